@@ -1,0 +1,219 @@
+//! The arithmetic against the plainest possible rule: look at the wall clock every minute.
+
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
+use chrono_tz::Tz;
+use hotline_calendar::{
+    Calendar, CalendarSpec, DayHours, ExceptionSpec, HolidayRegions, HoursSpec, Interval, Span,
+};
+use proptest::prelude::*;
+
+/// Zones with the days around which their clocks change, some of them oddly, and one that never changes.
+const CHANGES: [(Tz, &str); 9] = [
+    (Tz::Europe__Berlin, "2026-03-27T00:00:00Z"),
+    (Tz::Europe__Berlin, "2026-10-23T00:00:00Z"),
+    (Tz::America__New_York, "2026-03-06T00:00:00Z"),
+    (Tz::America__New_York, "2026-10-30T00:00:00Z"),
+    (Tz::Australia__Lord_Howe, "2026-04-02T00:00:00Z"),
+    (Tz::Australia__Lord_Howe, "2026-10-01T00:00:00Z"),
+    (Tz::America__St_Johns, "2010-11-05T00:00:00Z"),
+    (Tz::Pacific__Apia, "2011-12-28T00:00:00Z"),
+    (Tz::Asia__Shanghai, "2026-02-12T00:00:00Z"),
+];
+
+#[derive(Debug, Clone)]
+struct Case {
+    spec: CalendarSpec,
+    start: DateTime<Utc>,
+    amount: i64,
+    pauses: Vec<Span>,
+}
+
+impl Case {
+    fn calendar(&self) -> Calendar {
+        Calendar::new(self.spec.clone(), &HolidayRegions::default()).expect("a valid calendar")
+    }
+
+    fn counts(&self, at: DateTime<Utc>) -> bool {
+        let paused = self.pauses.iter().any(|pause| pause.from <= at && at < pause.to);
+        let local = at.with_timezone(&self.spec.zone.parse::<Tz>().expect("a zone"));
+        let minute = local.hour() * 60 + local.minute();
+        let hours = weekday_hours(&self.spec.hours, local.weekday());
+        let inside =
+            |interval: &Interval| (u32::from(interval.start())..u32::from(interval.end())).contains(&minute);
+        !paused && hours.intervals().iter().any(inside)
+    }
+
+    fn deadline(&self) -> DateTime<Utc> {
+        let mut at = self.start;
+        let mut left = self.amount;
+        while left > 0 {
+            left -= i64::from(self.counts(at));
+            at += TimeDelta::minutes(1);
+        }
+        at
+    }
+}
+
+fn weekday_hours(hours: &HoursSpec, weekday: Weekday) -> &DayHours {
+    match weekday {
+        Weekday::Mon => &hours.mon,
+        Weekday::Tue => &hours.tue,
+        Weekday::Wed => &hours.wed,
+        Weekday::Thu => &hours.thu,
+        Weekday::Fri => &hours.fri,
+        Weekday::Sat => &hours.sat,
+        Weekday::Sun => &hours.sun,
+    }
+}
+
+/// Up to three intervals, often around the hours at which clocks change.
+fn day_hours() -> impl Strategy<Value = DayHours> {
+    let marks = prop::collection::btree_set(prop_oneof![0..=240_u16, 0..=1440_u16], 0..=6);
+    marks.prop_map(|marks| {
+        let marks: Vec<u16> = marks.into_iter().collect();
+        let intervals = marks
+            .chunks_exact(2)
+            .map(|pair| Interval::new(pair[0], pair[1]).expect("in order"));
+        DayHours::new(intervals.collect()).expect("no overlap")
+    })
+}
+
+fn hours() -> impl Strategy<Value = HoursSpec> {
+    prop::collection::vec(day_hours(), 6).prop_map(|days| {
+        let [mon, tue, wed, thu, fri, sat] = days.try_into().expect("six days");
+        // Sunday always opens, so that every calendar is valid and every search ends within a week or so.
+        let sun = DayHours::new(vec![Interval::new(60, 600).expect("in order")]).expect("no overlap");
+        HoursSpec {
+            mon,
+            tue,
+            wed,
+            thu,
+            fri,
+            sat,
+            sun,
+            ..HoursSpec::default()
+        }
+    })
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let pauses = prop::collection::vec((0..8_000_i64, 0..2_000_i64), 0..5);
+    (
+        prop::sample::select(&CHANGES[..]),
+        hours(),
+        0..4_000_i64,
+        0..3_000_i64,
+        pauses,
+    )
+        .prop_map(|((zone, around), hours, offset, amount, pauses)| {
+            let around: DateTime<Utc> = around.parse().expect("a time");
+            let minute = |minutes: i64| around + TimeDelta::minutes(minutes);
+            let spec = CalendarSpec {
+                key: "any".to_owned(),
+                name: "Any".to_owned(),
+                zone: zone.name().to_owned(),
+                holidays: None,
+                working_days: vec![Weekday::Mon, Weekday::Wed, Weekday::Sun],
+                hours,
+                exceptions: Vec::new(),
+            };
+            let pauses = pauses
+                .into_iter()
+                .map(|(from, length)| Span::new(minute(from), minute(from + length)));
+            Case {
+                spec,
+                start: minute(offset),
+                amount,
+                pauses: pauses.collect(),
+            }
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
+
+    #[test]
+    fn a_deadline_is_where_counting_minutes_arrives(case in cases()) {
+        let amount = TimeDelta::minutes(case.amount);
+        let deadline = case.calendar().add_working(case.start, amount, &case.pauses);
+        prop_assert_eq!(deadline, Ok(case.deadline()));
+    }
+
+    #[test]
+    fn time_to_the_deadline_is_the_amount(case in cases(), seconds in 0..600_000_i64, shift in 0..60_i64) {
+        let calendar = case.calendar();
+        let start = case.start + TimeDelta::seconds(shift);
+        let amount = TimeDelta::seconds(seconds);
+        let deadline = calendar.add_working(start, amount, &case.pauses).expect("an opening");
+        prop_assert_eq!(calendar.elapsed(start, deadline, &case.pauses), Ok(amount));
+        prop_assert_eq!(calendar.elapsed(deadline, start, &case.pauses), Ok(-amount));
+    }
+
+    #[test]
+    fn time_adds_up_whatever_the_cut(case in cases(), first in 0..9_000_i64, second in 0..9_000_i64) {
+        let calendar = case.calendar();
+        let middle = case.start + TimeDelta::minutes(first);
+        let end = middle + TimeDelta::minutes(second);
+        let elapsed = |from, to| calendar.elapsed(from, to, &case.pauses).expect("no year needed");
+        prop_assert_eq!(elapsed(case.start, middle) + elapsed(middle, end), elapsed(case.start, end));
+    }
+
+    #[test]
+    fn one_more_pause_never_makes_a_deadline_earlier(case in cases(), from in 0..9_000_i64, length in 0..3_000_i64) {
+        let calendar = case.calendar();
+        let pause_from = case.start + TimeDelta::minutes(from);
+        let mut more = case.pauses.clone();
+        more.push(Span::new(pause_from, pause_from + TimeDelta::minutes(length)));
+        let amount = TimeDelta::minutes(case.amount);
+        let minutes = |pauses: &[Span]| calendar.add_working(case.start, amount, pauses).expect("an opening");
+        prop_assert!(minutes(&more) >= minutes(&case.pauses));
+        let days = |pauses: &[Span]| {
+            let days = u32::try_from(case.amount % 7).expect("small");
+            calendar.add_working_days(case.start, days, hotline_calendar::EndOf::Day, pauses).expect("a working day")
+        };
+        prop_assert!(days(&more) >= days(&case.pauses));
+    }
+
+    #[test]
+    fn an_explanation_covers_everything_and_sums_to_the_time_elapsed(case in cases(), minutes in 1..12_000_i64) {
+        let calendar = case.calendar();
+        let end = case.start + TimeDelta::minutes(minutes);
+        let lines = calendar.explain(case.start, end, &case.pauses).expect("no year needed");
+        prop_assert_eq!(lines.first().map(|line| line.from), Some(case.start));
+        prop_assert_eq!(lines.last().map(|line| line.to), Some(end));
+        prop_assert!(lines.windows(2).all(|pair| pair[0].to == pair[1].from));
+        prop_assert!(lines.iter().all(|line| calendar.local_date(line.from) == line.date && line.from < line.to));
+        let counted = lines.iter().filter(|line| line.counted).map(|line| line.to - line.from);
+        let counted = counted.fold(TimeDelta::zero(), |sum, length| sum + length);
+        prop_assert_eq!(calendar.elapsed(case.start, end, &case.pauses), Ok(counted));
+    }
+
+    #[test]
+    fn open_and_next_open_say_what_the_wall_clock_says(case in cases()) {
+        let case = Case { pauses: Vec::new(), ..case };
+        let calendar = case.calendar();
+        prop_assert_eq!(calendar.is_open(case.start), Ok(case.counts(case.start)));
+        let mut opening = case.start;
+        while !case.counts(opening) {
+            opening += TimeDelta::minutes(1);
+        }
+        prop_assert_eq!(calendar.next_open(case.start), Ok(opening));
+    }
+
+    #[test]
+    fn an_exception_closes_exactly_its_date(case in cases(), day in 0..6_i64) {
+        let date = case.calendar().local_date(case.start + TimeDelta::days(day));
+        let exception = ExceptionSpec::new("闭馆", &date.to_string(), DayHours::default()).expect("a date");
+        let closed = Case { spec: CalendarSpec { exceptions: vec![exception], ..case.spec.clone() }, ..case.clone() };
+        let end = case.start + TimeDelta::days(10);
+        let (usual, excepted) = (case.calendar(), closed.calendar());
+        let lost: TimeDelta = usual
+            .explain(case.start, end, &case.pauses)
+            .expect("no year needed")
+            .iter()
+            .filter(|line| line.counted && line.date == date)
+            .fold(TimeDelta::zero(), |sum, line| sum + (line.to - line.from));
+        let elapsed = |calendar: &Calendar| calendar.elapsed(case.start, end, &case.pauses).expect("no year needed");
+        prop_assert_eq!(elapsed(&usual) - elapsed(&excepted), lost);
+    }
+}

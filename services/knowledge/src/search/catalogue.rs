@@ -1,0 +1,197 @@
+//! What the index holds, as ranking and highlighting need it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::document::Document;
+use super::text::{self, Unit};
+use super::words;
+
+/// More of a title or question than this many units is not compared; comparing costs the square of it.
+const COMPARED_UNITS: usize = 200;
+
+/// How many words an unfinished or mistyped word may stand for.
+const SIMILAR_WORDS: usize = 8;
+
+/// A mistyped word shorter than this could be any other short word.
+const SHORTEST_TYPO: usize = 5;
+
+/// One way of asking: the title or a question, and its units as written and with synonyms replaced.
+#[derive(Debug)]
+pub(super) struct Surface {
+    pub(super) text: String,
+    pub(super) plain: Vec<Unit>,
+    pub(super) canonical: Vec<Unit>,
+}
+
+impl Surface {
+    pub(super) fn new(text: &str) -> Self {
+        let folded = text::fold(text);
+        let mut plain = text::units(&folded);
+        plain.truncate(COMPARED_UNITS);
+        let mut canonical = text::units(&words::rewritten(&folded));
+        canonical.truncate(COMPARED_UNITS);
+        Self { text: text.to_owned(), plain, canonical }
+    }
+}
+
+/// An article in the index. The first surface is its title.
+#[derive(Debug)]
+pub(super) struct Article {
+    pub(super) id: Uuid,
+    pub(super) version: i64,
+    pub(super) surfaces: Vec<Surface>,
+    pub(super) body: String,
+    pub(super) folded_body: String,
+}
+
+impl Article {
+    pub(super) fn new(document: &Document) -> Self {
+        let asked = std::iter::once(&document.title).chain(&document.questions);
+        Self {
+            id: document.id,
+            version: document.version,
+            surfaces: asked.map(|text| Surface::new(text)).collect(),
+            body: document.body.clone(),
+            folded_body: text::fold(&document.body),
+        }
+    }
+
+    fn latin_words(&self) -> BTreeSet<String> {
+        let asked = self.surfaces.iter().map(|surface| text::fold(&surface.text));
+        let texts: Vec<String> = asked.chain([self.folded_body.clone()]).collect();
+        let pieces = texts.iter().flat_map(|text| text::pieces(text));
+        pieces.filter(|piece| text::is_latin_word(piece)).map(str::to_owned).collect()
+    }
+}
+
+/// The articles by the key that the index knows them by. Each put gives a new key, so that a row of an earlier
+/// version can never be taken for the present one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Catalogue {
+    articles: HashMap<u64, Arc<Article>>,
+    keys: HashMap<Uuid, u64>,
+    next_key: u64,
+    surfaces: u32,
+    surfaces_with: HashMap<Unit, u32>,
+    articles_with: BTreeMap<String, u32>,
+}
+
+impl Catalogue {
+    pub(super) fn get(&self, key: u64) -> Option<&Arc<Article>> {
+        self.articles.get(&key)
+    }
+
+    pub(super) fn version(&self, id: Uuid) -> Option<i64> {
+        Some(self.get(*self.keys.get(&id)?)?.version)
+    }
+
+    pub(super) fn versions(&self) -> HashMap<Uuid, i64> {
+        self.articles.values().map(|article| (article.id, article.version)).collect()
+    }
+
+    /// Takes the article in and returns its key. Another article of this id must have been removed.
+    pub(super) fn put(&mut self, article: Article) -> u64 {
+        let key = self.next_key;
+        self.next_key += 1;
+        for surface in &article.surfaces {
+            self.surfaces += 1;
+            for unit in distinct(&surface.canonical) {
+                *self.surfaces_with.entry(unit).or_default() += 1;
+            }
+        }
+        for word in article.latin_words() {
+            *self.articles_with.entry(word).or_default() += 1;
+        }
+        self.keys.insert(article.id, key);
+        self.articles.insert(key, Arc::new(article));
+        key
+    }
+
+    /// Lets the article go and returns the key that it had.
+    pub(super) fn remove(&mut self, id: Uuid) -> Option<u64> {
+        let key = self.keys.remove(&id)?;
+        let article = self.articles.remove(&key)?;
+        for surface in &article.surfaces {
+            self.surfaces -= 1;
+            for unit in distinct(&surface.canonical) {
+                if let Some(count) = self.surfaces_with.get_mut(&unit) {
+                    *count -= 1;
+                }
+            }
+        }
+        for word in article.latin_words() {
+            if let Some(count) = self.articles_with.get_mut(&word) {
+                *count -= 1;
+            }
+        }
+        self.surfaces_with.retain(|_, count| *count > 0);
+        self.articles_with.retain(|_, count| *count > 0);
+        Some(key)
+    }
+
+    /// Returns how much a unit tells: the square root of its inverse document frequency. The root keeps one rare
+    /// character from deciding alone whether two questions are the same.
+    pub(super) fn weight(&self, unit: Unit) -> f32 {
+        let with = f64::from(self.surfaces_with.get(&unit).copied().unwrap_or(0));
+        let without = f64::from(self.surfaces) - with;
+        ((1.0 + (without + 0.5) / (with + 0.5)).ln().sqrt()) as f32
+    }
+
+    /// Returns the words in the index that begin with this one, or that are one slip of the finger away from it.
+    pub(super) fn similar(&self, word: &str) -> Vec<&str> {
+        let begins = self.articles_with.range(word.to_owned()..).map(|(known, _)| known.as_str());
+        let mut similar: Vec<&str> = begins
+            .take_while(|known| known.starts_with(word))
+            .filter(|known| *known != word)
+            .take(SIMILAR_WORDS)
+            .collect();
+        if similar.is_empty() && !self.articles_with.contains_key(word) {
+            let known = self.articles_with.keys().map(String::as_str);
+            similar = known.filter(|known| one_slip_away(word, known)).take(SIMILAR_WORDS).collect();
+        }
+        similar
+    }
+}
+
+pub(super) fn distinct(units: &[Unit]) -> HashSet<Unit> {
+    units.iter().copied().collect()
+}
+
+fn one_slip_away(typed: &str, known: &str) -> bool {
+    let (typed, known) = (typed.as_bytes(), known.as_bytes());
+    let longer = typed.len().max(known.len());
+    typed.len() >= SHORTEST_TYPO
+        && typed.len().abs_diff(known.len()) <= 1
+        && text::common_subsequence(typed, known) + 1 >= longer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_a_letter_missing_added_wrong_or_swapped() {
+        for typed in ["pasword", "passsword", "passwurd", "passwrod"] {
+            assert!(one_slip_away(typed, "password"), "{typed}");
+        }
+        assert!(!one_slip_away("posswurd", "password"));
+        assert!(!one_slip_away("van", "vpn"));
+    }
+
+    #[test]
+    fn removing_an_article_takes_its_words_and_weights_back() {
+        let mut catalogue = Catalogue::default();
+        let article = Document { title: "VPN 连接".into(), ..Document::default() };
+        let unseen = catalogue.weight(text::unit("连"));
+        let key = catalogue.put(Article::new(&article));
+        assert_eq!(catalogue.similar("vp"), ["vpn"]);
+        assert!(catalogue.weight(text::unit("连")) < unseen);
+        assert_eq!(catalogue.remove(article.id), Some(key));
+        assert!(catalogue.similar("vp").is_empty());
+        assert_eq!(catalogue.weight(text::unit("连")), unseen);
+        assert!(catalogue.versions().is_empty());
+    }
+}

@@ -1,0 +1,11 @@
+-- ARGV: id, order, ...
+local fresh = 0
+for i = 3, #ARGV, 2 do
+  local id, order = ARGV[i], ARGV[i + 1]
+  if redis.call('ZSCORE', leases, id) then
+    redis.call('HSET', places, id, order)
+  else
+    fresh = fresh + redis.call('ZADD', ready, order, id)
+  end
+end
+wake(fresh)
