@@ -73,19 +73,20 @@ pub struct Epoch(pub(crate) u64);
 
 /// Queues of work ids, most urgent first, claimed under leases.
 ///
-/// Every method names its queue; a queue exists as soon as it is named. Time comes from the caller (`now`), so that
-/// leases follow the suite's clock, manual or not. A `holder` is any text that names a claimer; with the lease's
-/// epoch in it, an earlier lease of the same claimer is told apart.
+/// Every method names its queue; a queue exists as soon as it is named. Time comes from the caller (`now`),
+/// so that leases follow the suite's clock, manual or not. A `holder` is any text that names a claimer; with
+/// the lease's epoch in it, an earlier lease of the same claimer is told apart.
 ///
-/// Every method but [`waiter`](Self::waiter) answers [`Error::Unavailable`](crate::Error::Unavailable) within about
-/// two seconds when the backend does not respond. Repeating a call is always safe. A `claim` whose answer is lost, or
-/// that is cancelled on the way, can leave its entries under a lease nobody knows of; they return when it runs out.
+/// Every method but [`waiter`](Self::waiter) answers [`Error::Unavailable`](crate::Error::Unavailable) within
+/// about two seconds when the backend does not respond. Repeating a call is always safe. A `claim` whose
+/// answer is lost, or that is cancelled on the way, can leave its entries under a lease nobody knows of; they
+/// return when it runs out.
 #[async_trait]
 pub trait WorkQueue: Send + Sync + 'static {
     /// Puts work into the queue, each entry once, and wakes as many waiters as entries are new.
     ///
-    /// An id that waits already moves to the new order. An id under a lease stays there and returns to the new order.
-    /// O(log waiting) an entry.
+    /// An id that waits already moves to the new order. An id under a lease stays there and returns to the
+    /// new order. O(log waiting) an entry.
     async fn put(&self, queue: &str, items: &[Entry]) -> Result<()>;
 
     /// Takes up to `n` entries, most urgent first, under a lease of `lease` (at least 1 ms) from `now`.
@@ -103,9 +104,9 @@ pub trait WorkQueue: Send + Sync + 'static {
 
     /// Makes a lease end `lease` after `now`, which is later or earlier than before, never added to it (A03).
     ///
-    /// Returns the new end, or `None` when `holder` holds no lease on `id` that is still running. A lease that ran
-    /// out is over even if nobody took the entry, so the answer does not depend on when expiry is noticed (A04).
-    /// `None` speaks for the queue only: after a flush the database may still know the lease.
+    /// Returns the new end, or `None` when `holder` holds no lease on `id` that is still running. A lease
+    /// that ran out is over even if nobody took the entry, so the answer does not depend on when expiry is
+    /// noticed (A04). `None` speaks for the queue only: after a flush the database may still know the lease.
     async fn extend(
         &self,
         queue: &str,
@@ -125,7 +126,8 @@ pub trait WorkQueue: Send + Sync + 'static {
 
     /// Puts entries whose lease ran out by `now` back at their old places and wakes as many waiters.
     ///
-    /// Returns their ids, by end of lease. Claims do this for themselves; owners call it so that waiters learn of it.
+    /// Returns their ids, by end of lease. Claims do this for themselves; owners call it so that waiters
+    /// learn of it.
     async fn expire(&self, queue: &str, now: DateTime<Utc>) -> Result<Vec<Uuid>>;
 
     /// Returns how many entries wait and how many are held.
@@ -133,8 +135,9 @@ pub trait WorkQueue: Send + Sync + 'static {
 
     /// Returns whether the queue still stands on a completed [`rebuild`](crate::rebuild).
     ///
-    /// False before the first one, and once the backend was flushed, restarted (even from a saved copy, which may be
-    /// old) or replaced by a replica: the owner rebuilds (D12, A09, A12). Cheap enough for every turn of a sweeper.
+    /// False before the first one, and once the backend was flushed, restarted (even from a saved copy, which
+    /// may be old) or replaced by a replica: the owner rebuilds (D12, A09, A12). Cheap enough for every turn
+    /// of a sweeper.
     async fn built(&self, queue: &str) -> Result<bool>;
 
     /// Empties the queue and begins a rebuild; [`rebuild`](crate::rebuild) is the way to call it.
@@ -142,8 +145,9 @@ pub trait WorkQueue: Send + Sync + 'static {
 
     /// Adds what the database says and completes the rebuild begun as `epoch`, waking waiters.
     ///
-    /// What reached the queue since it was cleared is newer than the snapshot and stays as it is. Returns false when
-    /// the queue was cleared again or flushed meanwhile: the contents are added, the rebuild is not complete.
+    /// What reached the queue since it was cleared is newer than the snapshot and stays as it is. Returns
+    /// false when the queue was cleared again or flushed meanwhile: the contents are added, the rebuild is
+    /// not complete.
     async fn load(&self, queue: &str, epoch: Epoch, snapshot: &Snapshot) -> Result<bool>;
 
     /// Returns a place in the line of those who wait for work; see [`claim_wait`](crate::claim_wait).

@@ -4,11 +4,13 @@ use crate::{Error, Result, Snapshot, WorkQueue};
 
 /// Makes the queue `name` hold what the database says (D12).
 ///
-/// The queue is cleared before `read` is polled for the first time. So whatever is put while the database is being
-/// read stays, and what was put before is in the snapshot: nothing falls between. Entries that were finished meanwhile
-/// are left over and refused by the database at their next claim. Claims in between find fewer entries.
+/// Owners put after they commit, and the queue is cleared before `read` is polled. So whatever is put while
+/// the database is being read stays, and what was put before is in the snapshot: nothing falls between.
+/// Entries that were finished meanwhile are left over and refused by the database at their next claim. Claims
+/// in between find fewer entries.
 ///
-/// Returns false when another rebuild or a flush came between; then that one, or a further one, completes the queue.
+/// Returns false when another rebuild or a flush came between; then that one, or a further one, completes the
+/// queue.
 ///
 /// # Errors
 /// Those of `read`, and [`Error::Unavailable`]; the queue stays not [`built`](WorkQueue::built).

@@ -30,8 +30,9 @@ const MOST_RETURNED: usize = 1000;
 
 /// Work queues in Redis; see [`WorkQueue`].
 ///
-/// Two connections a process: one carries commands, one hears wake-ups. Both come back by themselves; every waiter is
-/// woken when the second does, so nothing is missed. Redis needs no persistence, and `maxmemory-policy noeviction`.
+/// Two connections a process: one carries commands, one hears wake-ups. Both come back by themselves; every
+/// waiter is woken when the second does, so nothing is missed. Redis needs no persistence, and
+/// `maxmemory-policy noeviction`.
 #[derive(Debug)]
 pub struct RedisQueue {
     manager: ConnectionManager,

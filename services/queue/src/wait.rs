@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::{Claimed, Result, WorkQueue};
 
-/// How long a waiter trusts wake-ups before it looks for itself. Only defence in depth: a wake-up can be lost where
-/// Redis drops a slow subscriber, and then waits this long at most.
+/// How long a waiter trusts wake-ups before it looks for itself. Only defence in depth: a wake-up can be lost
+/// where Redis drops a slow subscriber, and then waits this long at most.
 const RECHECK: Duration = Duration::from_secs(5);
 
 /// Most waiters of one process woken by one put. Those behind look for themselves within [`RECHECK`].
@@ -21,10 +21,11 @@ const MOST_WOKEN: usize = 1024;
 
 /// Claims, and if nothing waits, stays in line until there is work or `wait` (wall time) is over.
 ///
-/// Waiters of one process are woken in the order they came, as many as entries arrive; a waiter that is cancelled or
-/// fails hands its turn on. Waiters of several processes are woken together and the first to claim gets the entry;
-/// the others go on waiting, at the end of their line. Place in the line is taken before the claim, so a put between
-/// the two is not missed. `now` is asked at each claim. Returns nothing when the time is over.
+/// Waiters of one process are woken in the order they came, as many as entries arrive; a waiter that is
+/// cancelled or fails hands its turn on. Waiters of several processes are woken together and the first to
+/// claim gets the entry; the others go on waiting, at the end of their line. Place in the line is taken
+/// before the claim, so a put between the two is not missed. `now` is asked at each claim. Returns nothing
+/// when the time is over.
 ///
 /// # Errors
 /// As [`WorkQueue::claim`], also in the middle of the wait.

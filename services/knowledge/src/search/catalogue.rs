@@ -33,9 +33,18 @@ impl Surface {
         plain.truncate(COMPARED_UNITS);
         let mut canonical = text::units(&words::rewritten(&folded));
         canonical.truncate(COMPARED_UNITS);
-        Self { text: text.to_owned(), plain, canonical }
+        Self {
+            text: text.to_owned(),
+            plain,
+            canonical,
+        }
     }
 }
+
+/// Weights are reckoned as if there were so many more titles and questions, with any unit in a few of them:
+/// where there are few articles yet, that a character is in none of them says little.
+const SUPPOSED_SURFACES: f64 = 1000.0;
+const SUPPOSED_WITH: f64 = 10.0;
 
 /// An article in the index. The first surface is its title.
 #[derive(Debug)]
@@ -63,17 +72,19 @@ impl Article {
         let asked = self.surfaces.iter().map(|surface| text::fold(&surface.text));
         let texts: Vec<String> = asked.chain([self.folded_body.clone()]).collect();
         let pieces = texts.iter().flat_map(|text| text::pieces(text));
-        pieces.filter(|piece| text::is_latin_word(piece)).map(str::to_owned).collect()
+        pieces
+            .filter(|piece| text::is_latin_word(piece))
+            .map(str::to_owned)
+            .collect()
     }
 }
 
-/// The articles by the key that the index knows them by. Each put gives a new key, so that a row of an earlier
-/// version can never be taken for the present one.
+/// The articles by the key that the index knows them by. Each put gives a new key, so that a row of an
+/// earlier version can never be taken for the present one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Catalogue {
     articles: HashMap<u64, Arc<Article>>,
     keys: HashMap<Uuid, u64>,
-    next_key: u64,
     surfaces: u32,
     surfaces_with: HashMap<Unit, u32>,
     articles_with: BTreeMap<String, u32>,
@@ -89,13 +100,14 @@ impl Catalogue {
     }
 
     pub(super) fn versions(&self) -> HashMap<Uuid, i64> {
-        self.articles.values().map(|article| (article.id, article.version)).collect()
+        self.articles
+            .values()
+            .map(|article| (article.id, article.version))
+            .collect()
     }
 
-    /// Takes the article in and returns its key. Another article of this id must have been removed.
-    pub(super) fn put(&mut self, article: Article) -> u64 {
-        let key = self.next_key;
-        self.next_key += 1;
+    /// Takes the article in under a key never used before. Another article of this id must have been removed.
+    pub(super) fn put(&mut self, key: u64, article: Article) {
         for surface in &article.surfaces {
             self.surfaces += 1;
             for unit in distinct(&surface.canonical) {
@@ -107,7 +119,6 @@ impl Catalogue {
         }
         self.keys.insert(article.id, key);
         self.articles.insert(key, Arc::new(article));
-        key
     }
 
     /// Lets the article go and returns the key that it had.
@@ -125,24 +136,29 @@ impl Catalogue {
         for word in article.latin_words() {
             if let Some(count) = self.articles_with.get_mut(&word) {
                 *count -= 1;
+                if *count == 0 {
+                    self.articles_with.remove(&word);
+                }
             }
         }
-        self.surfaces_with.retain(|_, count| *count > 0);
-        self.articles_with.retain(|_, count| *count > 0);
         Some(key)
     }
 
-    /// Returns how much a unit tells: the square root of its inverse document frequency. The root keeps one rare
-    /// character from deciding alone whether two questions are the same.
+    /// Returns how much a unit tells: the square root of its inverse document frequency. The root keeps one
+    /// rare character from deciding alone whether two questions are the same.
     pub(super) fn weight(&self, unit: Unit) -> f32 {
         let with = f64::from(self.surfaces_with.get(&unit).copied().unwrap_or(0));
-        let without = f64::from(self.surfaces) - with;
-        ((1.0 + (without + 0.5) / (with + 0.5)).ln().sqrt()) as f32
+        let without = f64::from(self.surfaces) + SUPPOSED_SURFACES - with;
+        ((1.0 + without / (with + SUPPOSED_WITH)).ln().sqrt()) as f32
     }
 
-    /// Returns the words in the index that begin with this one, or that are one slip of the finger away from it.
+    /// Returns the words in the index that begin with this one, or that are one slip of the finger away from
+    /// it.
     pub(super) fn similar(&self, word: &str) -> Vec<&str> {
-        let begins = self.articles_with.range(word.to_owned()..).map(|(known, _)| known.as_str());
+        let begins = self
+            .articles_with
+            .range(word.to_owned()..)
+            .map(|(known, _)| known.as_str());
         let mut similar: Vec<&str> = begins
             .take_while(|known| known.starts_with(word))
             .filter(|known| *known != word)
@@ -150,7 +166,10 @@ impl Catalogue {
             .collect();
         if similar.is_empty() && !self.articles_with.contains_key(word) {
             let known = self.articles_with.keys().map(String::as_str);
-            similar = known.filter(|known| one_slip_away(word, known)).take(SIMILAR_WORDS).collect();
+            similar = known
+                .filter(|known| one_slip_away(word, known))
+                .take(SIMILAR_WORDS)
+                .collect();
         }
         similar
     }
@@ -184,12 +203,15 @@ mod tests {
     #[test]
     fn removing_an_article_takes_its_words_and_weights_back() {
         let mut catalogue = Catalogue::default();
-        let article = Document { title: "VPN 连接".into(), ..Document::default() };
+        let article = Document {
+            title: "VPN 连接".into(),
+            ..Document::default()
+        };
         let unseen = catalogue.weight(text::unit("连"));
-        let key = catalogue.put(Article::new(&article));
+        catalogue.put(7, Article::new(&article));
         assert_eq!(catalogue.similar("vp"), ["vpn"]);
         assert!(catalogue.weight(text::unit("连")) < unseen);
-        assert_eq!(catalogue.remove(article.id), Some(key));
+        assert_eq!(catalogue.remove(article.id), Some(7));
         assert!(catalogue.similar("vp").is_empty());
         assert_eq!(catalogue.weight(text::unit("连")), unseen);
         assert!(catalogue.versions().is_empty());

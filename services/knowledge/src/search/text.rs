@@ -2,8 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// The smallest thing that is compared: an ideograph, or a run of letters and digits. A number, because ranking
-/// compares thousands of them for each query.
+/// The smallest thing that is compared: an ideograph, or a run of letters and digits. A number, because
+/// ranking compares thousands of them for each query.
 pub(super) type Unit = u64;
 
 const RUN: Unit = 1 << 63;
@@ -20,7 +20,11 @@ fn fold_char(c: char) -> char {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         _ => c,
     };
-    if narrow.is_alphanumeric() { narrow.to_lowercase().next().unwrap_or(narrow) } else { ' ' }
+    if narrow.is_alphanumeric() {
+        narrow.to_lowercase().next().unwrap_or(narrow)
+    } else {
+        ' '
+    }
 }
 
 /// Whether the character stands for itself, as Chinese and kana do, and is no part of a spaced word.

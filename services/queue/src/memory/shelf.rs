@@ -125,7 +125,8 @@ impl Shelf {
         Epoch(self.epoch)
     }
 
-    /// Adds what is not there yet; returns whether the rebuild is complete, and how many entries came to wait.
+    /// Adds what is not there yet; returns whether the rebuild is complete, and how many entries came to
+    /// wait.
     pub(super) fn load(&mut self, epoch: Epoch, snapshot: &Snapshot) -> (bool, usize) {
         let mut fresh = 0;
         for entry in &snapshot.waiting {

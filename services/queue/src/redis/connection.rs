@@ -1,4 +1,5 @@
-//! The connection that carries commands: one for the process, multiplexed, made on first use and again after a loss.
+//! The connection that carries commands: one for the process, multiplexed, made on first use and again after
+//! a loss.
 
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use redis::{Client, FromRedisValue, IntoConnectionInfo, RedisResult, ScriptInvoc
 
 use crate::{Error, Result};
 
-/// How long a connection attempt and an answer may each take. Callers have the database to fall back on, so little.
+/// How long a connection attempt and an answer may each take. Callers have the database to fall back on, so
+/// little.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Returns a client for `url`.
@@ -17,7 +19,8 @@ pub(super) fn client(url: &str) -> Result<Client> {
     Client::open(info.set_tcp_settings(tcp())).map_err(|_| Error::Address)
 }
 
-/// Without the time limit, a connection whose peer vanished would be kept for as long as the kernel retransmits.
+/// Without the time limit, a connection whose peer vanished would be kept for as long as the kernel
+/// retransmits.
 fn tcp() -> TcpSettings {
     let settings = TcpSettings::default().set_nodelay(true);
     #[cfg(target_os = "linux")]
@@ -34,8 +37,8 @@ pub(super) fn manager(client: &Client) -> Result<ConnectionManager> {
     Ok(client.get_connection_manager_lazy(config)?)
 }
 
-/// Runs a script, once more if the connection turned out to be gone: the manager replaces it only when a command has
-/// failed on it, so the second attempt is the one that finds a server that came back.
+/// Runs a script, once more if the connection turned out to be gone: the manager replaces it only when a
+/// command has failed on it, so the second attempt is the one that finds a server that came back.
 pub(super) async fn run<T: FromRedisValue>(
     manager: &ConnectionManager,
     script: &ScriptInvocation<'_>,

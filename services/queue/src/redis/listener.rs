@@ -1,6 +1,7 @@
 //! The connection that hears of new entries: one for the process, whatever the number of queues and waiters.
 //!
-//! Plain `PUBLISH` reaches the subscribers of every node of a cluster, so the listener may be connected to any.
+//! Plain `PUBLISH` reaches the subscribers of every node of a cluster, so the listener may be connected to
+//! any.
 
 use std::sync::Arc;
 use std::time::Duration;

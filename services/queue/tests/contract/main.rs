@@ -82,7 +82,7 @@ contract! {
     waiting::a_waiter_is_woken_by_a_rebuild,
     waiting::a_waiting_claimer_gets_what_is_put,
     waiting::every_waiting_claimer_gets_one_of_the_entries_put_at_once,
-    waiting::a_cancelled_claimer_does_not_take_the_wake_up_with_it,
+    waiting::a_waiter_that_leaves_does_not_take_the_wake_up_with_it,
     waiting::nothing_is_claimed_when_the_wait_is_over,
     waiting::what_is_there_already_is_claimed_without_a_wait,
 }

@@ -1,0 +1,114 @@
+//! The bus between outboxes and inboxes: in this process, or Redis Streams.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hotline_proto::events::v1::Envelope;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tonic::Code;
+
+use crate::caller::Caller;
+use crate::db::{Db, Tx};
+use crate::error::{Error, Reason, chain};
+use crate::{outbox, parked, telemetry};
+
+mod local;
+mod redis;
+
+pub use local::LocalBus;
+pub use redis::RedisBus;
+
+/// How often an event that fails by its own fault is tried before it is parked.
+const TRIES: u32 = 8;
+
+/// What a service does with events of others.
+#[async_trait]
+pub trait Consumer: Send + Sync {
+    /// The service's name, as in the events' `consumers`.
+    fn name(&self) -> &'static str;
+
+    /// The service's database, where effects and inbox rows are.
+    fn db(&self) -> &Db;
+
+    /// Applies an event in the transaction that also notes it as applied. It is called once for each event in effect.
+    ///
+    /// # Errors
+    /// Any: then nothing has changed, and the event comes again.
+    async fn apply(&self, tx: &Tx, event: &Envelope) -> Result<(), Error>;
+}
+
+/// How far a batch got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Every consumer has applied every event.
+    Applied,
+    /// The bus holds the events: one receipt each, sorted as text in the order of the bus.
+    Sent(Vec<String>),
+}
+
+/// Carries events from one service to others, at least once, in order for each source.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Puts a batch of events of `source` on the bus.
+    ///
+    /// # Errors
+    /// Any: then the batch, or a part of it, may or may not have been delivered; it is put again.
+    async fn publish(&self, source: &str, batch: &[Envelope]) -> Result<Delivery, Error>;
+
+    /// Returns the receipt up to which every consumer has applied the events of `source`, where the bus knows one.
+    ///
+    /// # Errors
+    /// When the bus can't be reached.
+    async fn applied_through(&self, source: &str) -> Result<Option<String>, Error>;
+
+    /// Tells whether the bus lost what it held since the note was written: then returns the note to write next.
+    ///
+    /// # Errors
+    /// When the bus can't be reached.
+    async fn lost_since(&self, source: &str, note: Option<&str>) -> Result<Option<String>, Error>;
+
+    /// Hands events to `consumer` until `stop`.
+    async fn consume(&self, consumer: Arc<dyn Consumer>, stop: CancellationToken);
+
+    /// Checks that the bus answers.
+    ///
+    /// # Errors
+    /// When the bus can't be reached.
+    async fn ping(&self) -> Result<(), Error>;
+}
+
+/// Applies one event once: effect and inbox row in one transaction.
+async fn apply_once(consumer: &dyn Consumer, event: &Envelope) -> Result<(), Error> {
+    let id = crate::id::parse(&event.id, "id")?;
+    let tx = consumer.db().begin().await?;
+    if !outbox::first_time(&tx, id).await? {
+        return Ok(());
+    }
+    consumer.apply(&tx, event).await?;
+    tx.commit().await
+}
+
+/// Applies one event, however often it takes. Where the fault is in the event, it is parked after [`TRIES`] tries so
+/// that those behind it go on; where a database or service is away, it waits. False when `stop` came first.
+async fn apply_until_done(consumer: &dyn Consumer, event: &Envelope, stop: &CancellationToken) -> bool {
+    let mut tries = 0;
+    loop {
+        let span = telemetry::event_span(consumer.name(), event);
+        let caller = Caller::service(consumer.name());
+        let applied = telemetry::within(span, caller.scope(apply_once(consumer, event))).await;
+        let Err(error) = applied else { return true };
+        let ours = !matches!(error.code(), Code::Unavailable | Code::DeadlineExceeded);
+        tries += u32::from(ours);
+        tracing::warn!(consumer = consumer.name(), event = event.name, id = event.id, tries, error = %chain(&error), "an event failed");
+        if tries >= TRIES && parked::park(consumer.db(), event, &chain(&error)).await.is_ok() {
+            return true;
+        }
+        let wait = Duration::from_millis(50 << tries.min(6));
+        tokio::select! {
+            () = stop.cancelled() => return false,
+            () = sleep(wait) => {}
+        }
+    }
+}

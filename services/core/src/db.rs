@@ -1,0 +1,242 @@
+//! The database of one service: a schema in PostgreSQL or a file in SQLite, behind one type.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use prost::Message;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
+
+use crate::error::Error;
+use crate::idempotency;
+
+mod migrations;
+
+pub use migrations::all as migrations;
+
+/// Where the databases of the suite are.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// One file a service in this folder.
+    Sqlite(PathBuf),
+    /// One schema a service in this database.
+    Postgres(String),
+}
+
+/// How a pool of connections is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool {
+    /// Connections at most.
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it is told that the database is busy.
+    pub acquire_timeout: Duration,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self {
+            max_connections: 8,
+            acquire_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The database of one service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    connection: DatabaseConnection,
+    /// One writer at a time on SQLite, in the order they came: its own busy handler polls and starves.
+    writer: Option<Arc<AsyncMutex<()>>>,
+    /// Told after every commit: there may be events to send.
+    pub(crate) outbox: Arc<Notify>,
+    /// Told after every commit: there may be an earlier deadline.
+    pub(crate) deadlines: Arc<Notify>,
+}
+
+impl Db {
+    /// Connects to the service's own schema, which is made when missing.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the server can't be reached or the file can't be written.
+    pub async fn open(location: &Location, service: &str, pool: Pool) -> Result<Self, Error> {
+        let connection = match location {
+            Location::Sqlite(folder) => open_sqlite(folder.join(format!("{service}.db")), pool).await?,
+            Location::Postgres(url) => open_postgres(url, service, pool).await?,
+        };
+        let writer = (connection.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
+        Ok(Self {
+            connection,
+            writer,
+            outbox: Arc::default(),
+            deadlines: Arc::default(),
+        })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when a migration fails; those before it stay applied.
+    pub async fn migrate<M: MigratorTrait>(&self) -> Result<(), Error> {
+        // Two processes that start together would both run the first migration.
+        if self.backend() == DbBackend::Postgres {
+            let lock = self.connection.begin().await?;
+            lock.execute_unprepared("SELECT pg_advisory_xact_lock(71177)")
+                .await?;
+            M::up(&self.connection, None).await?;
+            lock.commit().await?;
+        } else {
+            M::up(&self.connection, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells how many migrations have not been applied.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn pending_migrations<M: MigratorTrait>(&self) -> Result<usize, Error> {
+        Ok(M::get_pending_migrations(&self.connection).await?.len())
+    }
+
+    /// Returns the connection for reading outside a transaction.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// Returns which database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    /// Checks that the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn ping(&self) -> Result<(), Error> {
+        Ok(self.connection.ping().await?)
+    }
+
+    /// Begins a transaction that may write. Dropped without [`Tx::commit`], it changes nothing. Hold it over no call
+    /// to another service.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        let guard = match &self.writer {
+            Some(writer) => Some(writer.clone().lock_owned().await),
+            None => None,
+        };
+        // A deferred transaction that reads before it writes fails under concurrent writers instead of waiting.
+        let mode = guard.is_some().then_some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions {
+            sqlite_transaction_mode: mode,
+            ..Default::default()
+        };
+        let inner = self.connection.begin_with_options(options).await?;
+        Ok(Tx {
+            inner,
+            db: self.clone(),
+            hooks: Mutex::default(),
+            _guard: guard,
+        })
+    }
+}
+
+/// A transaction that may write: state, outbox rows, deadlines and the idempotency key of one command.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    db: Db,
+    hooks: Mutex<Vec<BoxFuture<'static, ()>>>,
+    _guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl Tx {
+    /// Runs `hook` once the transaction has been committed, before [`Tx::commit`] returns; never when it was not.
+    pub fn after_commit(&self, hook: impl Future<Output = ()> + Send + 'static) {
+        self.hooks
+            .lock()
+            .expect("no hook panics while it is added")
+            .push(Box::pin(hook));
+    }
+
+    /// Makes the changes durable, then wakes the relay and the sweeper.
+    ///
+    /// # Errors
+    /// [`Error::Database`]; then nothing has changed.
+    pub async fn commit(self) -> Result<(), Error> {
+        let Self {
+            inner,
+            db,
+            hooks,
+            _guard,
+        } = self;
+        inner.commit().await?;
+        drop(_guard);
+        db.outbox.notify_one();
+        db.deadlines.notify_one();
+        for hook in hooks.into_inner().expect("no hook panics while it is added") {
+            hook.await;
+        }
+        Ok(())
+    }
+
+    /// Stores the reply under the idempotency key of the command that runs, if it has one, and commits both at once.
+    ///
+    /// # Errors
+    /// [`Error::IdempotencyRunning`] when a twin of this command committed first; then nothing has changed.
+    pub async fn commit_reply<M: Message>(self, reply: &M) -> Result<(), Error> {
+        idempotency::store(&self, reply).await?;
+        self.commit().await
+    }
+}
+
+impl Deref for Tx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+async fn open_sqlite(file: PathBuf, pool: Pool) -> Result<DatabaseConnection, Error> {
+    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
+    options
+        .max_connections(pool.max_connections)
+        .acquire_timeout(pool.acquire_timeout)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // What was acknowledged is on disk, also after a power cut; costs one fsync a command.
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+        });
+    Ok(Database::connect(options).await?)
+}
+
+async fn open_postgres(url: &str, schema: &str, pool: Pool) -> Result<DatabaseConnection, Error> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(pool.max_connections)
+        .acquire_timeout(pool.acquire_timeout)
+        .sqlx_logging(false)
+        .set_schema_search_path(schema);
+    let connection = Database::connect(options).await?;
+    let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
+    if connection.execute_unprepared(&create).await.is_err() {
+        // Two processes that make the same schema at once: the second finds it made.
+        connection.execute_unprepared(&create).await?;
+    }
+    Ok(connection)
+}

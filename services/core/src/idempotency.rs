@@ -1,0 +1,239 @@
+//! Safe retries: the reply of a command is stored under its key in the command's own transaction, so that the same key
+//! gives the same reply, also after a crash (draft-ietf-httpapi-idempotency-key-header, AIP-155).
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody};
+use prost::Message;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TryInsertResult};
+use sha2::{Digest, Sha256};
+use tonic::Status;
+use tonic::body::Body;
+use tower::{BoxError, ServiceExt};
+
+use crate::caller;
+use crate::clock;
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::upstream::Upstream;
+
+/// The metadata that carries the key.
+pub const HEADER: &str = "idempotency-key";
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "idempotency")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub scope: String,
+        pub request_hash: Vec<u8>,
+        pub reply: Vec<u8>,
+        pub created_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The key of the command that runs, and whether its reply has been stored.
+#[derive(Clone)]
+struct Command {
+    scope: String,
+    hash: Vec<u8>,
+    stored: Arc<AtomicBool>,
+}
+
+tokio::task_local! {
+    static COMMAND: Command;
+}
+
+/// Stores the reply of the command that runs, if it has a key.
+pub(crate) async fn store<M: Message>(tx: &Tx, reply: &M) -> Result<(), Error> {
+    let Ok(command) = COMMAND.try_with(Clone::clone) else {
+        return Ok(());
+    };
+    let row = row::ActiveModel {
+        scope: Set(command.scope),
+        request_hash: Set(command.hash),
+        reply: Set(reply.encode_to_vec()),
+        created_at: Set(clock::wall()),
+    };
+    let inserted = row::Entity::insert(row)
+        .on_conflict(OnConflict::column(row::Column::Scope).do_nothing().to_owned())
+        .try_insert()
+        .exec_without_returning(&**tx)
+        .await?;
+    if !matches!(inserted, TryInsertResult::Inserted(_)) {
+        return Err(Error::IdempotencyRunning);
+    }
+    command.stored.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Says that the command that runs changed nothing, so that there is no reply to keep: a retry runs anew.
+pub fn nothing_to_store() {
+    // Outside a command with a key there is nothing to say.
+    let _ = COMMAND.try_with(|command| command.stored.store(true, Ordering::Relaxed));
+}
+
+/// Removes replies that are older than any retry.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn forget(db: &Db, before: DateTime<Utc>) -> Result<u64, Error> {
+    let gone = row::Entity::delete_many()
+        .filter(row::Column::CreatedAt.lt(before))
+        .exec(db.reader())
+        .await?;
+    Ok(gone.rows_affected)
+}
+
+/// The layer that looks for the key of each call and runs the command under it.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    db: Db,
+    running: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Guard {
+    pub(crate) fn new(db: Db) -> Self {
+        Self {
+            db,
+            running: Arc::default(),
+        }
+    }
+
+    pub(crate) async fn call(
+        self,
+        request: Request<Body>,
+        next: Upstream,
+    ) -> Result<Response<Body>, BoxError> {
+        let key = match request.headers().get(HEADER).map(read_key) {
+            None => return next.oneshot(request).await,
+            Some(Err(error)) => return Ok(Status::from(error).into_http()),
+            Some(Ok(key)) => key,
+        };
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let subject = caller::current().map(|caller| caller.subject).unwrap_or_default();
+        let scope = format!("{subject} {} {key}", parts.uri.path());
+        let hash = Sha256::digest(&body).to_vec();
+        let Some(_running) = Running::enter(&self.running, &scope) else {
+            return Ok(Status::from(Error::IdempotencyRunning).into_http());
+        };
+        match self.earlier(&scope, &hash).await {
+            Ok(Some(reply)) => return Ok(replay(&reply)),
+            Ok(None) => {}
+            Err(error) => return Ok(Status::from(error).into_http()),
+        }
+        let command = Command {
+            scope,
+            hash,
+            stored: Arc::default(),
+        };
+        let request = Request::from_parts(parts, Body::new(Full::new(body)));
+        let path = request.uri().path().to_owned();
+        let response = COMMAND.scope(command.clone(), next.oneshot(request)).await?;
+        if succeeded(&response) && !command.stored.load(Ordering::Relaxed) {
+            tracing::error!(path, "a command with an idempotency key did not store its reply");
+            debug_assert!(false, "{path} did not store its reply under the idempotency key");
+        }
+        Ok(response)
+    }
+
+    async fn earlier(&self, scope: &str, hash: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let Some(row) = row::Entity::find_by_id(scope.to_owned())
+            .one(self.db.reader())
+            .await?
+        else {
+            return Ok(None);
+        };
+        if row.request_hash == hash {
+            Ok(Some(row.reply))
+        } else {
+            Err(Error::IdempotencyReused)
+        }
+    }
+}
+
+/// Marks a key as running in this process for as long as it lives.
+struct Running {
+    all: Arc<Mutex<HashSet<String>>>,
+    scope: String,
+}
+
+impl Running {
+    fn enter(all: &Arc<Mutex<HashSet<String>>>, scope: &str) -> Option<Self> {
+        let fresh = all
+            .lock()
+            .expect("nothing panics while the set is locked")
+            .insert(scope.to_owned());
+        fresh.then(|| Self {
+            all: all.clone(),
+            scope: scope.to_owned(),
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.all
+            .lock()
+            .expect("nothing panics while the set is locked")
+            .remove(&self.scope);
+    }
+}
+
+fn read_key(value: &HeaderValue) -> Result<String, Error> {
+    // The draft wants a quoted structured-field string; most clients send it bare.
+    let key = value
+        .to_str()
+        .map_err(|_| Error::IdempotencyKey)?
+        .trim()
+        .trim_matches('"')
+        .to_owned();
+    let printable = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    if (1..=255).contains(&key.len()) && printable {
+        Ok(key)
+    } else {
+        Err(Error::IdempotencyKey)
+    }
+}
+
+fn succeeded(response: &Response<Body>) -> bool {
+    // An error without a body carries its status in the headers.
+    response
+        .headers()
+        .get("grpc-status")
+        .is_none_or(|status| status == "0")
+}
+
+/// Answers with a stored reply: one gRPC message frame and an `OK` trailer.
+fn replay(reply: &[u8]) -> Response<Body> {
+    let mut frame = BytesMut::with_capacity(reply.len() + 5);
+    frame.put_u8(0);
+    frame.put_u32(u32::try_from(reply.len()).unwrap_or(u32::MAX));
+    frame.put_slice(reply);
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_static("0"));
+    let frames: [Result<Frame<Bytes>, Status>; 2] =
+        [Ok(Frame::data(frame.freeze())), Ok(Frame::trailers(trailers))];
+    let mut response = Response::new(Body::new(StreamBody::new(futures::stream::iter(frames))));
+    response
+        .headers_mut()
+        .insert("content-type", HeaderValue::from_static("application/grpc"));
+    response
+        .headers_mut()
+        .insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
+}

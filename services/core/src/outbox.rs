@@ -1,0 +1,167 @@
+//! The event road's two ends: rows written with the state they tell of, and rows that make an effect happen once.
+
+use chrono::{DateTime, Utc};
+use hotline_proto::events::v1::Envelope;
+use prost::{Message, Name};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult};
+use uuid::Uuid;
+
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::time::{from_proto, to_proto};
+use crate::{caller, clock, id, telemetry};
+
+mod relay;
+
+pub use relay::run as run_relay;
+
+/// Not on the bus yet.
+const UNSENT: i32 = 0;
+/// On the bus; not every consumer is known to have applied it.
+const SENT: i32 = 1;
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "outbox")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub name: String,
+        pub subject: String,
+        pub occurred_at: DateTimeUtc,
+        pub actor: String,
+        pub trace_parent: String,
+        pub payload: Vec<u8>,
+        pub sent: i32,
+        pub receipt: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod seen {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "inbox")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub event_id: Uuid,
+        pub applied_at: DateTimeUtc,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Writes an event about `subject` in the transaction that changes it. Events of one subject are delivered in the
+/// order in which they were put.
+///
+/// # Errors
+/// [`Error::Internal`] for a message that the contract does not declare as an event.
+pub async fn put<E: Message + Name>(
+    tx: &Tx,
+    subject: Uuid,
+    occurred_at: DateTime<Utc>,
+    event: &E,
+) -> Result<(), Error> {
+    if hotline_proto::events::road(&E::full_name()).is_none() {
+        return Err(anyhow::anyhow!("{} is not declared as an event", E::full_name()).into());
+    }
+    let row = row::ActiveModel {
+        id: Set(id::new()),
+        name: Set(E::full_name()),
+        subject: Set(subject.to_string()),
+        occurred_at: Set(occurred_at),
+        actor: Set(caller::current_actor()),
+        trace_parent: Set(telemetry::current_traceparent()),
+        payload: Set(event.encode_to_vec()),
+        sent: Set(UNSENT),
+        receipt: Set(None),
+    };
+    row::Entity::insert(row).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+/// Notes that an event is applied by this transaction; false where an earlier one did, and its effect must be left.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn first_time(tx: &Tx, event_id: Uuid) -> Result<bool, Error> {
+    let row = seen::ActiveModel {
+        event_id: Set(event_id),
+        applied_at: Set(clock::wall()),
+    };
+    let inserted = seen::Entity::insert(row)
+        .on_conflict(OnConflict::column(seen::Column::EventId).do_nothing().to_owned())
+        .try_insert()
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+}
+
+/// Forgets which events were applied before `before`: longer ago than any redelivery.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn forget_applied(db: &Db, before: DateTime<Utc>) -> Result<u64, Error> {
+    let gone = seen::Entity::delete_many()
+        .filter(seen::Column::AppliedAt.lt(before))
+        .exec(db.reader())
+        .await?;
+    Ok(gone.rows_affected)
+}
+
+/// Tells how many events are not known to be delivered.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn pending(db: &Db) -> Result<u64, Error> {
+    use sea_orm::PaginatorTrait;
+    Ok(row::Entity::find().count(db.reader()).await?)
+}
+
+async fn unsent(db: &Db, limit: u64) -> Result<Vec<Envelope>, Error> {
+    let rows = row::Entity::find()
+        .filter(row::Column::Sent.eq(UNSENT))
+        .order_by_asc(row::Column::Id)
+        .limit(limit)
+        .all(db.reader())
+        .await?;
+    Ok(rows.into_iter().map(envelope).collect())
+}
+
+fn envelope(row: row::Model) -> Envelope {
+    Envelope {
+        id: row.id.to_string(),
+        name: row.name,
+        subject: row.subject,
+        occurred_at: Some(to_proto(row.occurred_at)),
+        actor: row.actor,
+        trace_parent: row.trace_parent,
+        payload: row.payload,
+    }
+}
+
+/// Returns when an event happened; the start of the epoch where its envelope does not say.
+pub fn occurred_at(envelope: &Envelope) -> DateTime<Utc> {
+    from_proto(envelope.occurred_at.as_ref()).unwrap_or_default()
+}
+
+/// Reads the payload of an event of type `E`; `None` where the envelope holds another.
+///
+/// # Errors
+/// [`Error::Internal`] for a payload that does not decode.
+pub fn read<E: Message + Name + Default>(envelope: &Envelope) -> Result<Option<E>, Error> {
+    if envelope.name != E::full_name() {
+        return Ok(None);
+    }
+    E::decode(envelope.payload.as_slice())
+        .map(Some)
+        .map_err(|error| Error::Internal(error.into()))
+}
