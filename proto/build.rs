@@ -3,10 +3,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "cargo hands a build script its folder in the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "cargo hands a build script its folder in the environment")]
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo:rerun-if-changed=hotline");
@@ -18,10 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
 
     let mut compiler = protox::Compiler::new(["."])?;
-    compiler
-        .include_imports(true)
-        .include_source_info(true)
-        .open_files(&files)?;
+    compiler.include_imports(true).include_source_info(true).open_files(&files)?;
     // The encoded set keeps extension options; the typed one drops them and serves code generation only.
     std::fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
     let descriptors = compiler.file_descriptor_set();
@@ -29,9 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names().btree_map(["."]);
     // Options are read by reflection: they need no types of their own.
-    config
-        .extern_path(".google.api", "()")
-        .extern_path(".buf.validate", "()");
+    config.extern_path(".google.api", "()").extern_path(".buf.validate", "()");
     tonic_prost_build::configure()
         .codec_path("crate::codec::Codec")
         .include_file("hotline.rs")

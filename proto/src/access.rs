@@ -58,28 +58,18 @@ impl Policies {
     /// # Errors
     /// Names the first method without exactly one rule.
     pub fn from_descriptors(pool: &DescriptorPool) -> Result<Self, Error> {
-        let option = pool
-            .get_extension_by_name("hotline.auth.v1.access")
-            .ok_or(Error::NoOption)?;
+        let option = pool.get_extension_by_name("hotline.auth.v1.access").ok_or(Error::NoOption)?;
         let mut policies = HashMap::new();
-        for method in pool
-            .services()
-            .flat_map(|service| service.methods().collect::<Vec<_>>())
-        {
+        for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
             let options = method.options();
             let access = options.get_extension(&option);
             let access = access
                 .as_message()
                 .and_then(|message| message.transcode_to::<Access>().ok())
                 .unwrap_or_default();
-            let rule = rule(&access).ok_or_else(|| Error::NotOneRule {
-                method: method.full_name().into(),
-            })?;
-            let policy = Policy {
-                rule,
-                scope: access.scope(),
-                read_only: read_only(&method),
-            };
+            let rule =
+                rule(&access).ok_or_else(|| Error::NotOneRule { method: method.full_name().into() })?;
+            let policy = Policy { rule, scope: access.scope(), read_only: read_only(&method) };
             policies.insert(path(&method), policy);
         }
         Ok(Self(policies))
@@ -106,9 +96,7 @@ impl Rule {
 impl Role {
     /// Returns the role's name in tokens: `team_lead`.
     pub fn claim(self) -> String {
-        self.as_str_name()
-            .trim_start_matches("ROLE_")
-            .to_ascii_lowercase()
+        self.as_str_name().trim_start_matches("ROLE_").to_ascii_lowercase()
     }
 
     /// Reads a role from a token; unknown ones are nothing.

@@ -45,12 +45,7 @@ static ROADS: LazyLock<BTreeMap<String, EventRule>> = LazyLock::new(|| {
         .all_messages()
         .filter(|message| message.options().has_extension(&option))
         .filter_map(|message| {
-            let rule = message
-                .options()
-                .get_extension(&option)
-                .as_message()?
-                .transcode_to()
-                .ok()?;
+            let rule = message.options().get_extension(&option).as_message()?.transcode_to().ok()?;
             Some((message.full_name().to_owned(), rule))
         })
         .collect()

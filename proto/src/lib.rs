@@ -13,17 +13,8 @@ pub mod paged;
 pub mod routes;
 pub mod validate;
 
-#[expect(
-    missing_docs,
-    unreachable_pub,
-    reason = "generated from files whose comments a test checks"
-)]
-#[expect(
-    clippy::allow_attributes,
-    clippy::doc_markdown,
-    clippy::too_many_lines,
-    reason = "generated code"
-)]
+#[expect(missing_docs, unreachable_pub, reason = "generated from files whose comments a test checks")]
+#[expect(clippy::allow_attributes, clippy::doc_markdown, clippy::too_many_lines, reason = "generated code")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/hotline.rs"));
 }

@@ -10,10 +10,7 @@ pub trait Paged {
     fn filter(&self) -> Vec<u8>;
 }
 
-#[expect(
-    clippy::needless_update,
-    reason = "some requests have no field but the paging ones"
-)]
+#[expect(clippy::needless_update, reason = "some requests have no field but the paging ones")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/paged.rs"));
 }

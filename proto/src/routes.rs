@@ -32,10 +32,7 @@ pub fn all(pool: &DescriptorPool) -> Vec<Route> {
         return Vec::new();
     };
     let mut routes = Vec::new();
-    for method in pool
-        .services()
-        .flat_map(|service| service.methods().collect::<Vec<_>>())
-    {
+    for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
         let options = method.options();
         if !options.has_extension(&option) {
             continue;
@@ -56,29 +53,16 @@ fn bindings(method: &MethodDescriptor, rule: &DynamicMessage, routes: &mut Vec<R
     for verb in ["get", "put", "post", "delete", "patch"] {
         if rule.has_field_by_name(verb) {
             let (verb, template) = (verb.to_ascii_uppercase(), text(rule, verb));
-            routes.push(Route {
-                method: method.clone(),
-                verb,
-                template,
-                body: body.clone(),
-            });
+            routes.push(Route { method: method.clone(), verb, template, body: body.clone() });
         }
     }
     if let Some(more) = rule.get_field_by_name("additional_bindings") {
-        for binding in more
-            .as_list()
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Value::as_message)
-        {
+        for binding in more.as_list().unwrap_or_default().iter().filter_map(Value::as_message) {
             bindings(method, binding, routes);
         }
     }
 }
 
 fn text(message: &DynamicMessage, field: &str) -> String {
-    message
-        .get_field_by_name(field)
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+    message.get_field_by_name(field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

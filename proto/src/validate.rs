@@ -53,10 +53,7 @@ impl Validator {
                 .collect::<Result<Vec<_>, _>>()?;
             messages.insert(message.full_name().to_owned(), fields);
         }
-        Ok(Self {
-            pool: pool.clone(),
-            messages,
-        })
+        Ok(Self { pool: pool.clone(), messages })
     }
 
     /// Checks an encoded message by its full name; see [`request`].
@@ -71,11 +68,7 @@ impl Validator {
             .map_err(|error| Status::invalid_argument(format!("malformed message: {error}")))?;
         let mut violations = Vec::new();
         self.check_message(&message, "", &mut violations);
-        if violations.is_empty() {
-            Ok(())
-        } else {
-            Err(refusal(violations))
-        }
+        if violations.is_empty() { Ok(()) } else { Err(refusal(violations)) }
     }
 
     fn check_message(&self, message: &DynamicMessage, path: &str, violations: &mut Vec<Violation>) {
@@ -98,20 +91,12 @@ fn refusal(violations: Vec<Violation>) -> Status {
         .into_iter()
         .map(|violation| FieldViolation::new(violation.field, locale.pick(violation.en, violation.zh)))
         .collect();
-    let named = fields
-        .iter()
-        .map(|violation| violation.field.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let named = fields.iter().map(|violation| violation.field.as_str()).collect::<Vec<_>>().join(", ");
     let message = format!("the request is not valid: {named}");
     let localized = locale.pick(message.clone(), format!("请求内容有误：{named}"));
     let mut details = ErrorDetails::new();
     details
-        .set_error_info(
-            "INVALID_REQUEST",
-            "hotline",
-            HashMap::from([("fields".to_owned(), named)]),
-        )
+        .set_error_info("INVALID_REQUEST", "hotline", HashMap::from([("fields".to_owned(), named)]))
         .set_localized_message(locale.tag(), localized);
     for field in fields {
         details.add_bad_request_violation(field.field, field.description);
@@ -153,29 +138,18 @@ mod tests {
 
     #[test]
     fn an_enum_that_must_be_said_is_named() {
-        let fields: Vec<_> = wrong(&StartInteractionRequest::default())
-            .into_iter()
-            .map(|(field, _)| field)
-            .collect();
+        let fields: Vec<_> =
+            wrong(&StartInteractionRequest::default()).into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["channel", "direction"]);
-        let said = StartInteractionRequest {
-            channel: Channel::Phone.into(),
-            direction: 1,
-            ..Default::default()
-        };
+        let said =
+            StartInteractionRequest { channel: Channel::Phone.into(), direction: 1, ..Default::default() };
         assert!(wrong(&said).is_empty());
     }
 
     #[test]
     fn nested_and_repeated_fields_are_named_as_in_json() {
-        let customer = Customer {
-            phones: vec!["13800138000".into(), "1".into()],
-            ..Default::default()
-        };
-        let request = UpdateCustomerRequest {
-            customer: Some(customer),
-            ..Default::default()
-        };
+        let customer = Customer { phones: vec!["13800138000".into(), "1".into()], ..Default::default() };
+        let request = UpdateCustomerRequest { customer: Some(customer), ..Default::default() };
         assert_eq!(wrong(&request)[0].0, "customer.phones[1]");
         assert_eq!(wrong(&UpdateCustomerRequest::default())[0].0, "customer");
     }
@@ -183,47 +157,22 @@ mod tests {
     #[test]
     fn an_absent_optional_number_is_in_bounds_and_a_given_one_is_checked() {
         let id = "01890a5d-ac96-774b-bcce-b302099a8057".to_owned();
-        let attempt = RecordAttemptRequest {
-            id,
-            lease_token: "t".into(),
-            outcome: 1,
-            ..Default::default()
-        };
+        let attempt = RecordAttemptRequest { id, lease_token: "t".into(), outcome: 1, ..Default::default() };
         assert!(wrong(&attempt).is_empty());
-        assert_eq!(
-            wrong(&RecordAttemptRequest {
-                score: Some(9),
-                ..attempt
-            })[0]
-                .0,
-            "score"
-        );
+        assert_eq!(wrong(&RecordAttemptRequest { score: Some(9), ..attempt })[0].0, "score");
     }
 
     #[test]
     fn durations_have_bounds() {
         let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
-        let claim = ClaimAssignmentsRequest {
-            team_key: "t".into(),
-            wait: seconds(26),
-            ..Default::default()
-        };
+        let claim = ClaimAssignmentsRequest { team_key: "t".into(), wait: seconds(26), ..Default::default() };
         assert_eq!(wrong(&claim)[0].0, "wait");
-        assert!(
-            wrong(&ClaimAssignmentsRequest {
-                wait: seconds(25),
-                ..claim
-            })
-            .is_empty()
-        );
+        assert!(wrong(&ClaimAssignmentsRequest { wait: seconds(25), ..claim }).is_empty());
     }
 
     #[tokio::test]
     async fn the_description_is_in_the_callers_language() {
-        let request = ListCustomersRequest {
-            page_size: -1,
-            ..Default::default()
-        };
+        let request = ListCustomersRequest { page_size: -1, ..Default::default() };
         let zh = Locale::Zh.scope(async { wrong(&request) }).await;
         assert_eq!(zh, [("pageSize".to_owned(), "不得小于 0".to_owned())]);
     }

@@ -6,42 +6,26 @@ use hotline_proto::{access::Policies, descriptors, routes};
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 fn methods() -> Vec<MethodDescriptor> {
-    descriptors()
-        .services()
-        .flat_map(|service| service.methods().collect::<Vec<_>>())
-        .collect()
+    descriptors().services().flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
 }
 
 #[test]
 fn every_method_declares_who_may_call_it() {
     let policies = Policies::from_descriptors(descriptors()).expect("every method declares one rule");
     for method in methods() {
-        assert!(
-            policies.get(&hotline_proto::access::path(&method)).is_some(),
-            "{}",
-            method.full_name()
-        );
+        assert!(policies.get(&hotline_proto::access::path(&method)).is_some(), "{}", method.full_name());
     }
 }
 
 #[test]
 fn every_method_but_the_internal_ones_has_a_route() {
-    let routed: BTreeSet<_> = routes::all(descriptors())
-        .into_iter()
-        .map(|route| route.method.full_name().to_owned())
-        .collect();
+    let routed: BTreeSet<_> =
+        routes::all(descriptors()).into_iter().map(|route| route.method.full_name().to_owned()).collect();
     let policies = Policies::from_descriptors(descriptors()).expect("policies");
     for method in methods() {
-        let policy = policies
-            .get(&hotline_proto::access::path(&method))
-            .expect("has a policy");
+        let policy = policies.get(&hotline_proto::access::path(&method)).expect("has a policy");
         let internal = policy.rule == hotline_proto::access::Rule::Internal;
-        assert_ne!(
-            internal,
-            routed.contains(method.full_name()),
-            "{}",
-            method.full_name()
-        );
+        assert_ne!(internal, routed.contains(method.full_name()), "{}", method.full_name());
     }
 }
 
@@ -65,13 +49,8 @@ fn no_two_routes_collide() {
 #[test]
 fn reading_routes_are_declared_without_side_effects() {
     let policies = Policies::from_descriptors(descriptors()).expect("policies");
-    for route in routes::all(descriptors())
-        .into_iter()
-        .filter(|route| route.verb == "GET")
-    {
-        let policy = policies
-            .get(&hotline_proto::access::path(&route.method))
-            .expect("has a policy");
+    for route in routes::all(descriptors()).into_iter().filter(|route| route.verb == "GET") {
+        let policy = policies.get(&hotline_proto::access::path(&route.method)).expect("has a policy");
         assert!(policy.read_only, "{} is a GET", route.method.full_name());
     }
 }
@@ -106,9 +85,7 @@ fn visit(message: &MessageDescriptor, seen: &mut BTreeSet<String>, unbounded: &m
 
 /// A message is bounded by its own fields, a bool by its nature; anything else needs a rule that says how much.
 fn is_bounded(field: &FieldDescriptor) -> bool {
-    let option = descriptors()
-        .get_extension_by_name("buf.validate.field")
-        .expect("compiled in");
+    let option = descriptors().get_extension_by_name("buf.validate.field").expect("compiled in");
     if !field.is_list() && !field.is_map() && matches!(field.kind(), Kind::Message(_) | Kind::Bool) {
         return true;
     }
@@ -117,35 +94,17 @@ fn is_bounded(field: &FieldDescriptor) -> bool {
         return false;
     }
     let rules = format!("{}", options.get_extension(&option));
-    [
-        "max_len",
-        "uuid",
-        "pattern",
-        "email",
-        "in:",
-        "max_items",
-        "max_pairs",
-        "lte",
-        "gte",
-        "defined_only",
-    ]
-    .iter()
-    .any(|bound| rules.contains(bound))
+    ["max_len", "uuid", "pattern", "email", "in:", "max_items", "max_pairs", "lte", "gte", "defined_only"]
+        .iter()
+        .any(|bound| rules.contains(bound))
 }
 
 #[test]
 fn everything_has_a_comment() {
     let mut bare = Vec::new();
-    for file in descriptors()
-        .files()
-        .filter(|file| file.package_name().starts_with("hotline."))
-    {
+    for file in descriptors().files().filter(|file| file.package_name().starts_with("hotline.")) {
         let proto = file.file_descriptor_proto();
-        let locations = &proto
-            .source_code_info
-            .as_ref()
-            .expect("comments are compiled in")
-            .location;
+        let locations = &proto.source_code_info.as_ref().expect("comments are compiled in").location;
         let commented: BTreeSet<&[i32]> = locations
             .iter()
             .filter(|location| !location.leading_comments().trim().is_empty())

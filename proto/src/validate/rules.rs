@@ -119,13 +119,7 @@ impl FieldRules {
         apply(&self.checks, &value, &path, &self.field, violations);
         if let Value::List(items) = value.as_ref() {
             for (index, item) in items.iter().enumerate() {
-                apply(
-                    &self.items,
-                    item,
-                    &format!("{path}[{index}]"),
-                    &self.field,
-                    violations,
-                );
+                apply(&self.items, item, &format!("{path}[{index}]"), &self.field, violations);
             }
         }
         if let Value::Map(pairs) = value.as_ref() {
@@ -171,10 +165,7 @@ fn read_element(field: &str, declared: &DynamicMessage) -> Result<Vec<Check>, Un
 }
 
 fn read_checks(field: &str, typed: &DynamicMessage) -> Result<Vec<Check>, Unsupported> {
-    typed
-        .fields()
-        .map(|(rule, value)| read_check(field, rule.name(), value))
-        .collect()
+    typed.fields().map(|(rule, value)| read_check(field, rule.name(), value)).collect()
 }
 
 fn read_check(field: &str, rule: &str, value: &Value) -> Result<Check, Unsupported> {
@@ -186,12 +177,9 @@ fn read_check(field: &str, rule: &str, value: &Value) -> Result<Check, Unsupport
         ("pattern", Value::String(pattern)) => {
             Check::Pattern(Regex::new(pattern).map_err(|error| unsupported(field, &error.to_string()))?)
         }
-        ("in", Value::List(values)) => Check::OneOf(
-            values
-                .iter()
-                .filter_map(|value| value.as_str().map(str::to_owned))
-                .collect(),
-        ),
+        ("in", Value::List(values)) => {
+            Check::OneOf(values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
+        }
         ("defined_only", Value::Bool(true)) => Check::Defined,
         ("not_in", Value::List(values)) => {
             Check::NotNumber(values.iter().filter_map(Value::as_i32).collect())
@@ -212,11 +200,7 @@ fn apply(
     violations: &mut Vec<Violation>,
 ) {
     if let Some((en, zh)) = checks.iter().find_map(|check| check.broken(value, field)) {
-        violations.push(Violation {
-            field: path.to_owned(),
-            en,
-            zh,
-        });
+        violations.push(Violation { field: path.to_owned(), en, zh });
     }
 }
 
@@ -227,14 +211,12 @@ impl Check {
         let wrong = |en: String, zh: String| Some((en, zh));
         match self {
             Self::MinLength(1) if text().is_empty() => wrong("must not be empty".into(), "不能为空".into()),
-            Self::MinLength(least) if (text().chars().count() as u64) < *least => wrong(
-                format!("must have at least {least} characters"),
-                format!("不得少于 {least} 个字符"),
-            ),
-            Self::MaxLength(most) if text().chars().count() as u64 > *most => wrong(
-                format!("must have at most {most} characters"),
-                format!("不得超过 {most} 个字符"),
-            ),
+            Self::MinLength(least) if (text().chars().count() as u64) < *least => {
+                wrong(format!("must have at least {least} characters"), format!("不得少于 {least} 个字符"))
+            }
+            Self::MaxLength(most) if text().chars().count() as u64 > *most => {
+                wrong(format!("must have at most {most} characters"), format!("不得超过 {most} 个字符"))
+            }
             Self::Uuid if !is_uuid(text()) => wrong("must be a UUID".into(), "必须是 UUID".into()),
             Self::Email if !is_email(text()) => {
                 wrong("must be an e-mail address".into(), "必须是电子邮件地址".into())
@@ -244,10 +226,7 @@ impl Check {
             }
             Self::OneOf(allowed) if !allowed.iter().any(|one| one == text()) => {
                 let allowed = allowed.join(", ");
-                wrong(
-                    format!("must be one of {allowed}"),
-                    format!("只能是 {allowed} 之一"),
-                )
+                wrong(format!("must be one of {allowed}"), format!("只能是 {allowed} 之一"))
             }
             Self::AtLeast(least) if integer(value).is_some_and(|number| number < *least) => {
                 wrong(format!("must be at least {least}"), format!("不得小于 {least}"))
@@ -259,24 +238,18 @@ impl Check {
                 wrong("is not a known value".into(), "不是已知的值".into())
             }
             Self::NotNumber(refused)
-                if value
-                    .as_enum_number()
-                    .is_some_and(|number| refused.contains(&number)) =>
+                if value.as_enum_number().is_some_and(|number| refused.contains(&number)) =>
             {
                 wrong("is required".into(), "必须填写".into())
             }
-            Self::MaxItems(most) if length(value) > *most => wrong(
-                format!("must have at most {most} entries"),
-                format!("不得超过 {most} 项"),
-            ),
+            Self::MaxItems(most) if length(value) > *most => {
+                wrong(format!("must have at most {most} entries"), format!("不得超过 {most} 项"))
+            }
             Self::Unique if has_twins(value) => {
                 wrong("must not repeat an entry".into(), "不得有重复项".into())
             }
             Self::ShortestSeconds(least) if value.as_message().is_some_and(|of| seconds(of) < *least) => {
-                wrong(
-                    format!("must be at least {least} s"),
-                    format!("不得少于 {least} 秒"),
-                )
+                wrong(format!("must be at least {least} s"), format!("不得少于 {least} 秒"))
             }
             Self::LongestSeconds(most) if value.as_message().is_some_and(|of| beyond(of, *most)) => {
                 wrong(format!("must be at most {most} s"), format!("不得超过 {most} 秒"))
@@ -300,16 +273,12 @@ fn is_email(text: &str) -> bool {
         return false;
     };
     !local.is_empty()
-        && local
-            .chars()
-            .all(|letter| !letter.is_whitespace() && letter != '@' && !letter.is_control())
+        && local.chars().all(|letter| !letter.is_whitespace() && letter != '@' && !letter.is_control())
         && domain.split('.').all(|label| {
             !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .chars()
-                    .all(|letter| letter.is_alphanumeric() || letter == '-')
+                && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
         })
 }
 
@@ -322,10 +291,7 @@ fn is_defined(value: &Value, field: &FieldDescriptor) -> bool {
 
 fn has_twins(value: &Value) -> bool {
     let items = value.as_list().unwrap_or_default();
-    items
-        .iter()
-        .enumerate()
-        .any(|(index, item)| items[..index].contains(item))
+    items.iter().enumerate().any(|(index, item)| items[..index].contains(item))
 }
 
 fn length(value: &Value) -> u64 {
@@ -346,39 +312,22 @@ fn integer(value: &Value) -> Option<i64> {
 }
 
 fn seconds(duration: &DynamicMessage) -> i64 {
-    duration
-        .get_field_by_name("seconds")
-        .and_then(|value| value.as_i64())
-        .unwrap_or_default()
+    duration.get_field_by_name("seconds").and_then(|value| value.as_i64()).unwrap_or_default()
 }
 
 fn beyond(duration: &DynamicMessage, most: i64) -> bool {
-    let nanos = duration
-        .get_field_by_name("nanos")
-        .and_then(|value| value.as_i32())
-        .unwrap_or_default();
+    let nanos = duration.get_field_by_name("nanos").and_then(|value| value.as_i32()).unwrap_or_default();
     seconds(duration) > most || (seconds(duration) == most && nanos > 0)
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn violation(path: &str, en: &str, zh: &str) -> Violation {
-    Violation {
-        field: path.to_owned(),
-        en: en.to_owned(),
-        zh: zh.to_owned(),
-    }
+    Violation { field: path.to_owned(), en: en.to_owned(), zh: zh.to_owned() }
 }
 
 fn unsupported(field: &str, rule: &str) -> Unsupported {
-    Unsupported {
-        field: field.to_owned(),
-        rule: rule.to_owned(),
-    }
+    Unsupported { field: field.to_owned(), rule: rule.to_owned() }
 }

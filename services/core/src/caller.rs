@@ -40,11 +40,7 @@ tokio::task_local! {
 impl Caller {
     /// Returns a service that acts on its own behalf.
     pub fn service(name: &str) -> Self {
-        Self {
-            subject: format!("service:{name}"),
-            service: Some(name.to_owned()),
-            ..Self::default()
-        }
+        Self { subject: format!("service:{name}"), service: Some(name.to_owned()), ..Self::default() }
     }
 
     /// Runs `future` as this caller.
@@ -69,9 +65,7 @@ impl Caller {
 
     /// Tells whether the caller stands above teams.
     pub fn is_above_teams(&self) -> bool {
-        [Role::Supervisor, Role::Operations, Role::Admin]
-            .iter()
-            .any(|role| self.has(*role))
+        [Role::Supervisor, Role::Operations, Role::Admin].iter().any(|role| self.has(*role))
             || self.subject.starts_with("service:")
     }
 }
@@ -127,10 +121,7 @@ impl Keys {
             )
             .into());
         }
-        Ok(Self(Arc::new((
-            EncodingKey::from_secret(secret),
-            DecodingKey::from_secret(secret),
-        ))))
+        Ok(Self(Arc::new((EncodingKey::from_secret(secret), DecodingKey::from_secret(secret)))))
     }
 
     /// Mints a token that only `audience` accepts.
@@ -168,11 +159,7 @@ impl Keys {
         Ok(Caller {
             subject: claims.sub,
             name: claims.name,
-            roles: claims
-                .roles
-                .iter()
-                .filter_map(|role| Role::from_claim(role))
-                .collect(),
+            roles: claims.roles.iter().filter_map(|role| Role::from_claim(role)).collect(),
             teams: claims.teams,
             service: claims.svc,
         })
@@ -204,22 +191,10 @@ mod tests {
 
     #[test]
     fn only_members_and_those_above_teams_act_for_a_team() {
-        let member = Caller {
-            teams: vec!["a".into()],
-            ..Caller::default()
-        };
+        let member = Caller { teams: vec!["a".into()], ..Caller::default() };
         assert!(member.may_act_for("a") && !member.may_act_for("b"));
-        let supervisor = Caller {
-            roles: [Role::Supervisor].into(),
-            ..Caller::default()
-        };
+        let supervisor = Caller { roles: [Role::Supervisor].into(), ..Caller::default() };
         assert!(supervisor.may_act_for("b"));
-        assert!(
-            !Caller {
-                service: Some("gateway".into()),
-                ..Caller::default()
-            }
-            .is_service()
-        );
+        assert!(!Caller { service: Some("gateway".into()), ..Caller::default() }.is_service());
     }
 }

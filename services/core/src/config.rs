@@ -15,17 +15,11 @@ use serde::{Deserialize, Serialize};
 pub fn load<T: Default + Serialize + DeserializeOwned>(file: Option<&Path>) -> anyhow::Result<T> {
     let mut figment = Figment::from(Serialized::defaults(T::default()));
     if let Some(file) = file {
-        anyhow::ensure!(
-            file.exists(),
-            "the configuration file {} does not exist",
-            file.display()
-        );
+        anyhow::ensure!(file.exists(), "the configuration file {} does not exist", file.display());
         figment = figment.merge(Toml::file_exact(file));
     }
     figment = figment.merge(Env::prefixed("HOTLINE__").split("__"));
-    figment
-        .extract()
-        .map_err(|error| anyhow::anyhow!("the configuration can't be used: {error}"))
+    figment.extract().map_err(|error| anyhow::anyhow!("the configuration can't be used: {error}"))
 }
 
 /// A setting that is never shown.

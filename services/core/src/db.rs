@@ -43,10 +43,7 @@ pub struct Pool {
 
 impl Default for Pool {
     fn default() -> Self {
-        Self {
-            max_connections: 8,
-            acquire_timeout: Duration::from_secs(5),
-        }
+        Self { max_connections: 8, acquire_timeout: Duration::from_secs(5) }
     }
 }
 
@@ -73,12 +70,7 @@ impl Db {
             Location::Postgres(url) => open_postgres(url, service, pool).await?,
         };
         let writer = (connection.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
-        Ok(Self {
-            connection,
-            writer,
-            outbox: Arc::default(),
-            deadlines: Arc::default(),
-        })
+        Ok(Self { connection, writer, outbox: Arc::default(), deadlines: Arc::default() })
     }
 
     /// Brings the schema up to date.
@@ -89,8 +81,7 @@ impl Db {
         // Two processes that start together would both run the first migration.
         if self.backend() == DbBackend::Postgres {
             let lock = self.connection.begin().await?;
-            lock.execute_unprepared("SELECT pg_advisory_xact_lock(71177)")
-                .await?;
+            lock.execute_unprepared("SELECT pg_advisory_xact_lock(71177)").await?;
             M::up(&self.connection, None).await?;
             lock.commit().await?;
         } else {
@@ -137,17 +128,9 @@ impl Db {
         };
         // A deferred transaction that reads before it writes fails under concurrent writers instead of waiting.
         let mode = guard.is_some().then_some(SqliteTransactionMode::Immediate);
-        let options = TransactionOptions {
-            sqlite_transaction_mode: mode,
-            ..Default::default()
-        };
+        let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
         let inner = self.connection.begin_with_options(options).await?;
-        Ok(Tx {
-            inner,
-            db: self.clone(),
-            hooks: Mutex::default(),
-            _guard: guard,
-        })
+        Ok(Tx { inner, db: self.clone(), hooks: Mutex::default(), _guard: guard })
     }
 }
 
@@ -162,10 +145,7 @@ pub struct Tx {
 impl Tx {
     /// Runs `hook` once the transaction has been committed, before [`Tx::commit`] returns; never when it was not.
     pub fn after_commit(&self, hook: impl Future<Output = ()> + Send + 'static) {
-        self.hooks
-            .lock()
-            .expect("no hook panics while it is added")
-            .push(Box::pin(hook));
+        self.hooks.lock().expect("no hook panics while it is added").push(Box::pin(hook));
     }
 
     /// Makes the changes durable, then wakes the relay and the sweeper.
@@ -173,12 +153,7 @@ impl Tx {
     /// # Errors
     /// [`Error::Database`]; then nothing has changed.
     pub async fn commit(self) -> Result<(), Error> {
-        let Self {
-            inner,
-            db,
-            hooks,
-            _guard,
-        } = self;
+        let Self { inner, db, hooks, _guard } = self;
         inner.commit().await?;
         drop(_guard);
         db.outbox.notify_one();

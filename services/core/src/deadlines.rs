@@ -94,10 +94,7 @@ pub async fn set(
             row::Column::Payload,
         ])
         .to_owned();
-    row::Entity::insert(row)
-        .on_conflict(replace)
-        .exec_without_returning(&**tx)
-        .await?;
+    row::Entity::insert(row).on_conflict(replace).exec_without_returning(&**tx).await?;
     Ok(())
 }
 
@@ -161,20 +158,12 @@ pub async fn sweep(db: &Db, clock: &Clock, alarm: &dyn Alarm) -> Result<usize, E
 async fn ring(db: &Db, alarm: &dyn Alarm, row: &row::Model) -> Result<(), Error> {
     let tx = db.begin().await?;
     // Compare-and-delete: of several sweepers one gets the row, and a row that was set anew is left alone.
-    let mine = row::Entity::delete_many()
-        .filter(row::Column::Id.eq(row.id))
-        .exec(&*tx)
-        .await?
-        .rows_affected
-        == 1;
+    let mine =
+        row::Entity::delete_many().filter(row::Column::Id.eq(row.id)).exec(&*tx).await?.rows_affected == 1;
     if mine {
         let row = row.clone();
-        let deadline = Deadline {
-            kind: row.kind,
-            subject: row.subject,
-            due_at: row.due_at,
-            payload: row.payload,
-        };
+        let deadline =
+            Deadline { kind: row.kind, subject: row.subject, due_at: row.due_at, payload: row.payload };
         alarm.ring(&tx, &deadline).await?;
     }
     tx.commit().await
@@ -183,11 +172,7 @@ async fn ring(db: &Db, alarm: &dyn Alarm, row: &row::Model) -> Result<(), Error>
 /// Hides a failed row for 1 s, 2 s, 4 s … at most 5 min. A clock that stands still would hide it for good: there the
 /// row stays visible and the sweeper's idle time paces it.
 async fn postpone(db: &Db, clock: &Clock, row: &row::Model) -> Result<(), Error> {
-    let wait = if clock.is_manual() {
-        0
-    } else {
-        (1_i64 << row.attempts.clamp(0, 9)).min(300)
-    };
+    let wait = if clock.is_manual() { 0 } else { (1_i64 << row.attempts.clamp(0, 9)).min(300) };
     row::Entity::update_many()
         .col_expr(row::Column::Attempts, Expr::value(row.attempts.saturating_add(1)))
         .col_expr(

@@ -169,21 +169,14 @@ impl Reason for Error {
     }
 
     fn fields(&self) -> Vec<Field> {
-        let field = |path: &str, en: &str, zh: &str| {
-            vec![Field {
-                path: path.into(),
-                en: en.into(),
-                zh: zh.into(),
-            }]
-        };
+        let field =
+            |path: &str, en: &str, zh: &str| vec![Field { path: path.into(), en: en.into(), zh: zh.into() }];
         match self {
             Self::Field { field: path, en, zh } => field(path, en, zh),
             Self::PageToken => field("pageToken", "does not belong to this list", "不属于此列表"),
-            Self::Mask { path, .. } => field(
-                "updateMask",
-                &format!("must not name `{path}`"),
-                &format!("不能包含 `{path}`"),
-            ),
+            Self::Mask { path, .. } => {
+                field("updateMask", &format!("must not name `{path}`"), &format!("不能包含 `{path}`"))
+            }
             _ => Vec::new(),
         }
     }
@@ -225,10 +218,7 @@ pub fn status<E: Reason>(error: &E) -> Status {
 
 /// Returns the reason in a status's `ErrorInfo`; empty where it has none.
 pub fn reason_of(status: &Status) -> String {
-    status
-        .get_details_error_info()
-        .map(|info| info.reason)
-        .unwrap_or_default()
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
 }
 
 /// Returns the error and its causes in one line.
@@ -253,9 +243,7 @@ fn is_transient(error: &DbErr) -> bool {
                 | sea_orm::SqlxError::PoolClosed => true,
                 // 57P0x: the server shuts down or starts; 40xxx: deadlock or serialization; 08xxx: connection.
                 sea_orm::SqlxError::Database(error) => error.code().is_some_and(|code| {
-                    ["57P", "400", "40P", "08"]
-                        .iter()
-                        .any(|class| code.starts_with(class))
+                    ["57P", "400", "40P", "08"].iter().any(|class| code.starts_with(class))
                 }),
                 _ => false,
             },
@@ -276,26 +264,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_field_is_named_in_the_callers_language() {
-        let error = Error::Field {
-            field: "phone",
-            en: "is not a telephone number",
-            zh: "不是电话号码",
-        };
+        let error =
+            Error::Field { field: "phone", en: "is not a telephone number", zh: "不是电话号码" };
         let status = Locale::Zh.scope(async { status(&error) }).await;
         assert_eq!(status.code(), Code::InvalidArgument);
         assert_eq!(reason_of(&status), "INVALID_REQUEST");
-        let violations = status
-            .get_details_bad_request()
-            .expect("names fields")
-            .field_violations;
+        let violations = status.get_details_bad_request().expect("names fields").field_violations;
         assert_eq!(
             (violations[0].field.as_str(), violations[0].description.as_str()),
             ("phone", "不是电话号码")
         );
-        assert_eq!(
-            status.get_details_localized_message().expect("localized").locale,
-            "zh-CN"
-        );
+        assert_eq!(status.get_details_localized_message().expect("localized").locale, "zh-CN");
     }
 
     #[test]

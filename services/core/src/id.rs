@@ -15,11 +15,7 @@ pub fn new() -> Uuid {
 /// # Errors
 /// [`Error::Field`] that names the field.
 pub fn parse(text: &str, field: &'static str) -> Result<Uuid, Error> {
-    text.parse().map_err(|_| Error::Field {
-        field,
-        en: "must be a UUID",
-        zh: "必须是 UUID",
-    })
+    text.parse().map_err(|_| Error::Field { field, en: "must be a UUID", zh: "必须是 UUID" })
 }
 
 /// Reads an id that may be left out.
@@ -27,11 +23,7 @@ pub fn parse(text: &str, field: &'static str) -> Result<Uuid, Error> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_optional(text: &str, field: &'static str) -> Result<Option<Uuid>, Error> {
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        parse(text, field).map(Some)
-    }
+    if text.is_empty() { Ok(None) } else { parse(text, field).map(Some) }
 }
 
 /// Returns the id's text, or nothing where there is none: how messages carry an optional id.

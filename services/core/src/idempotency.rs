@@ -91,10 +91,7 @@ pub fn nothing_to_store() {
 /// # Errors
 /// [`Error::Database`].
 pub async fn forget(db: &Db, before: DateTime<Utc>) -> Result<u64, Error> {
-    let gone = row::Entity::delete_many()
-        .filter(row::Column::CreatedAt.lt(before))
-        .exec(db.reader())
-        .await?;
+    let gone = row::Entity::delete_many().filter(row::Column::CreatedAt.lt(before)).exec(db.reader()).await?;
     Ok(gone.rows_affected)
 }
 
@@ -107,10 +104,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     pub(crate) fn new(db: Db) -> Self {
-        Self {
-            db,
-            running: Arc::default(),
-        }
+        Self { db, running: Arc::default() }
     }
 
     pub(crate) async fn call(
@@ -136,11 +130,7 @@ impl Guard {
             Ok(None) => {}
             Err(error) => return Ok(Status::from(error).into_http()),
         }
-        let command = Command {
-            scope,
-            hash,
-            stored: Arc::default(),
-        };
+        let command = Command { scope, hash, stored: Arc::default() };
         let request = Request::from_parts(parts, Body::new(Full::new(body)));
         let path = request.uri().path().to_owned();
         let response = COMMAND.scope(command.clone(), next.oneshot(request)).await?;
@@ -152,17 +142,10 @@ impl Guard {
     }
 
     async fn earlier(&self, scope: &str, hash: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        let Some(row) = row::Entity::find_by_id(scope.to_owned())
-            .one(self.db.reader())
-            .await?
-        else {
+        let Some(row) = row::Entity::find_by_id(scope.to_owned()).one(self.db.reader()).await? else {
             return Ok(None);
         };
-        if row.request_hash == hash {
-            Ok(Some(row.reply))
-        } else {
-            Err(Error::IdempotencyReused)
-        }
+        if row.request_hash == hash { Ok(Some(row.reply)) } else { Err(Error::IdempotencyReused) }
     }
 }
 
@@ -174,48 +157,27 @@ struct Running {
 
 impl Running {
     fn enter(all: &Arc<Mutex<HashSet<String>>>, scope: &str) -> Option<Self> {
-        let fresh = all
-            .lock()
-            .expect("nothing panics while the set is locked")
-            .insert(scope.to_owned());
-        fresh.then(|| Self {
-            all: all.clone(),
-            scope: scope.to_owned(),
-        })
+        let fresh = all.lock().expect("nothing panics while the set is locked").insert(scope.to_owned());
+        fresh.then(|| Self { all: all.clone(), scope: scope.to_owned() })
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.all
-            .lock()
-            .expect("nothing panics while the set is locked")
-            .remove(&self.scope);
+        self.all.lock().expect("nothing panics while the set is locked").remove(&self.scope);
     }
 }
 
 fn read_key(value: &HeaderValue) -> Result<String, Error> {
     // The draft wants a quoted structured-field string; most clients send it bare.
-    let key = value
-        .to_str()
-        .map_err(|_| Error::IdempotencyKey)?
-        .trim()
-        .trim_matches('"')
-        .to_owned();
+    let key = value.to_str().map_err(|_| Error::IdempotencyKey)?.trim().trim_matches('"').to_owned();
     let printable = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if (1..=255).contains(&key.len()) && printable {
-        Ok(key)
-    } else {
-        Err(Error::IdempotencyKey)
-    }
+    if (1..=255).contains(&key.len()) && printable { Ok(key) } else { Err(Error::IdempotencyKey) }
 }
 
 fn succeeded(response: &Response<Body>) -> bool {
     // An error without a body carries its status in the headers.
-    response
-        .headers()
-        .get("grpc-status")
-        .is_none_or(|status| status == "0")
+    response.headers().get("grpc-status").is_none_or(|status| status == "0")
 }
 
 /// Answers with a stored reply: one gRPC message frame and an `OK` trailer.
@@ -229,11 +191,7 @@ fn replay(reply: &[u8]) -> Response<Body> {
     let frames: [Result<Frame<Bytes>, Status>; 2] =
         [Ok(Frame::data(frame.freeze())), Ok(Frame::trailers(trailers))];
     let mut response = Response::new(Body::new(StreamBody::new(futures::stream::iter(frames))));
-    response
-        .headers_mut()
-        .insert("content-type", HeaderValue::from_static("application/grpc"));
-    response
-        .headers_mut()
-        .insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
     response
 }

@@ -26,15 +26,8 @@ where
     let (mut merged, patch) = (read(current)?, read(patch)?);
     let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
     if let Some(path) = paths.iter().find(|path| !allowed.contains(&path.as_str())) {
-        let allowed = allowed
-            .iter()
-            .map(|name| json_name(name))
-            .collect::<Vec<_>>()
-            .join(", ");
-        return Err(Error::Mask {
-            path: json_name(path),
-            allowed,
-        });
+        let allowed = allowed.iter().map(|name| json_name(name)).collect::<Vec<_>>().join(", ");
+        return Err(Error::Mask { path: json_name(path), allowed });
     }
     for name in allowed {
         let Some(field) = descriptor.get_field_by_name(name) else {
@@ -49,9 +42,7 @@ where
             }
         }
     }
-    merged
-        .transcode_to()
-        .map_err(|error| Error::Internal(error.into()))
+    merged.transcode_to().map_err(|error| Error::Internal(error.into()))
 }
 
 fn json_name(path: &str) -> String {
@@ -79,34 +70,19 @@ mod tests {
 
     #[test]
     fn only_masked_fields_change_and_a_masked_empty_field_is_cleared() {
-        let current = Customer {
-            name: "王芳".into(),
-            room: "3-1502".into(),
-            id: "x".into(),
-            ..Default::default()
-        };
-        let patch = Customer {
-            name: "李".into(),
-            id: "y".into(),
-            ..Default::default()
-        };
-        let mask = FieldMask {
-            paths: vec!["name".into(), "room".into()],
-        };
+        let current =
+            Customer { name: "王芳".into(), room: "3-1502".into(), id: "x".into(), ..Default::default() };
+        let patch = Customer { name: "李".into(), id: "y".into(), ..Default::default() };
+        let mask = FieldMask { paths: vec!["name".into(), "room".into()] };
         let merged = apply(&current, &patch, Some(&mask), ALLOWED).unwrap();
-        assert_eq!(
-            (merged.name.as_str(), merged.room.as_str(), merged.id.as_str()),
-            ("李", "", "x")
-        );
+        assert_eq!((merged.name.as_str(), merged.room.as_str(), merged.id.as_str()), ("李", "", "x"));
         let merged = apply(&current, &patch, None, ALLOWED).unwrap();
         assert_eq!((merged.name.as_str(), merged.room.as_str()), ("李", "3-1502"));
     }
 
     #[test]
     fn a_field_that_can_not_be_changed_is_named() {
-        let mask = FieldMask {
-            paths: vec!["created_at".into()],
-        };
+        let mask = FieldMask { paths: vec!["created_at".into()] };
         let error = apply(&Customer::default(), &Customer::default(), Some(&mask), ALLOWED).unwrap_err();
         assert!(
             error.to_string().contains("createdAt") && error.to_string().contains("contractStatus"),

@@ -93,10 +93,7 @@ pub async fn put<E: Message + Name>(
 /// # Errors
 /// [`Error::Database`].
 pub async fn first_time(tx: &Tx, event_id: Uuid) -> Result<bool, Error> {
-    let row = seen::ActiveModel {
-        event_id: Set(event_id),
-        applied_at: Set(clock::wall()),
-    };
+    let row = seen::ActiveModel { event_id: Set(event_id), applied_at: Set(clock::wall()) };
     let inserted = seen::Entity::insert(row)
         .on_conflict(OnConflict::column(seen::Column::EventId).do_nothing().to_owned())
         .try_insert()
@@ -110,10 +107,8 @@ pub async fn first_time(tx: &Tx, event_id: Uuid) -> Result<bool, Error> {
 /// # Errors
 /// [`Error::Database`].
 pub async fn forget_applied(db: &Db, before: DateTime<Utc>) -> Result<u64, Error> {
-    let gone = seen::Entity::delete_many()
-        .filter(seen::Column::AppliedAt.lt(before))
-        .exec(db.reader())
-        .await?;
+    let gone =
+        seen::Entity::delete_many().filter(seen::Column::AppliedAt.lt(before)).exec(db.reader()).await?;
     Ok(gone.rows_affected)
 }
 
@@ -161,7 +156,5 @@ pub fn read<E: Message + Name + Default>(envelope: &Envelope) -> Result<Option<E
     if envelope.name != E::full_name() {
         return Ok(None);
     }
-    E::decode(envelope.payload.as_slice())
-        .map(Some)
-        .map_err(|error| Error::Internal(error.into()))
+    E::decode(envelope.payload.as_slice()).map(Some).map_err(|error| Error::Internal(error.into()))
 }

@@ -50,21 +50,13 @@ impl Page {
             "" => None,
             token => Some(decode(token, filter).ok_or(Error::PageToken)?),
         };
-        Ok(Self {
-            size,
-            after,
-            filter,
-            order: Order::Desc,
-        })
+        Ok(Self { size, after, filter, order: Order::Desc })
     }
 
     /// Turns the list round: oldest first.
     #[must_use]
     pub fn oldest_first(self) -> Self {
-        Self {
-            order: Order::Asc,
-            ..self
-        }
+        Self { order: Order::Asc, ..self }
     }
 
     /// Orders and cuts a query to this page and one row more, which tells whether another page follows.
@@ -82,10 +74,7 @@ impl Page {
                     .add(Condition::all().add(at.eq(key.at)).add(id.lt(key.id))),
             ),
         };
-        select
-            .order_by(at, self.order.clone())
-            .order_by(id, self.order.clone())
-            .limit(self.size + 1)
+        select.order_by(at, self.order.clone()).order_by(id, self.order.clone()).limit(self.size + 1)
     }
 
     /// Cuts the extra row off and returns the token of the next page; empty on the last.
@@ -95,10 +84,7 @@ impl Page {
             return (rows, String::new());
         }
         rows.truncate(size);
-        let token = rows
-            .last()
-            .map(|row| encode(key(row), self.filter))
-            .unwrap_or_default();
+        let token = rows.last().map(|row| encode(key(row), self.filter)).unwrap_or_default();
         (rows, token)
     }
 }
@@ -117,10 +103,7 @@ fn decode(token: &str, filter: [u8; 8]) -> Option<Key> {
         return None;
     }
     let micros = i64::from_be_bytes(bytes[8..16].try_into().ok()?);
-    Some(Key {
-        at: DateTime::from_timestamp_micros(micros)?,
-        id: Uuid::from_slice(&bytes[16..]).ok()?,
-    })
+    Some(Key { at: DateTime::from_timestamp_micros(micros)?, id: Uuid::from_slice(&bytes[16..]).ok()? })
 }
 
 #[cfg(test)]
@@ -137,35 +120,14 @@ mod tests {
             at: DateTime::from_timestamp_micros(1_700_000_000_123_456).unwrap(),
             id: Uuid::from_u128(7),
         };
-        let first = ListCustomersRequest {
-            q: "王".into(),
-            page_size: 1,
-            ..Default::default()
-        };
+        let first = ListCustomersRequest { q: "王".into(), page_size: 1, ..Default::default() };
         let (rows, token) = Page::of(&first).unwrap().finish(vec![key, key], |key| *key);
         assert_eq!(rows.len(), 1);
+        assert!(Page::of(&ListCustomersRequest { page_token: token.clone(), ..first.clone() }).is_ok());
         assert!(
-            Page::of(&ListCustomersRequest {
-                page_token: token.clone(),
-                ..first.clone()
-            })
-            .is_ok()
+            Page::of(&ListCustomersRequest { page_token: token.clone(), q: "李".into(), ..first }).is_err()
         );
-        assert!(
-            Page::of(&ListCustomersRequest {
-                page_token: token.clone(),
-                q: "李".into(),
-                ..first
-            })
-            .is_err()
-        );
-        assert!(
-            Page::of(&ListCustomersRequest {
-                page_token: "junk".into(),
-                ..Default::default()
-            })
-            .is_err()
-        );
+        assert!(Page::of(&ListCustomersRequest { page_token: "junk".into(), ..Default::default() }).is_err());
         assert_eq!(decode(&encode(key, [1; 8]), [1; 8]), Some(key));
     }
 }

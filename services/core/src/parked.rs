@@ -33,12 +33,7 @@ mod row {
 /// # Errors
 /// [`Error::Database`].
 pub async fn park(db: &Db, event: &Envelope, error: &str) -> Result<(), Error> {
-    tracing::error!(
-        event = event.name,
-        id = event.id,
-        error,
-        "an event is parked: it needs a person"
-    );
+    tracing::error!(event = event.name, id = event.id, error, "an event is parked: it needs a person");
     let row = row::ActiveModel {
         event_id: Set(id::parse(&event.id, "id")?),
         name: Set(event.name.clone()),

@@ -1,5 +1,6 @@
 //! A service from the outside: its stack of layers, its background work, its port with health and reflection.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceExt, service_fn};
 
@@ -28,6 +31,9 @@ use crate::upstream::{Upstream, Upstreams, wrap};
 use crate::{idempotency, outbox};
 
 mod layers;
+
+/// How often health looks at the databases.
+const HEALTH_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What every service is given.
 #[derive(Clone)]
@@ -65,21 +71,14 @@ impl Service {
         let routes = self.routes.clone().prepare();
         let mut stack: Upstream = BoxCloneSyncService::new(service_fn(move |request: Request<Body>| {
             let routes = routes.clone();
-            async move {
-                routes
-                    .oneshot(request)
-                    .await
-                    .map_err(|never| -> BoxError { match never {} })
-            }
+            async move { routes.oneshot(request).await.map_err(|never| -> BoxError { match never {} }) }
         }));
         let guard = idempotency::Guard::new(self.db.clone());
         // Inside identity, because a key belongs to its caller.
         stack = wrap(stack, move |request, next| guard.clone().call(request, next));
         let name = self.name;
         // Nobody gets in who was not let in by the gateway or another service.
-        stack = wrap(stack, move |request, next| {
-            layers::identify(keys.clone(), name, request, next)
-        });
+        stack = wrap(stack, move |request, next| layers::identify(keys.clone(), name, request, next));
         // tonic enforces `grpc-timeout` only in its own transport, which a call in this process does not pass.
         stack = wrap(stack, layers::limit_time);
         // A panic ends its call, not its caller's task.
@@ -90,14 +89,7 @@ impl Service {
 
     /// Starts the relay, the consumer, the sweeper and the service's own tasks.
     pub fn start(self, bus: &Arc<dyn Bus>, clock: &Clock, tracker: &TaskTracker, stop: &CancellationToken) {
-        let Self {
-            name,
-            db,
-            consumer,
-            alarm,
-            tasks,
-            ..
-        } = self;
+        let Self { name, db, consumer, alarm, tasks, .. } = self;
         tracker.spawn(outbox::run_relay(name, db.clone(), bus.clone(), stop.clone()));
         tracker.spawn(forget_old(db.clone(), stop.clone()));
         if let Some(consumer) = consumer {
@@ -113,55 +105,34 @@ impl Service {
     }
 }
 
-/// Serves a stack on a port, with the gRPC health protocol (per database) and reflection, until `stop`; then tells
-/// health first, goes on for a while for those who have not heard, and ends what runs.
+/// A service behind its layers, for a port.
+#[derive(Clone)]
+pub struct Exposed {
+    /// The service's name.
+    pub name: &'static str,
+    /// The service behind its layers.
+    pub stack: Upstream,
+    /// Its database, which decides whether it can serve.
+    pub db: Db,
+}
+
+/// Serves services on one port, with the gRPC health protocol (one status a service, and one for all) and reflection,
+/// until `stop`; then tells health first and ends what runs.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    name: &'static str,
-    stack: Upstream,
-    db: Db,
+    services: Vec<Exposed>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let (health, health_service) = tonic_health::server::health_reporter();
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(hotline_proto::DESCRIPTORS);
-    let router =
-        axum::Router::new().fallback_service(service_fn(move |request: Request<axum::body::Body>| {
-            let stack = stack.clone();
-            async move {
-                let response = stack.oneshot(request.map(tonic::body::Body::new)).await;
-                let response = response.unwrap_or_else(|error| {
-                    tracing::error!(error = %chain(error.as_ref()), "a layer failed");
-                    tonic::Status::internal("an internal fault occurred").into_http()
-                });
-                Ok::<_, std::convert::Infallible>(response.map(axum::body::Body::new))
-            }
-        }));
-    let routes = Routes::from(router)
+    let routes = Routes::from(by_package(services.clone()))
         .add_service(health_service)
         .add_service(reflection.build_v1()?);
-    let draining = stop.clone();
-    tokio::spawn(async move {
-        loop {
-            let status = if draining.is_cancelled() || db.ping().await.is_err() {
-                ServingStatus::NotServing
-            } else {
-                ServingStatus::Serving
-            };
-            health.set_service_status("", status).await;
-            health.set_service_status(name, status).await;
-            tokio::select! {
-                () = draining.cancelled() => {
-                    health.set_service_status("", ServingStatus::NotServing).await;
-                    return health.set_service_status(name, ServingStatus::NotServing).await;
-                }
-                () = sleep(Duration::from_secs(2)) => {}
-            }
-        }
-    });
+    let reporting = tokio::spawn(report_health(health, services, stop.clone()));
     Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
@@ -174,7 +145,55 @@ pub async fn serve(
             stop.cancelled_owned(),
         )
         .await?;
+    reporting.await?;
     Ok(())
+}
+
+/// Returns the name of the service that a gRPC path belongs to: `tickets` of `/hotline.tickets.v1.TicketService/…`.
+pub fn service_of(path: &str) -> Option<&str> {
+    path.strip_prefix("/hotline.")?.split('.').next()
+}
+
+fn by_package(services: Vec<Exposed>) -> axum::Router {
+    let services = Arc::new(services);
+    axum::Router::new().fallback_service(service_fn(move |request: Request<axum::body::Body>| {
+        let name = service_of(request.uri().path());
+        let stack =
+            services.iter().find(|service| Some(service.name) == name).map(|service| service.stack.clone());
+        async move {
+            let response = match stack {
+                Some(stack) => stack.oneshot(request.map(Body::new)).await,
+                None => Ok(Status::unimplemented("no such service here").into_http()),
+            };
+            let response = response.unwrap_or_else(|error| {
+                tracing::error!(error = %chain(error.as_ref()), "a layer failed");
+                Status::internal("an internal fault occurred").into_http()
+            });
+            Ok::<_, Infallible>(response.map(axum::body::Body::new))
+        }
+    }))
+}
+
+async fn report_health(health: HealthReporter, services: Vec<Exposed>, stop: CancellationToken) {
+    loop {
+        let mut all = ServingStatus::Serving;
+        for service in &services {
+            let can_serve = !stop.is_cancelled() && service.db.ping().await.is_ok();
+            let status = if can_serve { ServingStatus::Serving } else { ServingStatus::NotServing };
+            if !can_serve {
+                all = ServingStatus::NotServing;
+            }
+            health.set_service_status(service.name, status).await;
+        }
+        health.set_service_status("", all).await;
+        if stop.is_cancelled() {
+            return;
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = sleep(HEALTH_INTERVAL) => {}
+        }
+    }
 }
 
 /// Forgets idempotency keys and applied events that no retry or redelivery can name any more: once an hour, what is

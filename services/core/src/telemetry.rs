@@ -68,26 +68,16 @@ pub struct Telemetry {
 /// When a setting can't be used.
 pub fn init(config: &Config) -> anyhow::Result<Telemetry> {
     global::set_text_map_propagator(TraceContextPropagator::new());
-    let resource = Resource::builder()
-        .with_service_name(config.service_name.clone())
-        .build();
+    let resource = Resource::builder().with_service_name(config.service_name.clone()).build();
     let mut tracer = SdkTracerProvider::builder().with_resource(resource.clone());
     if !config.otlp_endpoint.is_empty() {
-        let exporter = SpanExporter::builder()
-            .with_tonic()
-            .with_endpoint(&config.otlp_endpoint)
-            .build()?;
+        let exporter = SpanExporter::builder().with_tonic().with_endpoint(&config.otlp_endpoint).build()?;
         tracer = tracer.with_batch_exporter(exporter);
     }
     let tracer = tracer.build();
     let registry = Registry::new();
-    let exporter = opentelemetry_prometheus::exporter()
-        .with_registry(registry.clone())
-        .build()?;
-    let meter = SdkMeterProvider::builder()
-        .with_resource(resource)
-        .with_reader(exporter)
-        .build();
+    let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build()?;
+    let meter = SdkMeterProvider::builder().with_resource(resource).with_reader(exporter).build();
     global::set_meter_provider(meter.clone());
 
     // The exporter's own spans must not feed back into it.
@@ -101,15 +91,8 @@ pub fn init(config: &Config) -> anyhow::Result<Telemetry> {
         Format::Json => logs.json().flatten_event(true).boxed(),
     };
     let filter = EnvFilter::try_new(&config.log)?;
-    tracing_subscriber::registry()
-        .with(traces)
-        .with(logs.with_filter(filter))
-        .try_init()?;
-    Ok(Telemetry {
-        tracer,
-        meter,
-        registry,
-    })
+    tracing_subscriber::registry().with(traces).with(logs.with_filter(filter)).try_init()?;
+    Ok(Telemetry { tracer, meter, registry })
 }
 
 impl Telemetry {
@@ -130,10 +113,7 @@ impl Telemetry {
 
     /// Sends what is still buffered. Blocks: call it where that may be.
     pub fn shutdown(self) {
-        for error in [self.tracer.shutdown().err(), self.meter.shutdown().err()]
-            .into_iter()
-            .flatten()
-        {
+        for error in [self.tracer.shutdown().err(), self.meter.shutdown().err()].into_iter().flatten() {
             tracing::debug!(%error, "telemetry was not flushed");
         }
     }
@@ -170,32 +150,20 @@ pub fn current_traceparent() -> String {
 pub fn current_trace_id() -> String {
     let context = Span::current().context();
     let span = context.span().span_context().clone();
-    if span.is_valid() {
-        span.trace_id().to_string()
-    } else {
-        String::new()
-    }
+    if span.is_valid() { span.trace_id().to_string() } else { String::new() }
 }
 
 /// Makes `span` a child of the trace that came in with these headers; a bad one starts a new trace.
 pub fn continue_trace(span: &Span, headers: &HeaderMap) {
-    let parent = headers
-        .get("traceparent")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let parent = headers.get("traceparent").and_then(|value| value.to_str().ok()).unwrap_or_default();
     // A span that was entered already keeps its own parent.
     let _ = span.set_parent(context_of(parent));
 }
 
 /// Returns the span in which an event is applied: part of the trace that caused the event.
 pub fn event_span(consumer: &str, event: &Envelope) -> Span {
-    let span = tracing::info_span!(
-        "event",
-        otel.kind = "consumer",
-        consumer,
-        event = event.name,
-        id = event.id
-    );
+    let span =
+        tracing::info_span!("event", otel.kind = "consumer", consumer, event = event.name, id = event.id);
     let _ = span.set_parent(context_of(&event.trace_parent));
     span
 }

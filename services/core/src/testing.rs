@@ -42,24 +42,16 @@ pub async fn databases<M: MigratorTrait>(service: &str) -> Vec<TestDb> {
 pub async fn sqlite<M: MigratorTrait>(service: &str) -> TestDb {
     let folder = tempfile::tempdir().expect("a temp folder");
     let location = Location::Sqlite(folder.path().to_owned());
-    let db = Db::open(&location, service, Pool::default())
-        .await
-        .expect("opens");
+    let db = Db::open(&location, service, Pool::default()).await.expect("opens");
     db.migrate::<M>().await.expect("migrates");
-    TestDb {
-        db,
-        _folder: Some(folder),
-    }
+    TestDb { db, _folder: Some(folder) }
 }
 
 /// Returns the address of a PostgreSQL server private to this process, started at the first call; `None` where
 /// PostgreSQL is not installed.
 pub fn postgres() -> Option<&'static str> {
     static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
-    SERVER
-        .get_or_init(Postgres::start)
-        .as_ref()
-        .map(|server| server.url.as_str())
+    SERVER.get_or_init(Postgres::start).as_ref().map(|server| server.url.as_str())
 }
 
 /// Makes an empty database on the server and returns its address.
@@ -68,15 +60,8 @@ pub fn postgres() -> Option<&'static str> {
 /// When the server refuses.
 pub fn fresh_database(url: &str) -> String {
     let name = format!("test_{}", crate::id::new().simple());
-    let made = Command::new("psql")
-        .arg(url)
-        .arg("-qc")
-        .arg(format!("CREATE DATABASE {name}"))
-        .status();
-    assert!(
-        made.is_ok_and(|status| status.success()),
-        "a database can be made"
-    );
+    let made = Command::new("psql").arg(url).arg("-qc").arg(format!("CREATE DATABASE {name}")).status();
+    assert!(made.is_ok_and(|status| status.success()), "a database can be made");
     url.replace("/postgres?", &format!("/{name}?"))
 }
 
@@ -92,10 +77,7 @@ impl Postgres {
         let bin = bin_folder()?;
         let folder = tempfile::tempdir().ok()?;
         let (data, socket) = (folder.path().join("data"), folder.path().to_owned());
-        let root = Command::new("id")
-            .arg("-u")
-            .output()
-            .is_ok_and(|id| id.stdout.starts_with(b"0\n"));
+        let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.starts_with(b"0\n"));
         if root {
             // PostgreSQL refuses to run as root.
             Command::new("chown").arg("postgres").arg(&socket).status().ok()?;
@@ -108,11 +90,7 @@ impl Postgres {
             data = data.display(),
             socket = socket.display(),
         );
-        let mut command = if root {
-            Command::new("runuser")
-        } else {
-            Command::new("sh")
-        };
+        let mut command = if root { Command::new("runuser") } else { Command::new("sh") };
         if root {
             command.args(["-u", "postgres", "--", "sh"]);
         }
@@ -129,11 +107,7 @@ impl Postgres {
             let answered = Command::new("psql").arg(&url).args(["-qc", "SELECT 1"]).output();
             answered.is_ok_and(|output| output.status.success())
         });
-        ready.then_some(Self {
-            url,
-            _folder: folder,
-            _watch: watch,
-        })
+        ready.then_some(Self { url, _folder: folder, _watch: watch })
     }
 }
 

@@ -43,11 +43,7 @@ pub struct Turn {
 impl Turn {
     /// Names the turn; it is not held yet.
     pub fn new(db: &Db, name: &str) -> Self {
-        Self {
-            db: db.clone(),
-            name: name.to_owned(),
-            holder: id::new().to_string(),
-        }
+        Self { db: db.clone(), name: name.to_owned(), holder: id::new().to_string() }
     }
 
     /// Takes the turn, or keeps it; false while another holds it.
@@ -56,9 +52,8 @@ impl Turn {
     /// [`Error::Database`].
     pub async fn take(&self) -> Result<bool, Error> {
         let now = clock::wall();
-        let mine_or_free = Condition::any()
-            .add(row::Column::Holder.eq(&*self.holder))
-            .add(row::Column::Until.lt(now));
+        let mine_or_free =
+            Condition::any().add(row::Column::Holder.eq(&*self.holder)).add(row::Column::Until.lt(now));
         let taken = row::Entity::update_many()
             .col_expr(row::Column::Holder, Expr::value(self.holder.clone()))
             .col_expr(row::Column::Until, Expr::value(now + LENGTH))
@@ -89,9 +84,7 @@ impl Turn {
     /// # Errors
     /// [`Error::Database`].
     pub async fn note(&self) -> Result<Option<String>, Error> {
-        let row = row::Entity::find_by_id(self.name.clone())
-            .one(self.db.reader())
-            .await?;
+        let row = row::Entity::find_by_id(self.name.clone()).one(self.db.reader()).await?;
         Ok(row.map(|row| row.note).filter(|note| !note.is_empty()))
     }
 

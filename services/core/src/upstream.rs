@@ -57,10 +57,7 @@ impl Directory {
         for name in local {
             sources.insert((*name).to_owned(), Source::Local(OnceLock::new()));
         }
-        Ok(Self {
-            keys,
-            sources: Arc::new(sources),
-        })
+        Ok(Self { keys, sources: Arc::new(sources) })
     }
 
     /// Fills in a service of this process, once it is built. Until then calls to it are answered with `UNAVAILABLE`.
@@ -78,10 +75,7 @@ impl Directory {
 
     /// Returns the directory as `owner` sees it: calls carry its name.
     pub fn of(&self, owner: &'static str) -> Upstreams {
-        Upstreams {
-            owner,
-            directory: self.clone(),
-        }
+        Upstreams { owner, directory: self.clone() }
     }
 
     async fn call(self, name: Arc<str>, request: Request<Body>) -> Result<Response<Body>, BoxError> {
@@ -132,10 +126,7 @@ fn outgoing(
     mut request: Request<Body>,
 ) -> Result<Request<Body>, Error> {
     let caller = caller::current().unwrap_or_else(|| Caller::service(owner));
-    let caller = Caller {
-        service: Some(owner.to_owned()),
-        ..caller
-    };
+    let caller = Caller { service: Some(owner.to_owned()), ..caller };
     let token = keys.mint(&caller, audience)?;
     let headers = request.headers_mut();
     let mut set = |name: &'static str, value: &str| {

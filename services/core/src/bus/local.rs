@@ -26,10 +26,7 @@ impl LocalBus {
     }
 
     fn consumer(&self, name: &str) -> Result<Arc<dyn Consumer>, Error> {
-        let consumers = self
-            .consumers
-            .read()
-            .expect("nothing panics while the list is locked");
+        let consumers = self.consumers.read().expect("nothing panics while the list is locked");
         let known = consumers.get(name).cloned();
         known.ok_or_else(|| anyhow::anyhow!("the consumer `{name}` does not run in this process").into())
     }
@@ -40,10 +37,7 @@ impl Bus for LocalBus {
     async fn publish(&self, _source: &str, batch: &[Envelope]) -> Result<Delivery, Error> {
         let mut lanes: BTreeMap<&str, Vec<&Envelope>> = BTreeMap::new();
         for event in batch {
-            for consumer in events::road(&event.name)
-                .into_iter()
-                .flat_map(|road| &road.consumers)
-            {
+            for consumer in events::road(&event.name).into_iter().flat_map(|road| &road.consumers) {
                 lanes.entry(consumer).or_default().push(event);
             }
         }

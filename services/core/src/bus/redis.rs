@@ -52,9 +52,7 @@ impl RedisBus {
         let settings = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(Duration::from_secs(2)))
             .set_response_timeout(Some(BLOCK + Duration::from_secs(3)));
-        self.client
-            .get_multiplexed_async_connection_with_config(&settings)
-            .await
+        self.client.get_multiplexed_async_connection_with_config(&settings).await
     }
 
     async fn read(
@@ -80,10 +78,8 @@ impl RedisBus {
                 if concerns && !apply_until_done(consumer.as_ref(), &event, stop).await {
                     break;
                 }
-                let _: i64 = connection
-                    .xack(stream(source), consumer.name(), &[id])
-                    .await
-                    .map_err(unavailable)?;
+                let _: i64 =
+                    connection.xack(stream(source), consumer.name(), &[id]).await.map_err(unavailable)?;
                 turn.take().await?;
             }
         }
@@ -99,10 +95,7 @@ impl Bus for RedisBus {
         for event in batch {
             pipe.xadd(stream(source), "*", &[("event", event.encode_to_vec())]);
         }
-        let ids: Vec<String> = pipe
-            .query_async(&mut self.commands.clone())
-            .await
-            .map_err(unavailable)?;
+        let ids: Vec<String> = pipe.query_async(&mut self.commands.clone()).await.map_err(unavailable)?;
         Ok(Delivery::Sent(ids.iter().map(|id| receipt(id)).collect()))
     }
 
@@ -118,10 +111,8 @@ impl Bus for RedisBus {
             let applied = if group.pending == 0 {
                 receipt(&group.last_delivered_id)
             } else {
-                let pending: StreamPendingReply = connection
-                    .xpending(stream(source), consumer)
-                    .await
-                    .map_err(unavailable)?;
+                let pending: StreamPendingReply =
+                    connection.xpending(stream(source), consumer).await.map_err(unavailable)?;
                 match pending {
                     StreamPendingReply::Data(data) => before(&data.start_id),
                     StreamPendingReply::Empty => receipt(&group.last_delivered_id),
@@ -178,10 +169,8 @@ impl Bus for RedisBus {
     }
 
     async fn ping(&self) -> Result<(), Error> {
-        let _: String = ::redis::cmd("PING")
-            .query_async(&mut self.commands.clone())
-            .await
-            .map_err(unavailable)?;
+        let _: String =
+            ::redis::cmd("PING").query_async(&mut self.commands.clone()).await.map_err(unavailable)?;
         Ok(())
     }
 }
@@ -194,35 +183,21 @@ async fn next_events(
     backlog: bool,
 ) -> Result<Vec<(String, Envelope)>, Error> {
     let mut command = ::redis::cmd("XREADGROUP");
-    command
-        .arg("GROUP")
-        .arg(group)
-        .arg(READER)
-        .arg("COUNT")
-        .arg(BATCH);
+    command.arg("GROUP").arg(group).arg(READER).arg("COUNT").arg(BATCH);
     if !backlog {
-        command
-            .arg("BLOCK")
-            .arg(u64::try_from(BLOCK.as_millis()).unwrap_or(u64::MAX));
+        command.arg("BLOCK").arg(u64::try_from(BLOCK.as_millis()).unwrap_or(u64::MAX));
     }
-    command
-        .arg("STREAMS")
-        .arg(stream(source))
-        .arg(if backlog { "0" } else { ">" });
+    command.arg("STREAMS").arg(stream(source)).arg(if backlog { "0" } else { ">" });
     let reply: Result<Option<StreamReadReply>, RedisError> = command.query_async(connection).await;
     let reply = match reply {
         Err(error) if error.code() == Some("NOGROUP") => {
-            let made: Result<(), RedisError> = connection
-                .xgroup_create_mkstream(stream(source), group, "0")
-                .await;
+            let made: Result<(), RedisError> =
+                connection.xgroup_create_mkstream(stream(source), group, "0").await;
             return made.map(|()| Vec::new()).map_err(unavailable);
         }
         reply => reply.map_err(unavailable)?,
     };
-    let entries = reply
-        .into_iter()
-        .flat_map(|reply| reply.keys)
-        .flat_map(|key| key.ids);
+    let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids);
     Ok(entries.filter_map(decode).collect())
 }
 
@@ -259,10 +234,7 @@ fn unpadded(receipt: &str) -> String {
 
 fn parts(id: &str) -> (u64, u64) {
     let (milliseconds, sequence) = id.split_once('-').unwrap_or((id, "0"));
-    (
-        milliseconds.parse().unwrap_or_default(),
-        sequence.parse().unwrap_or_default(),
-    )
+    (milliseconds.parse().unwrap_or_default(), sequence.parse().unwrap_or_default())
 }
 
 fn unavailable(error: RedisError) -> Error {

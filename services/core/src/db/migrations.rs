@@ -32,39 +32,20 @@ impl MigrationTrait for Foundation {
             }
             index.to_owned()
         };
-        manager
-            .create_index(index("outbox_by_state", "outbox", &["sent", "id"]))
-            .await?;
-        manager
-            .create_index(index("inbox_by_age", "inbox", &["applied_at"]))
-            .await?;
-        manager
-            .create_index(index("deadlines_by_time", "deadlines", &["visible_at"]))
-            .await?;
+        manager.create_index(index("outbox_by_state", "outbox", &["sent", "id"])).await?;
+        manager.create_index(index("inbox_by_age", "inbox", &["applied_at"])).await?;
+        manager.create_index(index("deadlines_by_time", "deadlines", &["visible_at"])).await?;
         manager
             .create_index(
-                index("deadlines_by_subject", "deadlines", &["kind", "subject"])
-                    .unique()
-                    .to_owned(),
+                index("deadlines_by_subject", "deadlines", &["kind", "subject"]).unique().to_owned(),
             )
             .await?;
-        manager
-            .create_index(index("idempotency_by_age", "idempotency", &["created_at"]))
-            .await
+        manager.create_index(index("idempotency_by_age", "idempotency", &["created_at"])).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [
-            "outbox",
-            "inbox",
-            "parked_events",
-            "deadlines",
-            "idempotency",
-            "turns",
-        ] {
-            manager
-                .drop_table(Table::drop().table(Alias::new(table)).to_owned())
-                .await?;
+        for table in ["outbox", "inbox", "parked_events", "deadlines", "idempotency", "turns"] {
+            manager.drop_table(Table::drop().table(Alias::new(table)).to_owned()).await?;
         }
         Ok(())
     }

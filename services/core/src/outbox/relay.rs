@@ -70,10 +70,7 @@ async fn step(source: &str, db: &Db, bus: &dyn Bus, turn: &Turn) -> Result<bool,
 
 async fn remove(db: &Db, batch: &[Envelope]) -> Result<(), Error> {
     let ids = batch.iter().filter_map(|event| event.id.parse::<Uuid>().ok());
-    row::Entity::delete_many()
-        .filter(row::Column::Id.is_in(ids))
-        .exec(db.reader())
-        .await?;
+    row::Entity::delete_many().filter(row::Column::Id.is_in(ids)).exec(db.reader()).await?;
     Ok(())
 }
 

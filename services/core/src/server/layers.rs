@@ -32,21 +32,12 @@ pub(super) async fn observe(
 ) -> Result<Response<Body>, BoxError> {
     request.extensions_mut().clear();
     let path = request.uri().path().trim_start_matches('/').to_owned();
-    let span = tracing::info_span!(
-        "rpc",
-        otel.kind = "server",
-        otel.name = path,
-        rpc.system.name = "grpc",
-        service
-    );
+    let span =
+        tracing::info_span!("rpc", otel.kind = "server", otel.name = path, rpc.system.name = "grpc", service);
     telemetry::continue_trace(&span, request.headers());
     let start = Instant::now();
     let response = next.oneshot(request).instrument(span).await?;
-    let code = response
-        .headers()
-        .get("grpc-status")
-        .and_then(|code| code.to_str().ok())
-        .unwrap_or("0");
+    let code = response.headers().get("grpc-status").and_then(|code| code.to_str().ok()).unwrap_or("0");
     let known = POLICIES.get(&format!("/{path}")).is_some();
     let labels = [
         KeyValue::new("rpc.method", if known { path } else { "_OTHER".into() }),
@@ -62,9 +53,7 @@ pub(super) async fn catch_panic(request: Request<Body>, next: Upstream) -> Resul
         Ok(response) => response,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
             let error = Error::Internal(anyhow::anyhow!("a handler panicked: {text}"));
             Ok(Status::from(error).into_http())
         }
@@ -73,11 +62,8 @@ pub(super) async fn catch_panic(request: Request<Body>, next: Upstream) -> Resul
 
 /// Ends a call when its `grpc-timeout` has run out.
 pub(super) async fn limit_time(request: Request<Body>, next: Upstream) -> Result<Response<Body>, BoxError> {
-    let asked = request
-        .headers()
-        .get("grpc-timeout")
-        .and_then(|value| value.to_str().ok())
-        .and_then(parse_timeout);
+    let asked =
+        request.headers().get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(parse_timeout);
     let limit = asked.unwrap_or(LONGEST).min(LONGEST);
     match tokio::time::timeout(limit, next.oneshot(request)).await {
         Ok(response) => response,
@@ -100,9 +86,7 @@ pub(super) async fn identify(
         Ok(caller) => caller,
         Err(error) => return Ok(locale.scope(async { Status::from(error) }).await.into_http()),
     };
-    let internal = POLICIES
-        .get(request.uri().path())
-        .is_some_and(|policy| policy.rule == Rule::Internal);
+    let internal = POLICIES.get(request.uri().path()).is_some_and(|policy| policy.rule == Rule::Internal);
     if internal && !caller.is_service() {
         let error = Error::Forbidden("only services of the suite may call this", "仅限系统内部调用");
         return Ok(locale.scope(async { Status::from(error) }).await.into_http());
@@ -111,11 +95,7 @@ pub(super) async fn identify(
 }
 
 fn header<'a>(request: &'a Request<Body>, name: &str) -> &'a str {
-    request
-        .headers()
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 static POLICIES: LazyLock<Policies> = LazyLock::new(|| {
@@ -167,10 +147,7 @@ mod tests {
 
     /// Returns the code of an answer that carries its status in the headers.
     fn code_of(response: &Response<Body>) -> Code {
-        response
-            .headers()
-            .get("grpc-status")
-            .map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()))
+        response.headers().get("grpc-status").map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()))
     }
 
     fn answering() -> Upstream {
@@ -195,53 +172,28 @@ mod tests {
     #[tokio::test]
     async fn a_call_ends_when_its_time_has_run_out() {
         let slow: Upstream = BoxCloneSyncService::new(service_fn(async |_| std::future::pending().await));
-        let response = limit_time(request("/x", &[("grpc-timeout", "1m")]), slow)
-            .await
-            .unwrap();
+        let response = limit_time(request("/x", &[("grpc-timeout", "1m")]), slow).await.unwrap();
         assert_eq!(code_of(&response), Code::DeadlineExceeded);
     }
 
     #[tokio::test]
     async fn a_call_that_went_round_the_gateway_is_refused() {
         let keys = Keys::new(&[1; 32]).unwrap();
-        let response = identify(keys.clone(), "tickets", request("/x", &[]), answering())
-            .await
-            .unwrap();
+        let response = identify(keys.clone(), "tickets", request("/x", &[]), answering()).await.unwrap();
         assert_eq!(code_of(&response), Code::Unauthenticated);
-        let token = keys
-            .mint(
-                &Caller {
-                    service: Some("gateway".into()),
-                    ..Caller::default()
-                },
-                "tickets",
-            )
-            .unwrap();
-        let response = identify(
-            keys.clone(),
-            "tickets",
-            request("/x", &[(caller::HEADER, &token)]),
-            answering(),
-        )
-        .await;
+        let token =
+            keys.mint(&Caller { service: Some("gateway".into()), ..Caller::default() }, "tickets").unwrap();
+        let response =
+            identify(keys.clone(), "tickets", request("/x", &[(caller::HEADER, &token)]), answering()).await;
         assert_eq!(code_of(&response.unwrap()), Code::Ok);
         let internal = "/hotline.tickets.v1.TicketService/StartTicket";
-        let response = identify(
-            keys.clone(),
-            "tickets",
-            request(internal, &[(caller::HEADER, &token)]),
-            answering(),
-        )
-        .await;
+        let response =
+            identify(keys.clone(), "tickets", request(internal, &[(caller::HEADER, &token)]), answering())
+                .await;
         assert_eq!(code_of(&response.unwrap()), Code::PermissionDenied);
         let token = keys.mint(&Caller::service("dispatch"), "tickets").unwrap();
-        let response = identify(
-            keys,
-            "tickets",
-            request(internal, &[(caller::HEADER, &token)]),
-            answering(),
-        )
-        .await;
+        let response =
+            identify(keys, "tickets", request(internal, &[(caller::HEADER, &token)]), answering()).await;
         assert_eq!(code_of(&response.unwrap()), Code::Ok);
     }
 
