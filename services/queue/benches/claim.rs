@@ -17,14 +17,9 @@ fn claim(criterion: &mut Criterion) {
     for waiting in [1_000_u32, 100_000, 1_000_000] {
         let queue = MemoryQueue::default();
         let entries: Vec<_> = (0..waiting)
-            .map(|i| Entry {
-                id: Uuid::from_u128(u128::from(i)),
-                order: i64::from(i % 977),
-            })
+            .map(|i| Entry { id: Uuid::from_u128(u128::from(i)), order: i64::from(i % 977) })
             .collect();
-        runtime
-            .block_on(queue.put("bench", &entries))
-            .expect("memory is always available");
+        runtime.block_on(queue.put("bench", &entries)).expect("memory is always available");
         group.bench_function(waiting.to_string(), |bencher| {
             bencher.iter(|| runtime.block_on(claim_and_release(&queue)));
         });
@@ -32,14 +27,9 @@ fn claim(criterion: &mut Criterion) {
 }
 
 async fn claim_and_release(queue: &dyn WorkQueue) {
-    let claimed = queue
-        .claim("bench", "somebody", 1, LEASE, DateTime::UNIX_EPOCH)
-        .await;
+    let claimed = queue.claim("bench", "somebody", 1, LEASE, DateTime::UNIX_EPOCH).await;
     for claimed in black_box(claimed.expect("memory is always available")) {
-        queue
-            .release("bench", claimed.id)
-            .await
-            .expect("memory is always available");
+        queue.release("bench", claimed.id).await.expect("memory is always available");
     }
 }
 

@@ -16,10 +16,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            url: "memory".into(),
-            namespace: "hotline".into(),
-        }
+        Self { url: "memory".into(), namespace: "hotline".into() }
     }
 }
 
@@ -27,10 +24,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // An address may hold a password.
         let url = if self.url == "memory" { "memory" } else { "***" };
-        f.debug_struct("Settings")
-            .field("url", &url)
-            .field("namespace", &self.namespace)
-            .finish()
+        f.debug_struct("Settings").field("url", &url).field("namespace", &self.namespace).finish()
     }
 }
 

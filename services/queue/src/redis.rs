@@ -57,21 +57,12 @@ impl RedisQueue {
         let wakes = Arc::new(Wakes::default());
         let listener = listener::listen(client, keys.channel.clone(), manager.clone(), Arc::clone(&wakes));
         let _listener = AbortOnDropHandle::new(tokio::spawn(listener));
-        Ok(Self {
-            manager,
-            keys,
-            scripts: Scripts::default(),
-            wakes,
-            _listener,
-        })
+        Ok(Self { manager, keys, scripts: Scripts::default(), wakes, _listener })
     }
 
     async fn run<T: FromRedisValue>(&self, script: &Script, queue: &str, args: &[String]) -> Result<T> {
         let mut call = script.prepare_invoke();
-        call.key(&self.keys.of(queue))
-            .arg(&self.keys.channel)
-            .arg(queue)
-            .arg(args);
+        call.key(&self.keys.of(queue)).arg(&self.keys.channel).arg(queue).arg(args);
         Ok(connection::run(&self.manager, &call).await?)
     }
 }
@@ -79,18 +70,17 @@ impl RedisQueue {
 #[async_trait]
 impl WorkQueue for RedisQueue {
     #[instrument(name = "queue.put", skip_all, fields(queue, items = items.len()))]
+    #[tracing::instrument(name = "queue put", skip_all, fields(queue = queue))]
     async fn put(&self, queue: &str, items: &[Entry]) -> Result<()> {
         for batch in items.chunks(BATCH) {
-            let args: Vec<_> = batch
-                .iter()
-                .flat_map(|e| [e.id.to_string(), e.place().to_string()])
-                .collect();
+            let args: Vec<_> = batch.iter().flat_map(|e| [e.id.to_string(), e.place().to_string()]).collect();
             self.run::<()>(&self.scripts.put, queue, &args).await?;
         }
         Ok(())
     }
 
     #[instrument(name = "queue.claim", skip_all, fields(queue, n))]
+    #[tracing::instrument(name = "queue claim", skip_all, fields(queue = queue))]
     async fn claim(
         &self,
         queue: &str,
@@ -100,27 +90,14 @@ impl WorkQueue for RedisQueue {
         now: DateTime<Utc>,
     ) -> Result<Vec<Claimed>> {
         let end = lease_end(now, lease);
-        let args = [
-            holder.to_owned(),
-            n.to_string(),
-            now.timestamp_millis().to_string(),
-            end.to_string(),
-        ];
+        let args = [holder.to_owned(), n.to_string(), now.timestamp_millis().to_string(), end.to_string()];
         let taken: Vec<(String, i64)> = self.run(&self.scripts.claim, queue, &args).await?;
         let expires_at = instant(end);
-        taken
-            .into_iter()
-            .map(|(id, order)| {
-                Ok(Claimed {
-                    id: parse(&id)?,
-                    order,
-                    expires_at,
-                })
-            })
-            .collect()
+        taken.into_iter().map(|(id, order)| Ok(Claimed { id: parse(&id)?, order, expires_at })).collect()
     }
 
     #[instrument(name = "queue.extend", skip_all, fields(queue, %id))]
+    #[tracing::instrument(name = "queue extend", skip_all, fields(queue = queue))]
     async fn extend(
         &self,
         queue: &str,
@@ -130,27 +107,25 @@ impl WorkQueue for RedisQueue {
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>> {
         let end = lease_end(now, lease);
-        let args = [
-            id.to_string(),
-            holder.to_owned(),
-            now.timestamp_millis().to_string(),
-            end.to_string(),
-        ];
+        let args = [id.to_string(), holder.to_owned(), now.timestamp_millis().to_string(), end.to_string()];
         let extended: bool = self.run(&self.scripts.extend, queue, &args).await?;
         Ok(extended.then(|| instant(end)))
     }
 
     #[instrument(name = "queue.finish", skip_all, fields(queue, %id))]
+    #[tracing::instrument(name = "queue finish", skip_all, fields(queue = queue))]
     async fn finish(&self, queue: &str, id: Uuid) -> Result<()> {
         self.run(&self.scripts.finish, queue, &[id.to_string()]).await
     }
 
     #[instrument(name = "queue.release", skip_all, fields(queue, %id))]
+    #[tracing::instrument(name = "queue release", skip_all, fields(queue = queue))]
     async fn release(&self, queue: &str, id: Uuid) -> Result<bool> {
         self.run(&self.scripts.release, queue, &[id.to_string()]).await
     }
 
     #[instrument(name = "queue.expire", skip_all, fields(queue))]
+    #[tracing::instrument(name = "queue expire", skip_all, fields(queue = queue))]
     async fn expire(&self, queue: &str, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
         let mut returned = Vec::new();
         loop {
@@ -165,6 +140,7 @@ impl WorkQueue for RedisQueue {
     }
 
     #[instrument(name = "queue.depth", skip_all, fields(queue))]
+    #[tracing::instrument(name = "queue depth", skip_all, fields(queue = queue))]
     async fn depth(&self, queue: &str) -> Result<Depth> {
         let (waiting, leased) = self.run(&self.scripts.depth, queue, &[]).await?;
         Ok(Depth { waiting, leased })
@@ -176,18 +152,18 @@ impl WorkQueue for RedisQueue {
     }
 
     #[instrument(name = "queue.clear", skip_all, fields(queue))]
+    #[tracing::instrument(name = "queue clear", skip_all, fields(queue = queue))]
     async fn clear(&self, queue: &str) -> Result<Epoch> {
         Ok(Epoch(self.run(&self.scripts.clear, queue, &[]).await?))
     }
 
     #[instrument(name = "queue.load", skip_all, fields(queue))]
+    #[tracing::instrument(name = "queue load", skip_all, fields(queue = queue))]
     async fn load(&self, queue: &str, epoch: Epoch, snapshot: &Snapshot) -> Result<bool> {
         for batch in rows(snapshot).chunks(BATCH) {
-            self.run::<()>(&self.scripts.load, queue, batch.as_flattened())
-                .await?;
+            self.run::<()>(&self.scripts.load, queue, batch.as_flattened()).await?;
         }
-        self.run(&self.scripts.complete, queue, &[epoch.0.to_string()])
-            .await
+        self.run(&self.scripts.complete, queue, &[epoch.0.to_string()]).await
     }
 
     fn waiter(&self, queue: &str) -> Waiter {
@@ -198,12 +174,7 @@ impl WorkQueue for RedisQueue {
 /// Returns a snapshot as the load script takes it: id, order, holder, end of lease.
 fn rows(snapshot: &Snapshot) -> Vec<[String; 4]> {
     let row = |entry: &Entry, holder: &str, end: String| {
-        [
-            entry.id.to_string(),
-            entry.place().to_string(),
-            holder.to_owned(),
-            end,
-        ]
+        [entry.id.to_string(), entry.place().to_string(), holder.to_owned(), end]
     };
     let waiting = snapshot.waiting.iter().map(|entry| row(entry, "", String::new()));
     let leased = snapshot.leased.iter();

@@ -105,9 +105,7 @@ impl Waiter {
     /// Waits to be woken, `within` at most (wall time). `None` when the time is over.
     pub async fn woken(self, within: Duration) -> Option<Turn> {
         timeout(within, self.notified).await.ok()?;
-        Some(Turn {
-            line: Some(self.line),
-        })
+        Some(Turn { line: Some(self.line) })
     }
 }
 
@@ -155,11 +153,7 @@ mod tests {
         wakes.wake("a", 2);
         assert!(third.woken(NOT_AT_ALL).await.is_none());
         first.woken(NOT_AT_ALL).await.expect("the first is woken").done();
-        second
-            .woken(NOT_AT_ALL)
-            .await
-            .expect("the second is woken")
-            .done();
+        second.woken(NOT_AT_ALL).await.expect("the second is woken").done();
     }
 
     #[tokio::test]
@@ -177,11 +171,7 @@ mod tests {
         let (first, second, third) = (wakes.waiter("a"), wakes.waiter("a"), wakes.waiter("a"));
         wakes.wake("a", 1);
         drop(first.woken(NOT_AT_ALL).await);
-        second
-            .woken(NOT_AT_ALL)
-            .await
-            .expect("the turn was handed on")
-            .done();
+        second.woken(NOT_AT_ALL).await.expect("the turn was handed on").done();
         assert!(third.woken(NOT_AT_ALL).await.is_none());
     }
 

@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The suite as one program: any role of it in one process, and what operators do beside (`hotline --help`).
+//!
+//! This crate wires; it decides nothing. [`suite::Suite`] is also what tests start inside their own process.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod doctor;
+pub mod import;
+pub mod roles;
+pub mod suite;
+pub mod tools;
+
+/// Runs the program with the arguments and environment of this process.
+pub fn run() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(cli::dispatch(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("hotline: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `hotline`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hotline::run()
+}

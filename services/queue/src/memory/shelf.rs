@@ -21,10 +21,7 @@ pub(super) struct Shelf {
 impl Shelf {
     /// Adds or moves entries; returns how many are new.
     pub(super) fn put(&mut self, items: &[Entry]) -> usize {
-        items
-            .iter()
-            .filter(|item| self.put_one(item.id, item.place()))
-            .count()
+        items.iter().filter(|item| self.put_one(item.id, item.place())).count()
     }
 
     fn put_one(&mut self, id: Uuid, order: i64) -> bool {
@@ -94,11 +91,7 @@ impl Shelf {
 
     /// Puts back what is held beyond its lease; returns the ids by end of lease.
     pub(super) fn expire(&mut self, now: i64) -> Vec<Uuid> {
-        let over: Vec<Uuid> = self
-            .leases
-            .range(..=(now, Uuid::max()))
-            .map(|(_, id)| *id)
-            .collect();
+        let over: Vec<Uuid> = self.leases.range(..=(now, Uuid::max())).map(|(_, id)| *id).collect();
         for id in &over {
             self.release(*id);
         }
@@ -106,10 +99,7 @@ impl Shelf {
     }
 
     pub(super) fn depth(&self) -> Depth {
-        Depth {
-            waiting: self.ready.len() as u64,
-            leased: self.leases.len() as u64,
-        }
+        Depth { waiting: self.ready.len() as u64, leased: self.leases.len() as u64 }
     }
 
     pub(super) fn built(&self) -> bool {
@@ -118,10 +108,7 @@ impl Shelf {
 
     /// Forgets everything and begins a rebuild.
     pub(super) fn clear(&mut self) -> Epoch {
-        *self = Self {
-            epoch: self.epoch + 1,
-            ..Self::default()
-        };
+        *self = Self { epoch: self.epoch + 1, ..Self::default() };
         Epoch(self.epoch)
     }
 

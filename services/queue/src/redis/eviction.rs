@@ -6,26 +6,17 @@ use tracing::warn;
 
 /// Warns if the server evicts keys when its memory is full: entries would go missing until the next rebuild.
 pub(super) async fn warn_if_possible(manager: &ConnectionManager) -> RedisResult<()> {
-    let memory: String = cmd("INFO")
-        .arg("memory")
-        .query_async(&mut manager.clone())
-        .await?;
+    let memory: String = cmd("INFO").arg("memory").query_async(&mut manager.clone()).await?;
     if let Some(policy) = evicting(&memory) {
-        warn!(
-            policy,
-            "redis may evict work queues: set maxmemory-policy to noeviction"
-        );
+        warn!(policy, "redis may evict work queues: set maxmemory-policy to noeviction");
     }
     Ok(())
 }
 
 /// Returns the eviction policy if there is a limit at which it acts.
 fn evicting(info: &str) -> Option<&str> {
-    let field = |name: &str| {
-        info.lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-            .map(str::trim)
-    };
+    let field =
+        |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
     let limited = field("maxmemory")? != "0";
     field("maxmemory_policy").filter(|policy| limited && *policy != "noeviction")
 }
@@ -36,18 +27,12 @@ mod tests {
 
     #[test]
     fn a_limited_server_that_evicts_is_found() {
-        assert_eq!(
-            evicting("maxmemory:1024\r\nmaxmemory_policy:allkeys-lru\r\n"),
-            Some("allkeys-lru")
-        );
+        assert_eq!(evicting("maxmemory:1024\r\nmaxmemory_policy:allkeys-lru\r\n"), Some("allkeys-lru"));
     }
 
     #[test]
     fn a_server_without_limit_or_without_eviction_is_fine() {
         assert_eq!(evicting("maxmemory:0\r\nmaxmemory_policy:allkeys-lru\r\n"), None);
-        assert_eq!(
-            evicting("maxmemory:1024\r\nmaxmemory_policy:noeviction\r\n"),
-            None
-        );
+        assert_eq!(evicting("maxmemory:1024\r\nmaxmemory_policy:noeviction\r\n"), None);
     }
 }

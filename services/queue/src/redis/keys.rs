@@ -10,10 +10,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn new(namespace: &str) -> Self {
-        Self {
-            namespace: namespace.to_owned(),
-            channel: format!("{namespace}:q:wake"),
-        }
+        Self { namespace: namespace.to_owned(), channel: format!("{namespace}:q:wake") }
     }
 
     /// Returns the keys of a queue in the order the scripts expect, all with one hash tag, so that in a

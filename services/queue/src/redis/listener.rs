@@ -26,10 +26,7 @@ const PING: Duration = Duration::from_secs(5);
 pub(super) async fn listen(client: Client, channel: String, manager: ConnectionManager, wakes: Arc<Wakes>) {
     loop {
         let lost = subscribe(&client, &channel, &manager, &wakes).await;
-        debug!(
-            error = lost.err().map(tracing::field::display),
-            "queue wake-ups interrupted"
-        );
+        debug!(error = lost.err().map(tracing::field::display), "queue wake-ups interrupted");
         sleep(RETRY).await;
     }
 }
@@ -70,15 +67,9 @@ async fn patiently<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResu
 }
 
 fn hear(message: &Msg, wakes: &Wakes) {
-    match std::str::from_utf8(message.get_payload_bytes())
-        .ok()
-        .and_then(announced)
-    {
+    match std::str::from_utf8(message.get_payload_bytes()).ok().and_then(announced) {
         Some((queue, items)) => wakes.wake(queue, items),
-        None => warn!(
-            channel = message.get_channel_name(),
-            "queue announcement not understood"
-        ),
+        None => warn!(channel = message.get_channel_name(), "queue announcement not understood"),
     }
 }
 

@@ -13,9 +13,7 @@ use crate::{LEASE, at, claim, id, ids, work};
 const QUICKLY: Duration = Duration::from_secs(4);
 
 async fn fill(queue: &dyn WorkQueue, name: &str, truth: Snapshot) -> bool {
-    rebuild::<Error>(queue, name, async { Ok(truth) })
-        .await
-        .expect("the queue can be rebuilt")
+    rebuild::<Error>(queue, name, async { Ok(truth) }).await.expect("the queue can be rebuilt")
 }
 
 async fn is_unavailable(queue: &dyn WorkQueue, name: &str) -> bool {
@@ -37,18 +35,12 @@ async fn a_flushed_queue_is_noticed_and_rebuilt() {
     server.ask::<()>(&cmd("FLUSHALL")).await;
     assert!(!queue.built(name).await.unwrap());
     assert_eq!(queue.depth(name).await.unwrap(), Depth::default());
-    assert_eq!(
-        queue.extend(name, id(3), "anna", LEASE, at(1)).await.unwrap(),
-        None
-    );
+    assert_eq!(queue.extend(name, id(3), "anna", LEASE, at(1)).await.unwrap(), None);
 
     assert!(fill(&*queue, name, truth).await);
     assert!(queue.built(name).await.unwrap());
     assert_eq!(ids(&claim(&*queue, name, 9).await), [id(1), id(2)]);
-    assert_eq!(
-        queue.extend(name, id(3), "anna", LEASE, at(1)).await.unwrap(),
-        Some(at(31))
-    );
+    assert_eq!(queue.extend(name, id(3), "anna", LEASE, at(1)).await.unwrap(), Some(at(31)));
 }
 
 #[tokio::test]
@@ -59,12 +51,7 @@ async fn a_flush_in_the_middle_of_a_rebuild_leaves_it_incomplete() {
     let (queue, name) = (server.queue(), "flushed midway");
     let epoch = queue.clear(name).await.unwrap();
     server.ask::<()>(&cmd("FLUSHALL")).await;
-    assert!(
-        !queue
-            .load(name, epoch, &database(&[work(1, 1)], &[]))
-            .await
-            .unwrap()
-    );
+    assert!(!queue.load(name, epoch, &database(&[work(1, 1)], &[])).await.unwrap());
     assert!(!queue.built(name).await.unwrap());
 }
 
@@ -93,12 +80,7 @@ async fn a_stopped_server_is_unavailable_and_comes_back_empty_and_unbuilt() {
     assert!(is_unavailable(&*queue, name).await);
 
     server.start_again();
-    assert!(
-        !queue
-            .built(name)
-            .await
-            .expect("the first call after the return succeeds")
-    );
+    assert!(!queue.built(name).await.expect("the first call after the return succeeds"));
     assert!(fill(&*queue, name, database(&[work(1, 1)], &[])).await);
     assert_eq!(ids(&claim(&*queue, name, 9).await), [id(1)]);
 }
@@ -115,14 +97,7 @@ async fn a_server_restarted_with_an_old_copy_is_not_built() {
 
     server.stop();
     server.start_again();
-    assert_eq!(
-        queue.depth(name).await.unwrap(),
-        Depth {
-            waiting: 1,
-            leased: 0
-        },
-        "the copy is old"
-    );
+    assert_eq!(queue.depth(name).await.unwrap(), Depth { waiting: 1, leased: 0 }, "the copy is old");
     assert!(!queue.built(name).await.unwrap());
     assert!(fill(&*queue, name, Snapshot::default()).await);
     assert_eq!(queue.depth(name).await.unwrap(), Depth::default());
@@ -140,11 +115,7 @@ async fn waiters_are_woken_when_the_server_comes_back_and_by_puts_after_that() {
 
     let waiter = queue.waiter(name);
     server.start_again();
-    waiter
-        .woken(Duration::from_secs(20))
-        .await
-        .expect("the return wakes")
-        .done();
+    waiter.woken(Duration::from_secs(20)).await.expect("the return wakes").done();
     for number in 0..3 {
         let waiter = queue.waiter(name);
         queue.put(name, &[work(number, 1)]).await.unwrap();
@@ -188,10 +159,7 @@ async fn the_suite_starts_without_redis() {
         return;
     };
     server.stop();
-    let settings = Settings {
-        url: server.url(),
-        ..Settings::default()
-    };
+    let settings = Settings { url: server.url(), ..Settings::default() };
     let queue = connect(&settings).expect("an absent server is no wrong address");
     assert!(is_unavailable(&*queue, "early").await);
     server.start_again();
@@ -200,10 +168,7 @@ async fn the_suite_starts_without_redis() {
 
 #[test]
 fn a_wrong_address_is_refused_without_repeating_it() {
-    let settings = Settings {
-        url: "postgres://hotline:secret@db/".into(),
-        ..Settings::default()
-    };
+    let settings = Settings { url: "postgres://hotline:secret@db/".into(), ..Settings::default() };
     let error = connect(&settings).map(drop).unwrap_err();
     assert!(matches!(error, Error::Address));
     assert!(!format!("{error} {error:?} {settings:?}").contains("secret"));
@@ -215,11 +180,7 @@ async fn two_installations_share_a_server_without_meeting() {
         return;
     };
     let [here, there] = ["here", "there"].map(|namespace| {
-        connect(&Settings {
-            url: server.url(),
-            namespace: namespace.into(),
-        })
-        .expect("the address is valid")
+        connect(&Settings { url: server.url(), namespace: namespace.into() }).expect("the address is valid")
     });
     here.put("team", &[work(1, 1)]).await.unwrap();
     assert!(claim(&*there, "team", 9).await.is_empty());

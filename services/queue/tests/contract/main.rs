@@ -106,10 +106,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 
 /// Work number `number`, due at `order`; higher numbers are younger.
 fn work(number: u128, order: i64) -> Entry {
-    Entry {
-        id: Uuid::from_u128(number),
-        order,
-    }
+    Entry { id: Uuid::from_u128(number), order }
 }
 
 fn id(number: u128) -> Uuid {
@@ -122,8 +119,5 @@ fn ids(claimed: &[Claimed]) -> Vec<Uuid> {
 
 /// Claims for "anna" at the start.
 async fn claim(queue: &dyn WorkQueue, name: &str, n: usize) -> Vec<Claimed> {
-    queue
-        .claim(name, "anna", n, LEASE, at(0))
-        .await
-        .expect("the queue answers")
+    queue.claim(name, "anna", n, LEASE, at(0)).await.expect("the queue answers")
 }

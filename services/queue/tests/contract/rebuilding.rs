@@ -8,15 +8,8 @@ use crate::{LEASE, at, claim, id, ids, work};
 
 /// A database in which `waiting` waits and `held` is held by anna until `at(30)`.
 pub(crate) fn database(waiting: &[Entry], held: &[Entry]) -> Snapshot {
-    let held = held.iter().map(|entry| Leased {
-        entry: *entry,
-        holder: "anna".into(),
-        expires_at: at(30),
-    });
-    Snapshot {
-        waiting: waiting.to_vec(),
-        leased: held.collect(),
-    }
+    let held = held.iter().map(|entry| Leased { entry: *entry, holder: "anna".into(), expires_at: at(30) });
+    Snapshot { waiting: waiting.to_vec(), leased: held.collect() }
 }
 
 async fn answers(snapshot: Snapshot) -> Result<Snapshot> {
@@ -25,20 +18,11 @@ async fn answers(snapshot: Snapshot) -> Result<Snapshot> {
 
 pub(crate) async fn a_rebuilt_queue_holds_what_the_database_says(queue: Arc<dyn WorkQueue>) {
     let name = "rebuilt";
-    queue
-        .put(name, &[work(1, 1), work(2, 2), work(3, 3)])
-        .await
-        .unwrap();
+    queue.put(name, &[work(1, 1), work(2, 2), work(3, 3)]).await.unwrap();
     claim(&*queue, name, 2).await;
     let truth = database(&[work(2, 20), work(4, 10)], &[work(3, 15)]);
     assert!(rebuild(&*queue, name, answers(truth)).await.unwrap());
-    assert_eq!(
-        queue.depth(name).await.unwrap(),
-        Depth {
-            waiting: 2,
-            leased: 1
-        }
-    );
+    assert_eq!(queue.depth(name).await.unwrap(), Depth { waiting: 2, leased: 1 });
     assert_eq!(ids(&claim(&*queue, name, 9).await), [id(4), id(2)]);
     assert!(queue.expire(name, at(29)).await.unwrap().is_empty());
 }
@@ -48,11 +32,7 @@ pub(crate) async fn a_queue_is_not_built_before_the_first_rebuild(queue: Arc<dyn
     assert!(!queue.built(name).await.unwrap());
     queue.put(name, &[work(1, 1)]).await.unwrap();
     assert!(!queue.built(name).await.unwrap());
-    assert!(
-        rebuild(&*queue, name, answers(Snapshot::default()))
-            .await
-            .unwrap()
-    );
+    assert!(rebuild(&*queue, name, answers(Snapshot::default())).await.unwrap());
     assert!(queue.built(name).await.unwrap());
     queue.clear(name).await.unwrap();
     assert!(!queue.built(name).await.unwrap());
@@ -79,19 +59,12 @@ pub(crate) async fn what_is_claimed_while_the_database_is_read_is_not_handed_out
     };
     assert!(rebuild(&*queue, name, reading).await.unwrap());
     assert!(claim(&*queue, name, 9).await.is_empty());
-    assert_eq!(
-        queue.extend(name, id(1), "boris", LEASE, at(1)).await.unwrap(),
-        Some(at(31))
-    );
+    assert_eq!(queue.extend(name, id(1), "boris", LEASE, at(1)).await.unwrap(), Some(at(31)));
 }
 
 pub(crate) async fn a_rebuild_that_fails_leaves_the_queue_not_built(queue: Arc<dyn WorkQueue>) {
     let name = "unreadable";
-    assert!(
-        rebuild(&*queue, name, answers(Snapshot::default()))
-            .await
-            .unwrap()
-    );
+    assert!(rebuild(&*queue, name, answers(Snapshot::default())).await.unwrap());
     let unreadable = async { Err(Error::Unavailable("the database does not answer".into())) };
     rebuild(&*queue, name, unreadable).await.unwrap_err();
     assert!(!queue.built(name).await.unwrap());
@@ -113,14 +86,8 @@ pub(crate) async fn a_rebuilt_lease_is_still_its_holders(queue: Arc<dyn WorkQueu
     let name = "leases rebuilt";
     let truth = database(&[work(2, 20)], &[work(1, 10), work(3, 30)]);
     assert!(rebuild(&*queue, name, answers(truth)).await.unwrap());
-    assert_eq!(
-        queue.extend(name, id(1), "boris", LEASE, at(20)).await.unwrap(),
-        None
-    );
-    assert_eq!(
-        queue.extend(name, id(1), "anna", LEASE, at(20)).await.unwrap(),
-        Some(at(50))
-    );
+    assert_eq!(queue.extend(name, id(1), "boris", LEASE, at(20)).await.unwrap(), None);
+    assert_eq!(queue.extend(name, id(1), "anna", LEASE, at(20)).await.unwrap(), Some(at(50)));
     let claimed = queue.claim(name, "boris", 9, LEASE, at(30)).await.unwrap();
     assert_eq!(ids(&claimed), [id(2), id(3)]);
 }

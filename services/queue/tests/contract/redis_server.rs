@@ -25,28 +25,17 @@ impl RedisServer {
     /// Starts a server in cluster mode, the only node and responsible for every slot.
     pub(crate) async fn start_cluster() -> Option<Self> {
         let server = Self::start_with(&["--cluster-enabled", "yes"])?;
-        server
-            .ask::<()>(cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(0).arg(16383))
-            .await;
+        server.ask::<()>(cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(0).arg(16383)).await;
         // A new node waits two seconds before it serves, and announces nothing.
         let mut again = tokio::time::interval(Duration::from_millis(50));
-        while !server
-            .ask::<String>(cmd("CLUSTER").arg("INFO"))
-            .await
-            .contains("cluster_state:ok")
-        {
+        while !server.ask::<String>(cmd("CLUSTER").arg("INFO")).await.contains("cluster_state:ok") {
             again.tick().await;
         }
         Some(server)
     }
 
     fn start_with(options: &'static [&'static str]) -> Option<Self> {
-        if Command::new("redis-server")
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status()
-            .is_err()
-        {
+        if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
             println!("skipped: redis-server absent");
             return None;
         }
@@ -54,12 +43,7 @@ impl RedisServer {
         let port = free.local_addr().expect("the port is known").port();
         drop(free);
         let dir = tempfile::tempdir().expect("a directory can be made");
-        let mut server = Self {
-            port,
-            options,
-            dir,
-            child: None,
-        };
+        let mut server = Self { port, options, dir, child: None };
         server.start_again();
         Some(server)
     }
@@ -103,10 +87,7 @@ impl RedisServer {
 
     fn signal(&self, signal: &str) {
         let pid = self.child.as_ref().expect("the server runs").id().to_string();
-        let status = Command::new("kill")
-            .args([signal, &pid])
-            .status()
-            .expect("kill is there");
+        let status = Command::new("kill").args([signal, &pid]).status().expect("kill is there");
         assert!(status.success());
     }
 
@@ -118,14 +99,8 @@ impl RedisServer {
     /// Asks the server something over a connection of its own.
     pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> T {
         let client = Client::open(self.url()).expect("the address is valid");
-        let mut connection = client
-            .get_multiplexed_async_connection()
-            .await
-            .expect("the server accepts");
-        command
-            .query_async(&mut connection)
-            .await
-            .expect("the server answers")
+        let mut connection = client.get_multiplexed_async_connection().await.expect("the server accepts");
+        command.query_async(&mut connection).await.expect("the server answers")
     }
 }
 

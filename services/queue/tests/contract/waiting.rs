@@ -50,12 +50,7 @@ pub(crate) async fn a_waiter_is_woken_by_a_rebuild(queue: Arc<dyn WorkQueue>) {
     let name = "woken by rebuild";
     for _ in 0..3 {
         let waiter = queue.waiter(name);
-        let truth = async {
-            Result::<_>::Ok(Snapshot {
-                waiting: vec![work(1, 1)],
-                ..Snapshot::default()
-            })
-        };
+        let truth = async { Result::<_>::Ok(Snapshot { waiting: vec![work(1, 1)], ..Snapshot::default() }) };
         assert!(rebuild(&*queue, name, truth).await.unwrap());
         waiter.woken(PROMPT).await.expect("a rebuild wakes").done();
     }
@@ -99,10 +94,7 @@ pub(crate) async fn every_waiting_claimer_gets_one_of_the_entries_put_at_once(qu
         looked.recv().await.expect("each claimer looks first");
     }
     let start = Instant::now();
-    queue
-        .put(name, &(0..8).map(|number| work(number, 1)).collect::<Vec<_>>())
-        .await
-        .unwrap();
+    queue.put(name, &(0..8).map(|number| work(number, 1)).collect::<Vec<_>>()).await.unwrap();
     let mut claimed = Vec::new();
     for claimer in claimers {
         claimed.extend(ids(&claimer.await.unwrap().unwrap()));
@@ -118,20 +110,14 @@ pub(crate) async fn a_waiter_that_leaves_does_not_take_the_wake_up_with_it(queue
         let (first, second) = (queue.waiter(name), queue.waiter(name));
         queue.put(name, &[work(number, 1)]).await.unwrap();
         drop(first);
-        second
-            .woken(PROMPT)
-            .await
-            .expect("the next in line is woken")
-            .done();
+        second.woken(PROMPT).await.expect("the next in line is woken").done();
     }
 }
 
 pub(crate) async fn nothing_is_claimed_when_the_wait_is_over(queue: Arc<dyn WorkQueue>) {
     let wait = Duration::from_millis(30);
     let start = Instant::now();
-    let claimed = claim_wait(&*queue, "nothing", "anna", 1, LEASE, wait, || at(0))
-        .await
-        .unwrap();
+    let claimed = claim_wait(&*queue, "nothing", "anna", 1, LEASE, wait, || at(0)).await.unwrap();
     assert!(claimed.is_empty());
     assert!(start.elapsed() >= wait);
 }
@@ -140,9 +126,7 @@ pub(crate) async fn what_is_there_already_is_claimed_without_a_wait(queue: Arc<d
     let name = "there already";
     queue.put(name, &[work(1, 1), work(2, 2)]).await.unwrap();
     let start = Instant::now();
-    let claimed = claim_wait(&*queue, name, "anna", 5, LEASE, WAIT, || at(0))
-        .await
-        .unwrap();
+    let claimed = claim_wait(&*queue, name, "anna", 5, LEASE, WAIT, || at(0)).await.unwrap();
     assert_eq!(ids(&claimed), [id(1), id(2)]);
     assert!(start.elapsed() < PROMPT);
 }

@@ -1,0 +1,155 @@
+//! `hotline doctor`: looks at everything the suite needs and says what is wrong and what to do.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Datelike, Utc};
+use hotline_calendar::Calendars;
+use hotline_core::bus::{Bus, RedisBus};
+use hotline_core::clock;
+use hotline_core::db::{Db, Location};
+use hotline_core::error::chain;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use crate::config::Config;
+use crate::roles::Role;
+use crate::tools;
+
+/// How far the database's clock may be from ours.
+const SKEW: Duration = Duration::from_secs(2);
+
+/// One finding: what was looked at, and what is wrong or worth knowing.
+enum Finding {
+    Good(String),
+    Odd(String),
+    Wrong(String),
+}
+
+/// Checks everything and prints a line each.
+///
+/// # Errors
+/// When anything is wrong.
+pub async fn run(config: &Config) -> anyhow::Result<()> {
+    let mut findings = vec![internal_secret(config)];
+    findings.extend(databases(config).await);
+    findings.push(redis(config).await);
+    findings.extend(calendars(clock::wall()));
+    let mut wrong = 0;
+    for finding in findings {
+        match finding {
+            Finding::Good(text) => println!("ok     {text}"),
+            Finding::Odd(text) => println!("note   {text}"),
+            Finding::Wrong(text) => {
+                wrong += 1;
+                println!("WRONG  {text}");
+            }
+        }
+    }
+    anyhow::ensure!(wrong == 0, "{wrong} things are wrong");
+    Ok(())
+}
+
+fn internal_secret(config: &Config) -> Finding {
+    if config.internal.secret.is_empty() {
+        Finding::Odd("internal.secret is empty: fine for `hotline up`; `hotline serve` needs one of at least 32 bytes".into())
+    } else {
+        Finding::Good("internal.secret is set".into())
+    }
+}
+
+async fn databases(config: &Config) -> Vec<Finding> {
+    let place = match config.location() {
+        Location::Sqlite(folder) => format!("SQLite in {}", folder.display()),
+        Location::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    if let Location::Sqlite(folder) = config.location()
+        && !folder.exists()
+    {
+        return vec![Finding::Odd(format!("{place}: the folder does not exist yet; `hotline up` makes it"))];
+    }
+    let mut findings = Vec::new();
+    let mut looked_closer = false;
+    for role in Role::ALL {
+        let db = match tools::open(config, role).await {
+            Ok(db) => db,
+            Err(error) => {
+                findings.push(Finding::Wrong(format!("{place}: {error:#}; check storage.database_url and that the server runs")));
+                return findings;
+            }
+        };
+        findings.push(match role.pending(&db).await {
+            Ok(0) => Finding::Good(format!("{place}: the schema of {} is up to date", role.name())),
+            Ok(pending) => Finding::Wrong(format!("{place}: the schema of {} lacks {pending} migrations; run `hotline migrate`", role.name())),
+            Err(error) => Finding::Wrong(format!("{place}: {}", chain(&error))),
+        });
+        if !looked_closer && db.backend() == DbBackend::Postgres {
+            looked_closer = true;
+            findings.extend(server_settings(&db).await);
+        }
+    }
+    findings
+}
+
+async fn server_settings(db: &Db) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let asked = clock::wall();
+    match value::<DateTime<Utc>>(db, "SELECT clock_timestamp() AS value").await {
+        Some(theirs) if (theirs - asked).abs().to_std().unwrap_or_default() > SKEW => findings.push(Finding::Wrong(format!(
+            "the database's clock differs from ours by {} s; synchronize both",
+            (theirs - asked).num_seconds()
+        ))),
+        Some(_) => findings.push(Finding::Good("the database's clock agrees with ours".into())),
+        None => findings.push(Finding::Wrong("the database does not tell its time".into())),
+    }
+    for setting in ["fsync", "synchronous_commit"] {
+        match value::<String>(db, &format!("SELECT current_setting('{setting}') AS value")).await {
+            Some(state) if state == "off" => findings.push(Finding::Wrong(format!(
+                "PostgreSQL runs with {setting} = off: what was acknowledged can be lost in a crash"
+            ))),
+            _ => findings.push(Finding::Good(format!("PostgreSQL's {setting} keeps what is acknowledged"))),
+        }
+    }
+    findings
+}
+
+async fn value<T: sea_orm::TryGetable>(db: &Db, sql: &str) -> Option<T> {
+    let row = db.reader().query_one_raw(Statement::from_string(db.backend(), sql)).await.ok()??;
+    row.try_get("", "value").ok()
+}
+
+async fn redis(config: &Config) -> Finding {
+    let url = config.redis.url.reveal();
+    if url.is_empty() {
+        return Finding::Odd("redis.url is empty: queue and bus are in-process, for `hotline up` only".into());
+    }
+    let bus = match RedisBus::new(url) {
+        Ok(bus) => bus,
+        Err(error) => return Finding::Wrong(format!("redis.url: {}", chain(&error))),
+    };
+    let start = Instant::now();
+    match bus.ping().await {
+        Ok(()) => Finding::Good(format!("Redis answers in {} ms", start.elapsed().as_millis())),
+        Err(error) => Finding::Wrong(format!("Redis: {}; check redis.url and that the server runs", chain(&error))),
+    }
+}
+
+/// Promises reach into the next year: from October on its holidays should be known.
+fn calendars(now: DateTime<Utc>) -> Vec<Finding> {
+    let calendars = match Calendars::shipped() {
+        Ok(calendars) => calendars,
+        Err(error) => return vec![Finding::Wrong(format!("the calendars can't be read: {error}"))],
+    };
+    let mut findings = Vec::new();
+    for calendar in calendars.iter() {
+        let Some(holidays) = calendar.holidays() else { continue };
+        for year in [now.year(), now.year() + 1] {
+            findings.push(if holidays.covers(year) {
+                Finding::Good(format!("calendar {}: {year} is known", calendar.key()))
+            } else if year == now.year() || now.month() >= 10 {
+                Finding::Wrong(format!("calendar {}: {year} is missing; promises that reach into it are refused: add its year file", calendar.key()))
+            } else {
+                Finding::Odd(format!("calendar {}: {year} is not announced yet", calendar.key()))
+            });
+        }
+    }
+    findings
+}
