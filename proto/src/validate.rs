@@ -163,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn a_nul_character_is_refused_wherever_text_is() {
+        let request = ListCustomersRequest { q: "a\0b".into(), ..Default::default() };
+        assert_eq!(wrong(&request)[0].0, "q");
+        let customer = Customer { phones: vec!["138\0".into()], ..Default::default() };
+        let request = UpdateCustomerRequest { customer: Some(customer), ..Default::default() };
+        assert_eq!(wrong(&request)[0].0, "customer.phones[0]");
+    }
+
+    #[test]
     fn durations_have_bounds() {
         let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
         let claim = ClaimAssignmentsRequest { team_key: "t".into(), wait: seconds(26), ..Default::default() };

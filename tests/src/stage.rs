@@ -54,7 +54,7 @@ impl Stage {
     pub async fn in_folder(folder: TempDir, start: DateTime<Utc>) -> Self {
         let mut config = Config::default();
         config.storage.data_dir = folder.path().to_owned();
-        config.gateway.requests_per_second = 0;
+        config.gateway.rate_per_second = 0;
         hotline::tools::migrate_quietly(&config).await.expect("migrates");
         let clock = Clock::manual_kept_in(start, folder.path().join("clock")).expect("a clock");
         let suite = Suite::start(config, &Role::ALL, clock.clone()).await.expect("starts");
@@ -62,7 +62,13 @@ impl Stage {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let client = Client::new(&format!("http://{}", listener.local_addr().expect("bound")));
         suite.serve_http(listener).expect("serves");
-        Self { client, folder, tokens: Mutex::default(), clock: Some(clock), running: Running::Here(Some(suite)) }
+        Self {
+            client,
+            folder,
+            tokens: Mutex::default(),
+            clock: Some(clock),
+            running: Running::Here(Some(suite)),
+        }
     }
 
     /// Starts every role as a process of its own on a private PostgreSQL and Redis; `None` where they are not
@@ -71,12 +77,19 @@ impl Stage {
     /// # Panics
     /// When it can't start.
     pub async fn in_processes() -> Option<Self> {
-        let (Some(postgres), Some(redis)) = (hotline_core::testing::postgres(), hotline_core::testing::redis()) else {
+        let (Some(postgres), Some(redis)) =
+            (hotline_core::testing::postgres(), hotline_core::testing::redis())
+        else {
             println!("skipped: PostgreSQL and Redis are needed for roles in processes of their own");
             return None;
         };
         let folder = tempfile::tempdir().expect("a temp folder");
-        let processes = processes::Processes::start(folder.path(), &hotline_core::testing::fresh_database(postgres), redis).await;
+        let processes = processes::Processes::start(
+            folder.path(),
+            &hotline_core::testing::fresh_database(postgres),
+            redis,
+        )
+        .await;
         let client = Client::new(&processes.base);
         let stage = Self {
             client,
@@ -155,7 +168,9 @@ impl Stage {
     /// Makes the teams and the rule that the journeys need, as an administrator would.
     async fn furnish(&self) {
         let admin = self.token("admin").await;
-        for (key, kind) in [("second-line-network", "TEAM_KIND_SECOND_LINE"), ("vendor-fiber", "TEAM_KIND_THIRD_PARTY")] {
+        for (key, kind) in
+            [("second-line-network", "TEAM_KIND_SECOND_LINE"), ("vendor-fiber", "TEAM_KIND_THIRD_PARTY")]
+        {
             let team = json!({"key": key, "nameZh": key, "nameEn": key, "kind": kind});
             self.client.post(&admin, "/v1/teams", &team).await.ok();
         }

@@ -15,8 +15,14 @@ async fn messages_with_replies_are_in_after_one_import_and_a_second_adds_nothing
     }
     let folder = tempfile::tempdir().expect("a temp folder");
     let mapping = root.join("deploy/import/messages.toml");
-    assert!(import(&file, &mapping, folder.path()).starts_with("1408 tickets imported, 0 were there already, 0 rows rejected"));
-    assert!(import(&file, &mapping, folder.path()).starts_with("0 tickets imported, 1408 were there already, 0 rows rejected"));
+    assert!(
+        import(&file, &mapping, folder.path())
+            .starts_with("1408 tickets imported, 0 were there already, 0 rows rejected")
+    );
+    assert!(
+        import(&file, &mapping, folder.path())
+            .starts_with("0 tickets imported, 1408 were there already, 0 rows rejected")
+    );
 
     let stage = Stage::in_folder(folder, monday_morning()).await;
     let agent = stage.token("agent").await;
@@ -37,11 +43,16 @@ async fn the_figures_equal_the_files(stage: &Stage, file: &Path) {
                 &metrics=tickets_created&metrics=tickets_closed&metrics=reply_natural_days_p50&metrics=reply_working_days_p50";
     let report = stage.client.get(&supervisor, path).await.ok();
     let values = &report["rows"][0]["values"];
-    assert_eq!((values["tickets_created"].as_f64(), values["tickets_closed"].as_f64()), (Some(1408.0), Some(1408.0)));
+    assert_eq!(
+        (values["tickets_created"].as_f64(), values["tickets_closed"].as_f64()),
+        (Some(1408.0), Some(1408.0))
+    );
     let mut reader = csv::Reader::from_path(file).expect("opens");
     let header = reader.headers().expect("a header").clone();
     let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
-    for (metric, column) in [("reply_natural_days_p50", "natural_days"), ("reply_working_days_p50", "working_days")] {
+    for (metric, column) in
+        [("reply_natural_days_p50", "natural_days"), ("reply_working_days_p50", "working_days")]
+    {
         let index = header.iter().position(|name| name == column).expect("a column");
         let mut days: Vec<f64> = rows.iter().map(|row| row[index].parse().expect("a number")).collect();
         days.sort_by(f64::total_cmp);
@@ -52,7 +63,8 @@ async fn the_figures_equal_the_files(stage: &Stage, file: &Path) {
 
 fn import(file: &Path, mapping: &Path, folder: &Path) -> String {
     let path = |path: &Path| PathBuf::from(path).display().to_string();
-    let arguments = ["import", "tickets", &path(file), "--mapping", &path(mapping), "--data-dir", &path(folder)];
+    let arguments =
+        ["import", "tickets", &path(file), "--mapping", &path(mapping), "--data-dir", &path(folder)];
     let output = program::run(&arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")

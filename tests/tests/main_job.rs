@@ -35,11 +35,20 @@ async fn main_job(stage: &Stage) -> String {
     let (ticket, number) = the_ticket(stage, client, &call, &customer).await;
     let first = the_second_line_solves(stage, client, "engineer", &ticket, &number).await;
     stage.advance("P1D").await;
-    the_customer_answers(stage, client, &ticket, json!({"satisfied": false, "score": 2, "reasons": ["NOT_FIXED"], "comment": "晚上又断了"})).await;
+    the_customer_answers(
+        stage,
+        client,
+        &ticket,
+        json!({"satisfied": false, "score": 2, "reasons": ["NOT_FIXED"], "comment": "晚上又断了"}),
+    )
+    .await;
     let agent = stage.token("agent").await;
     let reopened = client.get(&agent, &format!("/v1/tickets/{ticket}")).await.ok();
     assert_eq!(reopened["reopenCount"], 1, "{reopened}");
-    assert!(["TICKET_STATE_ASSIGNED", "TICKET_STATE_IN_PROGRESS"].contains(&text(&reopened, "state")), "{reopened}");
+    assert!(
+        ["TICKET_STATE_ASSIGNED", "TICKET_STATE_IN_PROGRESS"].contains(&text(&reopened, "state")),
+        "{reopened}"
+    );
     assert_eq!(text(&reopened, "teamKey"), "second-line-network", "to the team that solved it");
     the_second_line_solves(stage, client, "engineer2", &ticket, &number).await;
     the_late_word_is_refused(stage, client, &first).await;
@@ -58,7 +67,8 @@ async fn the_call(stage: &Stage, client: &Client) -> (String, String) {
     let agent = stage.token("agent").await;
     let pop = client.get(&agent, &format!("/v1/screen-pop?phone={PHONE}")).await.ok();
     assert_eq!(pop["known"], false, "an unknown number pops an empty screen, not an error");
-    let start = json!({"channel": "CHANNEL_PHONE", "direction": "DIRECTION_INBOUND", "phone": "+86 138-0013-8000"});
+    let start =
+        json!({"channel": "CHANNEL_PHONE", "direction": "DIRECTION_INBOUND", "phone": "+86 138-0013-8000"});
     let call = client.post(&agent, "/v1/interactions", &start).await.ok();
     let customer = text(&call, "customerId").to_owned();
     let known = json!({"name": "王芳", "project": "曲江一期", "room": "3-1502"});
@@ -95,12 +105,21 @@ async fn the_ticket(stage: &Stage, client: &Client, call: &str, customer: &str) 
     assert_eq!(client.get(&agent, &format!("/v1/tickets/{number}")).await.ok()["id"], ticket.as_str());
     let (stem, last) = number.split_at(number.len() - 1);
     let wrong = format!("{stem}{}", (last.parse::<u8>().expect("a digit") + 1) % 10);
-    assert_eq!(client.get(&agent, &format!("/v1/tickets/{wrong}")).await.refused(400), "TICKET_NUMBER_INVALID");
+    assert_eq!(
+        client.get(&agent, &format!("/v1/tickets/{wrong}")).await.refused(400),
+        "TICKET_NUMBER_INVALID"
+    );
     (ticket, number)
 }
 
 /// Claims, accepts and completes; returns the assignment and its lease token.
-async fn the_second_line_solves(stage: &Stage, client: &Client, who: &str, ticket: &str, number: &str) -> (String, String) {
+async fn the_second_line_solves(
+    stage: &Stage,
+    client: &Client,
+    who: &str,
+    ticket: &str,
+    number: &str,
+) -> (String, String) {
     let (holder, vendor) = (stage.token(who).await, stage.token("vendor").await);
     let rival = stage.token(if who == "engineer" { "engineer2" } else { "engineer" }).await;
     let queue = "/v1/queues/second-line-network:claim";
@@ -111,7 +130,8 @@ async fn the_second_line_solves(stage: &Stage, client: &Client, who: &str, ticke
     let (id, lease) = (text(work, "id").to_owned(), text(work, "leaseToken").to_owned());
     let nothing = client.post(&rival, queue, &json!({"max": 5, "wait": "0s"})).await.ok();
     assert_eq!(nothing["assignments"].as_array().map_or(0, Vec::len), 0, "nobody else gets it");
-    let forged = client.post(&rival, &format!("/v1/assignments/{id}:accept"), &json!({"leaseToken": "forged"})).await;
+    let forged =
+        client.post(&rival, &format!("/v1/assignments/{id}:accept"), &json!({"leaseToken": "forged"})).await;
     assert!([403, 409].contains(&forged.status.as_u16()), "{}", forged.text);
     let token = json!({"leaseToken": lease});
     client.post(&holder, &format!("/v1/assignments/{id}:accept"), &token).await.ok();
@@ -151,7 +171,8 @@ async fn the_customer_answers(stage: &Stage, client: &Client, ticket: &str, mut 
 
 async fn the_timeline_tells_it_all(client: &Client, agent: &str, ticket: &str) {
     let line = client.get(agent, &format!("/v1/tickets/{ticket}/timeline?pageSize=100")).await.ok();
-    let kinds: Vec<&str> = line["entries"].as_array().expect("entries").iter().map(|entry| text(entry, "kind")).collect();
+    let kinds: Vec<&str> =
+        line["entries"].as_array().expect("entries").iter().map(|entry| text(entry, "kind")).collect();
     for kind in ["CREATED", "STARTED", "RESOLVED", "REOPENED", "VERIFIED", "CLOSED"] {
         assert!(kinds.contains(&kind), "{kind} in {kinds:?}");
     }
@@ -165,7 +186,8 @@ async fn the_figures_count_it(stage: &Stage, client: &Client) {
     } else {
         ("2026-03-01T00:00:00Z", "2026-03-31T00:00:00Z")
     };
-    let metrics = ["tickets_created", "tickets_reopened", "tickets_closed", "callbacks_completed", "csat_mean"];
+    let metrics =
+        ["tickets_created", "tickets_reopened", "tickets_closed", "callbacks_completed", "csat_mean"];
     let metrics = metrics.map(|metric| format!("&metrics={metric}")).concat();
     let path = format!("/v1/kpi/report?from={from}&to={to}{metrics}");
     let report = client

@@ -40,7 +40,8 @@ async fn a_wrong_password_and_a_wrong_setting_are_told() {
     let up = Up::start(folder.path(), CLOCK, PASSWORD);
     let client = Client::new(&up.base);
     let body = json!({"username": "agent", "password": "wrong"});
-    let refused = client.send(Method::POST, "/v1/auth/token", None, &[], Some(&body)).await.expect("an answer");
+    let refused =
+        client.send(Method::POST, "/v1/auth/token", None, &[], Some(&body)).await.expect("an answer");
     refused.refused(401);
     let config = folder.path().join("wrong.toml");
     std::fs::write(&config, "[server]\nlisen = \"127.0.0.1:1\"\n").expect("writes");
@@ -66,11 +67,14 @@ struct Socket {
 
 /// All TCP sockets of this machine, as the kernel lists them.
 fn tcp_sockets() -> Vec<Socket> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| std::fs::read_to_string(table).unwrap_or_default());
+    let tables =
+        ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| std::fs::read_to_string(table).unwrap_or_default());
     let mut sockets = Vec::new();
     for line in tables.iter().flat_map(|table| table.lines().skip(1)) {
         let columns: Vec<&str> = line.split_whitespace().collect();
-        let (Some(local), Some(state), Some(inode)) = (columns.get(1), columns.get(3), columns.get(9)) else { continue };
+        let (Some(local), Some(state), Some(inode)) = (columns.get(1), columns.get(3), columns.get(9)) else {
+            continue;
+        };
         let port = local.rsplit(':').next().and_then(|port| u16::from_str_radix(port, 16).ok());
         let Some(local_port) = port else { continue };
         sockets.push(Socket { local_port, state: (*state).to_owned(), inode: (*inode).to_owned() });

@@ -199,7 +199,10 @@ fn apply(
     field: &FieldDescriptor,
     violations: &mut Vec<Violation>,
 ) {
-    if let Some((en, zh)) = checks.iter().find_map(|check| check.broken(value, field)) {
+    // PostgreSQL stores no NUL in a text; refusing it everywhere keeps every database alike.
+    let nul = value.as_str().filter(|text| text.contains('\0'));
+    let nul = nul.map(|_| ("must not contain a NUL character".to_owned(), "不得包含 NUL 字符".to_owned()));
+    if let Some((en, zh)) = nul.or_else(|| checks.iter().find_map(|check| check.broken(value, field))) {
         violations.push(Violation { field: path.to_owned(), en, zh });
     }
 }

@@ -11,7 +11,7 @@ use tonic::Code;
 
 use crate::caller::Caller;
 use crate::db::{Db, Tx};
-use crate::error::{Error, Reason, chain};
+use crate::error::{Error, Reason, caught, chain};
 use crate::{outbox, parked, telemetry};
 
 mod local;
@@ -21,7 +21,11 @@ pub use local::LocalBus;
 pub use redis::RedisBus;
 
 /// How often an event that fails by its own fault is tried before it is parked.
-const TRIES: u32 = 8;
+const TRIES: u32 = 5;
+/// How long the second try waits; each later one waits twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+/// How long a try waits at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What a service does with events of others.
 #[async_trait]
@@ -90,25 +94,43 @@ async fn apply_once(consumer: &dyn Consumer, event: &Envelope) -> Result<(), Err
     tx.commit().await
 }
 
+/// Applies one event as the consumer, in the trace of what caused it. A panic is a failure like any other.
+async fn apply(consumer: &dyn Consumer, event: &Envelope) -> Result<(), Error> {
+    let span = telemetry::event_span(consumer.name(), event);
+    let caller = Caller::service(consumer.name());
+    telemetry::within(span, caller.scope(caught(apply_once(consumer, event)))).await
+}
+
 /// Applies one event, however often it takes. Where the fault is in the event, it is parked after [`TRIES`] tries so
 /// that those behind it go on; where a database or service is away, it waits. False when `stop` came first.
 async fn apply_until_done(consumer: &dyn Consumer, event: &Envelope, stop: &CancellationToken) -> bool {
-    let mut tries = 0;
+    let (mut faults, mut wait) = (0, FIRST_WAIT);
     loop {
-        let span = telemetry::event_span(consumer.name(), event);
-        let caller = Caller::service(consumer.name());
-        let applied = telemetry::within(span, caller.scope(apply_once(consumer, event))).await;
-        let Err(error) = applied else { return true };
-        let ours = !matches!(error.code(), Code::Unavailable | Code::DeadlineExceeded);
-        tries += u32::from(ours);
-        tracing::warn!(consumer = consumer.name(), event = event.name, id = event.id, tries, error = %chain(&error), "an event failed");
-        if tries >= TRIES && parked::park(consumer.db(), event, &chain(&error)).await.is_ok() {
+        let Err(error) = apply(consumer, event).await else { return true };
+        let passes = matches!(error.code(), Code::Unavailable | Code::DeadlineExceeded);
+        faults += u32::from(!passes);
+        tracing::warn!(consumer = consumer.name(), event = event.name, id = event.id, faults, error = %chain(&error), "an event failed");
+        if faults >= TRIES && parked::park(consumer.db(), event, &chain(&error)).await.is_ok() {
             return true;
         }
-        let wait = Duration::from_millis(50 << tries.min(6));
-        tokio::select! {
-            () = stop.cancelled() => return false,
-            () = sleep(wait) => {}
+        if stop.run_until_cancelled(sleep(wait)).await.is_none() {
+            return false;
+        }
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// Tries parked events once more, oldest first: what was wrong may have been mended since. Tells how many remain.
+pub(crate) async fn apply_parked(consumer: &dyn Consumer) -> Result<usize, Error> {
+    let mut remain = 0;
+    for event in parked::all(consumer.db()).await? {
+        match apply(consumer, &event).await {
+            Ok(()) => parked::release(consumer.db(), &event).await?,
+            Err(error) => {
+                remain += 1;
+                tracing::error!(consumer = consumer.name(), event = event.name, id = event.id, error = %chain(&error), "an event stays parked");
+            }
         }
     }
+    Ok(remain)
 }

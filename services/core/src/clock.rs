@@ -1,6 +1,6 @@
 //! The suite's clock: the system's, or one that only a debug call moves (design: Time).
 
-use std::future;
+use std::future::{self, Future};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -86,14 +86,21 @@ impl Clock {
         moved.then_some(to)
     }
 
-    /// Returns when the clock was moved by hand; never on the system's clock.
-    pub async fn moved(&self) {
-        match &self.0 {
-            Source::System => future::pending().await,
-            Source::Manual(manual) => {
-                let mut moves = manual.time.subscribe();
-                // The sender lives in `self`: the channel can't close while this waits.
-                let _ = moves.changed().await;
+    /// Waits until the clock is moved by hand after this call, awaited or not; for ever on the system's clock.
+    pub fn moved(&self) -> impl Future<Output = ()> + Send + use<> {
+        let source = self.0.clone();
+        let moves = match &source {
+            Source::System => None,
+            Source::Manual(manual) => Some(manual.time.subscribe()),
+        };
+        async move {
+            match moves {
+                None => future::pending().await,
+                Some(mut moves) => {
+                    // The sender lives in `source`: the channel can't close while this waits.
+                    let _ = moves.changed().await;
+                    drop(source);
+                }
             }
         }
     }

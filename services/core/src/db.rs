@@ -6,18 +6,22 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use prost::Message;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, Insert, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
+use tracing::Instrument;
 
-use crate::error::Error;
-use crate::idempotency;
+use crate::error::{Error, caught, chain};
+use crate::{clock, idempotency};
 
 mod migrations;
 
@@ -31,6 +35,16 @@ pub enum Location {
     /// One schema a service in this database.
     Postgres(String),
 }
+
+/// What the server does about a client that has vanished without a word: it finds out within half a minute, and
+/// drops the locks that the client's transaction held.
+const SESSION: [(&str, &str); 5] = [
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "25000"),
+    ("idle_in_transaction_session_timeout", "60000"),
+];
 
 /// How a pool of connections is kept.
 #[derive(Clone, Copy, Debug)]
@@ -122,15 +136,48 @@ impl Db {
     /// # Errors
     /// [`Error::Database`].
     pub async fn begin(&self) -> Result<Tx, Error> {
-        let guard = match &self.writer {
-            Some(writer) => Some(writer.clone().lock_owned().await),
-            None => None,
-        };
+        let guard = self.queue_up().await;
         // A deferred transaction that reads before it writes fails under concurrent writers instead of waiting.
         let mode = guard.is_some().then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
         let inner = self.connection.begin_with_options(options).await?;
         Ok(Tx { inner, db: self.clone(), hooks: Mutex::default(), _guard: guard })
+    }
+
+    /// Returns the connection for one statement that writes outside a transaction, in its turn among the writers.
+    pub(crate) async fn writer(&self) -> Writer<'_> {
+        Writer { connection: &self.connection, _guard: self.queue_up().await }
+    }
+
+    async fn queue_up(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.writer {
+            Some(writer) => Some(writer.clone().lock_owned().await),
+            None => None,
+        }
+    }
+
+    /// Returns the time by which replicas agree whose turn it is: the server's, however much their own clocks differ.
+    pub(crate) async fn now(&self) -> Result<DateTime<Utc>, Error> {
+        if self.backend() == DbBackend::Sqlite {
+            return Ok(clock::wall());
+        }
+        let asked = Statement::from_string(self.backend(), "SELECT clock_timestamp() AS now");
+        let row = self.connection.query_one_raw(asked).await?;
+        Ok(row.ok_or_else(|| DbErr::RecordNotFound("the server's time".into()))?.try_get("", "now")?)
+    }
+}
+
+/// A connection for one statement that writes.
+pub(crate) struct Writer<'a> {
+    connection: &'a DatabaseConnection,
+    _guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl Deref for Writer<'_> {
+    type Target = DatabaseConnection;
+
+    fn deref(&self) -> &Self::Target {
+        self.connection
     }
 }
 
@@ -143,7 +190,8 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// Runs `hook` once the transaction has been committed, before [`Tx::commit`] returns; never when it was not.
+    /// Runs `hook` once the transaction has been committed, before [`Tx::commit`] returns, also when the caller has gone
+    /// by then; never when it was not. The hook runs outside the call: without its caller and language.
     pub fn after_commit(&self, hook: impl Future<Output = ()> + Send + 'static) {
         self.hooks.lock().expect("no hook panics while it is added").push(Box::pin(hook));
     }
@@ -153,13 +201,22 @@ impl Tx {
     /// # Errors
     /// [`Error::Database`]; then nothing has changed.
     pub async fn commit(self) -> Result<(), Error> {
+        // In a task of its own: a caller that goes away must not part the commit from what follows it.
+        let finished = tokio::spawn(self.finish().in_current_span()).await;
+        finished.map_err(|error| Error::Internal(error.into()))?
+    }
+
+    async fn finish(self) -> Result<(), Error> {
         let Self { inner, db, hooks, _guard } = self;
         inner.commit().await?;
         drop(_guard);
         db.outbox.notify_one();
         db.deadlines.notify_one();
         for hook in hooks.into_inner().expect("no hook panics while it is added") {
-            hook.await;
+            let done = caught(hook.map(Ok)).await;
+            if let Err(error) = done {
+                tracing::error!(error = %chain(&error), "what follows a commit failed");
+            }
         }
         Ok(())
     }
@@ -180,6 +237,20 @@ impl Deref for Tx {
     fn deref(&self) -> &Self::Target {
         &self.inner
     }
+}
+
+/// Inserts a row unless `once`, which does nothing on a conflict, meets one; tells whether the row is new. (What
+/// sea-orm's `TryInsert` says of an insert without `RETURNING` is `Inserted` in either case.)
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn insert_new<A: ActiveModelTrait>(
+    connection: &impl ConnectionTrait,
+    row: A,
+    once: &mut OnConflict,
+) -> Result<bool, Error> {
+    let insert = Insert::one(row).on_conflict(once.to_owned());
+    Ok(insert.exec_without_returning(connection).await? == 1)
 }
 
 async fn open_sqlite(file: PathBuf, pool: Pool) -> Result<DatabaseConnection, Error> {
@@ -206,12 +277,22 @@ async fn open_postgres(url: &str, schema: &str, pool: Pool) -> Result<DatabaseCo
         .max_connections(pool.max_connections)
         .acquire_timeout(pool.acquire_timeout)
         .sqlx_logging(false)
-        .set_schema_search_path(schema);
+        .set_schema_search_path(schema)
+        .map_sqlx_postgres_opts(|options| options.options(SESSION));
     let connection = Database::connect(options).await?;
-    let create = format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"");
-    if connection.execute_unprepared(&create).await.is_err() {
-        // Two processes that make the same schema at once: the second finds it made.
-        connection.execute_unprepared(&create).await?;
+    // Looked for first: a service may run with a role that may not make schemas.
+    if !has_schema(&connection, schema).await? {
+        let made = connection.execute_unprepared(&format!("CREATE SCHEMA \"{schema}\"")).await;
+        // Of two processes that make it at once the second finds it made.
+        if made.is_err() && !has_schema(&connection, schema).await? {
+            made?;
+        }
     }
     Ok(connection)
+}
+
+async fn has_schema(connection: &DatabaseConnection, schema: &str) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
+    let asked = Statement::from_sql_and_values(DbBackend::Postgres, sql, [schema.into()]);
+    Ok(connection.query_one_raw(asked).await?.is_some())
 }

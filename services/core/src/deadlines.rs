@@ -5,20 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
-use crate::error::{Error, chain};
+use crate::error::{Error, caught, chain};
 use crate::id;
 
 /// Rows handled before the sweeper looks again.
-const BATCH: u64 = 100;
+const BATCH: usize = 100;
 /// How long the sweeper waits at most before it looks by itself, for rows of other processes.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -76,6 +77,7 @@ pub async fn set(
     due_at: DateTime<Utc>,
     payload: &str,
 ) -> Result<(), Error> {
+    let due_at = due_at.trunc_subsecs(6);
     let row = row::ActiveModel {
         id: Set(id::new()),
         kind: Set(kind.to_owned()),
@@ -113,20 +115,22 @@ pub async fn clear(tx: &Tx, kind: &str, subject: &str) -> Result<(), Error> {
 
 /// Makes due rows happen until `stop`.
 pub async fn run_sweeper(db: Db, clock: Clock, alarm: Arc<dyn Alarm>, stop: CancellationToken) {
-    loop {
+    while !stop.is_cancelled() {
+        // Before the sweep: a move between the sweep's look at the clock and the wait must not be missed.
+        let moved = clock.moved();
         let wait = match sweep(&db, &clock, alarm.as_ref()).await {
             Ok(0) => until_next(&db, &clock).await.unwrap_or(IDLE),
-            Ok(_) => Duration::ZERO,
+            Ok(_) => continue,
             Err(error) => {
                 tracing::warn!(error = %chain(&error), "sweeper will try again");
                 IDLE
             }
         };
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => {}
             () = sleep(wait) => {}
-            () = db.deadlines.notified(), if wait > Duration::ZERO => {}
-            () = clock.moved(), if wait > Duration::ZERO => {}
+            () = db.deadlines.notified() => {}
+            () = moved => {}
         }
     }
 }
@@ -136,23 +140,29 @@ pub async fn run_sweeper(db: Db, clock: Clock, alarm: Arc<dyn Alarm>, stop: Canc
 /// # Errors
 /// [`Error::Database`] when the rows can't be read; one row's failure only delays that row.
 pub async fn sweep(db: &Db, clock: &Clock, alarm: &dyn Alarm) -> Result<usize, Error> {
-    let due = row::Entity::find()
-        .filter(row::Column::VisibleAt.lte(clock.now()))
-        .order_by_asc(row::Column::VisibleAt)
-        .limit(BATCH)
-        .all(db.reader())
-        .await?;
-    let mut handled = 0;
-    for row in due {
-        match ring(db, alarm, &row).await {
+    let (mut handled, mut failed) = (0, Vec::new());
+    // One at a time, because what a row sets may be due before the next one.
+    while handled < BATCH {
+        let Some(row) = next_due(db, clock.now(), &failed).await? else { break };
+        match caught(ring(db, alarm, &row)).await {
             Ok(()) => handled += 1,
             Err(error) => {
                 tracing::warn!(kind = row.kind, subject = row.subject, error = %chain(&error), "a deadline failed");
                 postpone(db, clock, &row).await?;
+                failed.push(row.id);
             }
         }
     }
     Ok(handled)
+}
+
+async fn next_due(db: &Db, now: DateTime<Utc>, failed: &[Uuid]) -> Result<Option<row::Model>, Error> {
+    let mut due = row::Entity::find().filter(row::Column::VisibleAt.lte(now));
+    if !failed.is_empty() {
+        due = due.filter(row::Column::Id.is_not_in(failed.iter().copied()));
+    }
+    let due = due.order_by_asc(row::Column::VisibleAt).order_by_asc(row::Column::Id).limit(1);
+    Ok(due.one(db.reader()).await?)
 }
 
 async fn ring(db: &Db, alarm: &dyn Alarm, row: &row::Model) -> Result<(), Error> {
@@ -160,12 +170,13 @@ async fn ring(db: &Db, alarm: &dyn Alarm, row: &row::Model) -> Result<(), Error>
     // Compare-and-delete: of several sweepers one gets the row, and a row that was set anew is left alone.
     let mine =
         row::Entity::delete_many().filter(row::Column::Id.eq(row.id)).exec(&*tx).await?.rows_affected == 1;
-    if mine {
-        let row = row.clone();
-        let deadline =
-            Deadline { kind: row.kind, subject: row.subject, due_at: row.due_at, payload: row.payload };
-        alarm.ring(&tx, &deadline).await?;
+    if !mine {
+        return Ok(());
     }
+    let row = row.clone();
+    let deadline =
+        Deadline { kind: row.kind, subject: row.subject, due_at: row.due_at, payload: row.payload };
+    alarm.ring(&tx, &deadline).await?;
     tx.commit().await
 }
 
@@ -180,19 +191,17 @@ async fn postpone(db: &Db, clock: &Clock, row: &row::Model) -> Result<(), Error>
             Expr::value(clock.now().max(row.visible_at) + TimeDelta::seconds(wait)),
         )
         .filter(row::Column::Id.eq(row.id))
-        .exec(db.reader())
+        .exec(&*db.writer().await)
         .await?;
     Ok(())
 }
 
+/// Returns how long the sweeper may sleep. Real time says nothing about a clock that is moved by hand.
 async fn until_next(db: &Db, clock: &Clock) -> Option<Duration> {
-    let next = row::Entity::find()
-        .order_by_asc(row::Column::VisibleAt)
-        .limit(1)
-        .one(db.reader())
-        .await
-        .ok()??
-        .visible_at;
-    let wait = (next - clock.now()).to_std().unwrap_or(IDLE);
-    Some(if clock.is_manual() { IDLE } else { wait.min(IDLE) })
+    if clock.is_manual() {
+        return None;
+    }
+    let next = row::Entity::find().order_by_asc(row::Column::VisibleAt).limit(1).one(db.reader()).await;
+    let wait = next.ok()??.visible_at - clock.now();
+    Some(wait.to_std().unwrap_or_default().min(IDLE))
 }

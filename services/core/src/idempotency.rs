@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use prost::Message;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TryInsertResult};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 use tonic::Status;
 use tonic::body::Body;
@@ -21,8 +21,9 @@ use tower::{BoxError, ServiceExt};
 
 use crate::caller;
 use crate::clock;
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, insert_new};
 use crate::error::Error;
+use crate::server::policy;
 use crate::upstream::Upstream;
 
 /// The metadata that carries the key.
@@ -54,12 +55,17 @@ struct Command {
 }
 
 tokio::task_local! {
-    static COMMAND: Command;
+    /// `None` in a call without a key: a call within this process must not pass for its caller's command.
+    static COMMAND: Option<Command>;
+}
+
+fn current() -> Option<Command> {
+    COMMAND.try_with(Clone::clone).ok().flatten()
 }
 
 /// Stores the reply of the command that runs, if it has a key.
 pub(crate) async fn store<M: Message>(tx: &Tx, reply: &M) -> Result<(), Error> {
-    let Ok(command) = COMMAND.try_with(Clone::clone) else {
+    let Some(command) = current() else {
         return Ok(());
     };
     let row = row::ActiveModel {
@@ -68,12 +74,7 @@ pub(crate) async fn store<M: Message>(tx: &Tx, reply: &M) -> Result<(), Error> {
         reply: Set(reply.encode_to_vec()),
         created_at: Set(clock::wall()),
     };
-    let inserted = row::Entity::insert(row)
-        .on_conflict(OnConflict::column(row::Column::Scope).do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(&**tx)
-        .await?;
-    if !matches!(inserted, TryInsertResult::Inserted(_)) {
+    if !insert_new(&**tx, row, OnConflict::column(row::Column::Scope).do_nothing()).await? {
         return Err(Error::IdempotencyRunning);
     }
     command.stored.store(true, Ordering::Relaxed);
@@ -82,8 +83,9 @@ pub(crate) async fn store<M: Message>(tx: &Tx, reply: &M) -> Result<(), Error> {
 
 /// Says that the command that runs changed nothing, so that there is no reply to keep: a retry runs anew.
 pub fn nothing_to_store() {
-    // Outside a command with a key there is nothing to say.
-    let _ = COMMAND.try_with(|command| command.stored.store(true, Ordering::Relaxed));
+    if let Some(command) = current() {
+        command.stored.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Removes replies that are older than any retry.
@@ -91,7 +93,10 @@ pub fn nothing_to_store() {
 /// # Errors
 /// [`Error::Database`].
 pub async fn forget(db: &Db, before: DateTime<Utc>) -> Result<u64, Error> {
-    let gone = row::Entity::delete_many().filter(row::Column::CreatedAt.lt(before)).exec(db.reader()).await?;
+    let gone = row::Entity::delete_many()
+        .filter(row::Column::CreatedAt.lt(before))
+        .exec(&*db.writer().await)
+        .await?;
     Ok(gone.rows_affected)
 }
 
@@ -112,11 +117,21 @@ impl Guard {
         request: Request<Body>,
         next: Upstream,
     ) -> Result<Response<Body>, BoxError> {
-        let key = match request.headers().get(HEADER).map(read_key) {
-            None => return next.oneshot(request).await,
-            Some(Err(error)) => return Ok(Status::from(error).into_http()),
-            Some(Ok(key)) => key,
-        };
+        // Some clients send a key with every call; what only reads may run again.
+        let reads = policy(request.uri().path()).is_some_and(|policy| policy.read_only);
+        match request.headers().get(HEADER).filter(|_| !reads).map(read_key) {
+            None => COMMAND.scope(None, next.oneshot(request)).await,
+            Some(Err(error)) => Ok(Status::from(error).into_http()),
+            Some(Ok(key)) => self.run(&key, request, next).await,
+        }
+    }
+
+    async fn run(
+        self,
+        key: &str,
+        request: Request<Body>,
+        next: Upstream,
+    ) -> Result<Response<Body>, BoxError> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let subject = caller::current().map(|caller| caller.subject).unwrap_or_default();
@@ -133,8 +148,15 @@ impl Guard {
         let command = Command { scope, hash, stored: Arc::default() };
         let request = Request::from_parts(parts, Body::new(Full::new(body)));
         let path = request.uri().path().to_owned();
-        let response = COMMAND.scope(command.clone(), next.oneshot(request)).await?;
-        if succeeded(&response) && !command.stored.load(Ordering::Relaxed) {
+        let response = COMMAND.scope(Some(command.clone()), next.oneshot(request)).await?;
+        if !succeeded(&response) {
+            // It may have failed because a twin in another process was first, also on an etag of before the twin.
+            return Ok(match self.earlier(&command.scope, &command.hash).await {
+                Ok(Some(reply)) => replay(&reply),
+                _ => response,
+            });
+        }
+        if !command.stored.load(Ordering::Relaxed) {
             tracing::error!(path, "a command with an idempotency key did not store its reply");
             debug_assert!(false, "{path} did not store its reply under the idempotency key");
         }

@@ -1,14 +1,14 @@
 //! The event road's two ends: rows written with the state they tell of, and rows that make an effect happen once.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use hotline_proto::events::v1::Envelope;
 use prost::{Message, Name};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, insert_new};
 use crate::error::Error;
 use crate::time::{from_proto, to_proto};
 use crate::{caller, clock, id, telemetry};
@@ -29,7 +29,9 @@ mod row {
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "outbox")]
     pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
+        #[sea_orm(primary_key)]
+        pub seq: i64,
+        #[sea_orm(unique)]
         pub id: Uuid,
         pub name: String,
         pub subject: String,
@@ -60,7 +62,7 @@ mod seen {
 }
 
 /// Writes an event about `subject` in the transaction that changes it. Events of one subject are delivered in the
-/// order in which they were put.
+/// order in which they were put: by the database's count, since the clocks in ids of several replicas differ.
 ///
 /// # Errors
 /// [`Error::Internal`] for a message that the contract does not declare as an event.
@@ -74,10 +76,11 @@ pub async fn put<E: Message + Name>(
         return Err(anyhow::anyhow!("{} is not declared as an event", E::full_name()).into());
     }
     let row = row::ActiveModel {
+        seq: NotSet,
         id: Set(id::new()),
         name: Set(E::full_name()),
         subject: Set(subject.to_string()),
-        occurred_at: Set(occurred_at),
+        occurred_at: Set(occurred_at.trunc_subsecs(6)),
         actor: Set(caller::current_actor()),
         trace_parent: Set(telemetry::current_traceparent()),
         payload: Set(event.encode_to_vec()),
@@ -94,12 +97,7 @@ pub async fn put<E: Message + Name>(
 /// [`Error::Database`].
 pub async fn first_time(tx: &Tx, event_id: Uuid) -> Result<bool, Error> {
     let row = seen::ActiveModel { event_id: Set(event_id), applied_at: Set(clock::wall()) };
-    let inserted = seen::Entity::insert(row)
-        .on_conflict(OnConflict::column(seen::Column::EventId).do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(&**tx)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+    insert_new(&**tx, row, OnConflict::column(seen::Column::EventId).do_nothing()).await
 }
 
 /// Forgets which events were applied before `before`: longer ago than any redelivery.
@@ -107,8 +105,10 @@ pub async fn first_time(tx: &Tx, event_id: Uuid) -> Result<bool, Error> {
 /// # Errors
 /// [`Error::Database`].
 pub async fn forget_applied(db: &Db, before: DateTime<Utc>) -> Result<u64, Error> {
-    let gone =
-        seen::Entity::delete_many().filter(seen::Column::AppliedAt.lt(before)).exec(db.reader()).await?;
+    let gone = seen::Entity::delete_many()
+        .filter(seen::Column::AppliedAt.lt(before))
+        .exec(&*db.writer().await)
+        .await?;
     Ok(gone.rows_affected)
 }
 
@@ -121,10 +121,14 @@ pub async fn pending(db: &Db) -> Result<u64, Error> {
     Ok(row::Entity::find().count(db.reader()).await?)
 }
 
+async fn is_empty(db: &Db) -> Result<bool, Error> {
+    Ok(row::Entity::find().limit(1).one(db.reader()).await?.is_none())
+}
+
 async fn unsent(db: &Db, limit: u64) -> Result<Vec<Envelope>, Error> {
     let rows = row::Entity::find()
         .filter(row::Column::Sent.eq(UNSENT))
-        .order_by_asc(row::Column::Id)
+        .order_by_asc(row::Column::Seq)
         .limit(limit)
         .all(db.reader())
         .await?;

@@ -4,9 +4,9 @@ use hotline_proto::events::v1::Envelope;
 use prost::Message;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
 
-use crate::db::Db;
+use crate::db::{Db, insert_new};
 use crate::error::Error;
 use crate::{clock, id};
 
@@ -35,17 +35,28 @@ mod row {
 pub async fn park(db: &Db, event: &Envelope, error: &str) -> Result<(), Error> {
     tracing::error!(event = event.name, id = event.id, error, "an event is parked: it needs a person");
     let row = row::ActiveModel {
-        event_id: Set(id::parse(&event.id, "id")?),
+        // What no relay of ours put may carry no id; it must not stop what is behind it either.
+        event_id: Set(event.id.parse().unwrap_or_else(|_| id::new())),
         name: Set(event.name.clone()),
         envelope: Set(event.encode_to_vec()),
         error: Set(error.to_owned()),
         parked_at: Set(clock::wall()),
     };
-    row::Entity::insert(row)
-        .on_conflict(OnConflict::column(row::Column::EventId).do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(db.reader())
-        .await?;
+    insert_new(&*db.writer().await, row, OnConflict::column(row::Column::EventId).do_nothing()).await?;
+    Ok(())
+}
+
+/// Returns the parked events, oldest first.
+pub(crate) async fn all(db: &Db) -> Result<Vec<Envelope>, Error> {
+    let rows = row::Entity::find().order_by_asc(row::Column::ParkedAt).all(db.reader()).await?;
+    // What was parked was encoded here.
+    Ok(rows.iter().filter_map(|row| Envelope::decode(row.envelope.as_slice()).ok()).collect())
+}
+
+/// Forgets a parked event that has been applied after all.
+pub(crate) async fn release(db: &Db, event: &Envelope) -> Result<(), Error> {
+    let id = id::parse(&event.id, "id")?;
+    row::Entity::delete_by_id(id).exec(&*db.writer().await).await?;
     Ok(())
 }
 

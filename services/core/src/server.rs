@@ -10,7 +10,7 @@ use http::Request;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -21,19 +21,25 @@ use tonic_health::server::HealthReporter;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceExt, service_fn};
 
-use crate::bus::{Bus, Consumer};
+use crate::bus::{self, Bus, Consumer};
 use crate::caller::Keys;
 use crate::clock::{self, Clock};
 use crate::db::Db;
 use crate::deadlines::{self, Alarm};
-use crate::error::{Error, chain};
+use crate::error::chain;
 use crate::upstream::{Upstream, Upstreams, wrap};
 use crate::{idempotency, outbox};
 
 mod layers;
 
+pub(crate) use layers::policy;
+
 /// How often health looks at the databases.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a command's reply can be asked for again.
+const KEYS_KEPT: TimeDelta = TimeDelta::days(2);
+/// How long a consumer may be away before others could apply an event twice.
+const APPLIED_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// What every service is given.
 #[derive(Clone)]
@@ -94,7 +100,10 @@ impl Service {
         tracker.spawn(forget_old(db.clone(), stop.clone()));
         if let Some(consumer) = consumer {
             let (bus, stop) = (bus.clone(), stop.clone());
-            tracker.spawn(async move { bus.consume(consumer, stop).await });
+            tracker.spawn(async move {
+                stop.run_until_cancelled(retry_parked(consumer.as_ref())).await;
+                bus.consume(consumer, stop).await;
+            });
         }
         if let Some(alarm) = alarm {
             tracker.spawn(deadlines::run_sweeper(db, clock.clone(), alarm, stop.clone()));
@@ -132,7 +141,7 @@ pub async fn serve(
     let routes = Routes::from(by_package(services.clone()))
         .add_service(health_service)
         .add_service(reflection.build_v1()?);
-    let reporting = tokio::spawn(report_health(health, services, stop.clone()));
+    let reporting = AbortOnDropHandle::new(tokio::spawn(report_health(health, services, stop.clone())));
     Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
@@ -196,16 +205,23 @@ async fn report_health(health: HealthReporter, services: Vec<Exposed>, stop: Can
     }
 }
 
-/// Forgets idempotency keys and applied events that no retry or redelivery can name any more: once an hour, what is
-/// older than two days.
+/// A new start may bring what was amiss when an event was parked.
+async fn retry_parked(consumer: &dyn Consumer) {
+    if let Err(error) = bus::apply_parked(consumer).await {
+        tracing::warn!(consumer = consumer.name(), error = %chain(&error), "parked events stay parked");
+    }
+}
+
+/// Forgets, once an hour, idempotency keys that no retry can name any more, and applied events that no redelivery can:
+/// an event is sent again until its slowest consumer has applied it.
 async fn forget_old(db: Db, stop: CancellationToken) {
     loop {
-        let before = clock::wall() - TimeDelta::days(2);
-        let forgotten: Result<u64, Error> = async {
-            Ok(idempotency::forget(&db, before).await? + outbox::forget_applied(&db, before).await?)
-        }
-        .await;
-        if let Err(error) = forgotten {
+        let now = clock::wall();
+        let forgotten = async {
+            idempotency::forget(&db, now - KEYS_KEPT).await?;
+            outbox::forget_applied(&db, now - APPLIED_KEPT).await
+        };
+        if let Err(error) = forgotten.await {
             tracing::debug!(error = %chain(&error), "old keys stay a while longer");
         }
         tokio::select! {

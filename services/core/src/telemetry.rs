@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::io::IsTerminal;
 
 use hotline_proto::events::v1::Envelope;
 use http::HeaderMap;
@@ -47,7 +48,7 @@ pub enum Format {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            log: "info".into(),
+            log: "info,sea_orm_migration=warn".into(),
             format: Format::Pretty,
             otlp_endpoint: String::new(),
             service_name: "hotline".into(),
@@ -85,7 +86,9 @@ pub fn init(config: &Config) -> anyhow::Result<Telemetry> {
     let traces = tracing_opentelemetry::layer()
         .with_tracer(opentelemetry::trace::TracerProvider::tracer(&tracer, "hotline"))
         .with_filter(traced);
-    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let logs = match config.format {
         Format::Pretty => logs.with_target(false).boxed(),
         Format::Json => logs.json().flatten_event(true).boxed(),

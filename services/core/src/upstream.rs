@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use hotline_proto::locale::Locale;
 use http::{HeaderName, HeaderValue, Request, Response};
-use tonic::Status;
 use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
+use tonic::{Status, TimeoutExpired};
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceExt, service_fn};
 
@@ -19,6 +19,10 @@ use crate::telemetry;
 
 /// What every client is built over: a remote channel, or the stack of a service in this process.
 pub type Upstream = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
+
+/// The way to a service, for a generated client. Its error has a name, because the compiler can't tell that a future
+/// over [`Upstream`]'s boxed one may change threads.
+pub type Way = BoxCloneSyncService<Request<Body>, Response<Body>, Status>;
 
 /// How long one service waits for another when the call does not say.
 const DEFAULT_TIMEOUT: &str = "10S";
@@ -80,20 +84,37 @@ impl Directory {
 
     async fn call(self, name: Arc<str>, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         match self.sources.get(&*name) {
-            Some(Source::Remote(channel)) => {
-                let response = channel.clone().oneshot(request).await;
-                Ok(response.unwrap_or_else(|error| {
-                    tracing::warn!(service = &*name, error = %crate::error::chain(&error), "a service can't be reached");
-                    unavailable(&name).into_http()
-                }))
-            }
+            Some(Source::Remote(channel)) => Ok(remote(&name, channel.clone(), request).await),
             Some(Source::Local(cell)) => match cell.get() {
                 Some(stack) => stack.clone().oneshot(request).await,
-                None => Ok(unavailable(&name).into_http()),
+                None => Ok(unreachable(&name, None)),
             },
-            None => Ok(unavailable(&name).into_http()),
+            None => Ok(unreachable(&name, None)),
         }
     }
+}
+
+/// Calls over the wire; what the transport says is put into the same words that a call in this process hears.
+async fn remote(name: &str, channel: Channel, request: Request<Body>) -> Response<Body> {
+    match channel.oneshot(request).await {
+        // The server's own timer beat both ours and the service's: tonic calls that cancelled.
+        Ok(response)
+            if response.headers().get("grpc-message").is_some_and(|text| text == "Timeout%20expired") =>
+        {
+            Status::from(Error::OutOfTime).into_http()
+        }
+        Ok(response) => response,
+        Err(error) if ran_out(&error) => Status::from(Error::OutOfTime).into_http(),
+        Err(error) => unreachable(name, Some(error.into())),
+    }
+}
+
+fn ran_out(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<TimeoutExpired>() || error.source().is_some_and(ran_out)
+}
+
+fn unreachable(name: &str, cause: Option<BoxError>) -> Response<Body> {
+    Status::from(Error::Unreachable(name.to_owned(), cause)).into_http()
 }
 
 /// The other services, for one service: each call goes out with the caller's identity, language and trace.
@@ -104,7 +125,12 @@ pub struct Upstreams {
 }
 
 impl Upstreams {
-    /// Returns the way to a service, for a generated client.
+    /// Returns the way to a service, for a generated client in a handler or a task.
+    pub fn way(&self, name: &str) -> Way {
+        BoxCloneSyncService::new(self.get(name).map_err(Status::from_error))
+    }
+
+    /// Returns the stack of a service, as [`Upstreams::way`] does, for other layers.
     pub fn get(&self, name: &str) -> Upstream {
         let (owner, directory, name) = (self.owner, self.directory.clone(), Arc::<str>::from(name));
         BoxCloneSyncService::new(service_fn(move |request| {
@@ -136,7 +162,10 @@ fn outgoing(
     };
     set(caller::HEADER, &token);
     set("accept-language", Locale::current().tag());
-    set("traceparent", &telemetry::current_traceparent());
+    let trace = telemetry::current_traceparent();
+    if !trace.is_empty() {
+        set("traceparent", &trace);
+    }
     if !headers.contains_key("grpc-timeout") {
         headers.insert("grpc-timeout", HeaderValue::from_static(DEFAULT_TIMEOUT));
     }
@@ -153,8 +182,4 @@ fn channel(name: &str, address: &str) -> Result<Channel, Error> {
         .keep_alive_timeout(Duration::from_secs(5))
         .keep_alive_while_idle(true);
     Ok(endpoint.connect_lazy())
-}
-
-fn unavailable(name: &str) -> Status {
-    Status::unavailable(format!("the service `{name}` can't be reached now"))
 }

@@ -1,1 +1,58 @@
-//! Placeholder.
+//! Dispatch: the right work to the right person, once (D1–D3, D11, D12).
+//!
+//! Tickets come in as events; the first routing rule that matches gives each to a team, as an assignment in the team's
+//! queue. Members claim the most urgent work under a lease, accept, decline, return, transfer or complete it. The
+//! database decides who holds what; the work queue is order and wake-up only and can be rebuilt at any time. Two
+//! members never hold one assignment, and what a stale holder sends is refused.
+
+use std::sync::Arc;
+
+use hotline_core::error::Error;
+use hotline_core::server::{Deps, Service};
+use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
+use hotline_queue::WorkQueue;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use tonic::service::Routes;
+
+mod config;
+mod domain;
+mod error;
+mod events;
+mod grpc;
+mod store;
+mod work;
+
+pub use config::{Config, OrderShift};
+
+/// The service's name: schema, upstream, audience of internal tokens, event source.
+pub const NAME: &str = "dispatch";
+
+/// The tables of the service.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut all = hotline_core::db::migrations();
+        all.extend(store::migrations());
+        all
+    }
+}
+
+/// Returns the service on a database that has been migrated; makes the first team and the default rule where there is
+/// no default rule yet.
+///
+/// # Errors
+/// [`Error::Database`] when these can't be made.
+pub async fn service(deps: Deps, queue: Arc<dyn WorkQueue>, config: Config) -> Result<Service, Error> {
+    store::first_start::prepare(&deps.db, deps.clock.now()).await?;
+    let db = deps.db.clone();
+    let work = work::Work::new(deps, queue, config);
+    Ok(Service {
+        name: NAME,
+        routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone()))),
+        db,
+        consumer: Some(Arc::new(events::Intake(work.clone()))),
+        alarm: Some(Arc::new(work::Expiry(work.clone()))),
+        tasks: vec![work::reconcile(work)],
+    })
+}

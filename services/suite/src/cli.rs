@@ -113,7 +113,9 @@ pub async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Serve { roles } => suite::serve(config, &roles).await,
         Command::Migrate => tools::migrate(&config).await,
-        Command::Token { subject, roles, teams, hours } => tools::token(&config, subject, &roles, teams, hours).await,
+        Command::Token { subject, roles, teams, hours } => {
+            tools::token(&config, subject, &roles, teams, hours).await
+        }
         Command::Doctor => doctor::run(&config).await,
         Command::Openapi => tools::openapi(&config),
         Command::Import { what: Import::Tickets(options) } => import::tickets(config, options).await,

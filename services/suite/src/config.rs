@@ -22,6 +22,8 @@ pub struct Config {
     pub redis: Redis,
     /// What services share among themselves.
     pub internal: Internal,
+    /// Holidays.
+    pub calendar: Calendar,
     /// Logs, traces, metrics.
     pub telemetry: telemetry::Config,
     /// Where the roles are that do not run in this process, by name.
@@ -90,6 +92,14 @@ pub struct Internal {
     pub secret: Secret,
 }
 
+/// Holidays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Calendar {
+    /// Folder of year files `<year>.json` or `<year>.toml` that are laid over the shipped ones; empty is none.
+    pub year_files: PathBuf,
+}
+
 impl Default for Server {
     fn default() -> Self {
         Self {
@@ -104,7 +114,12 @@ impl Default for Server {
 
 impl Default for Storage {
     fn default() -> Self {
-        Self { data_dir: "data".into(), database_url: Secret::default(), max_connections: 8, acquire_seconds: 5 }
+        Self {
+            data_dir: "data".into(),
+            database_url: Secret::default(),
+            max_connections: 8,
+            acquire_seconds: 5,
+        }
     }
 }
 

@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use hotline_core::caller::Caller;
+use hotline_gateway::Account;
+use hotline_proto::auth::v1::Role;
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{
-    CreateMemberRequest, CreateRoutingRuleRequest, CreateTeamRequest, ListMembersRequest, ListRoutingRulesRequest,
-    ListTeamsRequest, Member, RoutingRule, Team, TeamKind,
+    CreateMemberRequest, CreateRoutingRuleRequest, CreateTeamRequest, ListMembersRequest,
+    ListRoutingRulesRequest, ListTeamsRequest, Member, RoutingRule, Team, TeamKind,
 };
 use rand::distr::{Alphanumeric, SampleString};
 
@@ -71,7 +73,9 @@ impl Demo {
         let mut new = false;
         for (name, role, team) in ACCOUNTS {
             let teams: Vec<String> = team.into_iter().map(str::to_owned).collect();
-            new |= accounts.create(name, password, name, &[role.to_owned()], &teams).await?;
+            let roles = vec![Role::from_claim(role).with_context(|| format!("`{role}` is not a role"))?];
+            let account = Account { username: name.to_owned(), name: name.to_owned(), roles, teams };
+            new |= accounts.create(&account, password).await?;
         }
         Ok((new && self.password.is_none()).then_some(made))
     }
@@ -82,14 +86,20 @@ pub fn greet(address: SocketAddr, demo: bool, password: Option<&str>) {
     println!("Hotline listens on http://{address}");
     println!("  documentation   http://{address}/docs   (machine-readable: /openapi.json)");
     if !demo {
-        println!("  no accounts yet: start with --demo, or make a token with `hotline token <subject> --role agent`");
+        println!(
+            "  no accounts yet: start with --demo, or make a token with `hotline token <subject> --role agent`"
+        );
         return;
     }
     match password {
-        Some(password) => println!("  demo password   {password}   (shown once; set HOTLINE_DEMO_PASSWORD to choose it)"),
+        Some(password) => {
+            println!("  demo password   {password}   (shown once; set HOTLINE_DEMO_PASSWORD to choose it)")
+        }
         None => println!("  demo password   as chosen, or as printed at the first start"),
     }
-    println!("  try next        curl -s http://{address}/v1/auth/token -H 'Content-Type: application/json' \\");
+    println!(
+        "  try next        curl -s http://{address}/v1/auth/token -H 'Content-Type: application/json' \\"
+    );
     println!("                    -d '{{\"username\":\"agent\",\"password\":\"…\"}}'");
     println!("  accounts        {}", ACCOUNTS.map(|(name, _, _)| name).join(", "));
 }
@@ -97,16 +107,32 @@ pub fn greet(address: SocketAddr, demo: bool, password: Option<&str>) {
 async fn teams_and_routing(suite: &Suite) -> anyhow::Result<()> {
     let mut dispatch = DispatchServiceClient::new(suite.upstreams().get(hotline_dispatch::NAME));
     let all = ListTeamsRequest { page_size: 500, ..Default::default() };
-    let known: HashSet<String> = dispatch.list_teams(all).await?.into_inner().teams.into_iter().map(|team| team.key).collect();
+    let known: HashSet<String> =
+        dispatch.list_teams(all).await?.into_inner().teams.into_iter().map(|team| team.key).collect();
     for (key, name_zh, name_en, kind) in TEAMS.into_iter().filter(|(key, ..)| !known.contains(*key)) {
         let (key, name_zh, name_en) = (key.to_owned(), name_zh.to_owned(), name_en.to_owned());
-        let team = Team { key, name_zh, name_en, kind: kind.into(), calendar: "office".into(), ..Default::default() };
+        let team = Team {
+            key,
+            name_zh,
+            name_en,
+            kind: kind.into(),
+            calendar: "office".into(),
+            ..Default::default()
+        };
         dispatch.create_team(CreateTeamRequest { team: Some(team) }).await?;
     }
     let all = ListRoutingRulesRequest { page_size: 500, ..Default::default() };
-    let known: HashSet<String> =
-        dispatch.list_routing_rules(all).await?.into_inner().rules.into_iter().map(|rule| rule.name).collect();
-    for (position, (name, categories, team)) in (1..).zip(RULES).filter(|(_, (name, ..))| !known.contains(*name)) {
+    let known: HashSet<String> = dispatch
+        .list_routing_rules(all)
+        .await?
+        .into_inner()
+        .rules
+        .into_iter()
+        .map(|rule| rule.name)
+        .collect();
+    for (position, (name, categories, team)) in
+        (1..).zip(RULES).filter(|(_, (name, ..))| !known.contains(*name))
+    {
         let rule = RoutingRule {
             name: name.to_owned(),
             position: position * 10,
@@ -117,8 +143,14 @@ async fn teams_and_routing(suite: &Suite) -> anyhow::Result<()> {
         dispatch.create_routing_rule(CreateRoutingRuleRequest { rule: Some(rule) }).await?;
     }
     let all = ListMembersRequest { page_size: 500, ..Default::default() };
-    let known: HashSet<String> =
-        dispatch.list_members(all).await?.into_inner().members.into_iter().map(|member| member.subject).collect();
+    let known: HashSet<String> = dispatch
+        .list_members(all)
+        .await?
+        .into_inner()
+        .members
+        .into_iter()
+        .map(|member| member.subject)
+        .collect();
     for (name, _, team) in ACCOUNTS.into_iter().filter(|(name, ..)| !known.contains(*name)) {
         let Some(team) = team else { continue };
         let (subject, name, team_key) = (name.to_owned(), name.to_owned(), team.to_owned());

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Datelike, Utc};
-use hotline_calendar::Calendars;
 use hotline_core::bus::{Bus, RedisBus};
 use hotline_core::clock;
 use hotline_core::db::{Db, Location};
@@ -32,7 +31,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let mut findings = vec![internal_secret(config)];
     findings.extend(databases(config).await);
     findings.push(redis(config).await);
-    findings.extend(calendars(clock::wall()));
+    findings.extend(calendars(config, clock::wall()));
     let mut wrong = 0;
     for finding in findings {
         match finding {
@@ -50,7 +49,10 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 
 fn internal_secret(config: &Config) -> Finding {
     if config.internal.secret.is_empty() {
-        Finding::Odd("internal.secret is empty: fine for `hotline up`; `hotline serve` needs one of at least 32 bytes".into())
+        Finding::Odd(
+            "internal.secret is empty: fine for `hotline up`; `hotline serve` needs one of at least 32 bytes"
+                .into(),
+        )
     } else {
         Finding::Good("internal.secret is set".into())
     }
@@ -72,13 +74,18 @@ async fn databases(config: &Config) -> Vec<Finding> {
         let db = match tools::open(config, role).await {
             Ok(db) => db,
             Err(error) => {
-                findings.push(Finding::Wrong(format!("{place}: {error:#}; check storage.database_url and that the server runs")));
+                findings.push(Finding::Wrong(format!(
+                    "{place}: {error:#}; check storage.database_url and that the server runs"
+                )));
                 return findings;
             }
         };
         findings.push(match role.pending(&db).await {
             Ok(0) => Finding::Good(format!("{place}: the schema of {} is up to date", role.name())),
-            Ok(pending) => Finding::Wrong(format!("{place}: the schema of {} lacks {pending} migrations; run `hotline migrate`", role.name())),
+            Ok(pending) => Finding::Wrong(format!(
+                "{place}: the schema of {} lacks {pending} migrations; run `hotline migrate`",
+                role.name()
+            )),
             Err(error) => Finding::Wrong(format!("{place}: {}", chain(&error))),
         });
         if !looked_closer && db.backend() == DbBackend::Postgres {
@@ -93,10 +100,12 @@ async fn server_settings(db: &Db) -> Vec<Finding> {
     let mut findings = Vec::new();
     let asked = clock::wall();
     match value::<DateTime<Utc>>(db, "SELECT clock_timestamp() AS value").await {
-        Some(theirs) if (theirs - asked).abs().to_std().unwrap_or_default() > SKEW => findings.push(Finding::Wrong(format!(
-            "the database's clock differs from ours by {} s; synchronize both",
-            (theirs - asked).num_seconds()
-        ))),
+        Some(theirs) if (theirs - asked).abs().to_std().unwrap_or_default() > SKEW => {
+            findings.push(Finding::Wrong(format!(
+                "the database's clock differs from ours by {} s; synchronize both",
+                (theirs - asked).num_seconds()
+            )))
+        }
         Some(_) => findings.push(Finding::Good("the database's clock agrees with ours".into())),
         None => findings.push(Finding::Wrong("the database does not tell its time".into())),
     }
@@ -119,7 +128,9 @@ async fn value<T: sea_orm::TryGetable>(db: &Db, sql: &str) -> Option<T> {
 async fn redis(config: &Config) -> Finding {
     let url = config.redis.url.reveal();
     if url.is_empty() {
-        return Finding::Odd("redis.url is empty: queue and bus are in-process, for `hotline up` only".into());
+        return Finding::Odd(
+            "redis.url is empty: queue and bus are in-process, for `hotline up` only".into(),
+        );
     }
     let bus = match RedisBus::new(url) {
         Ok(bus) => bus,
@@ -128,15 +139,17 @@ async fn redis(config: &Config) -> Finding {
     let start = Instant::now();
     match bus.ping().await {
         Ok(()) => Finding::Good(format!("Redis answers in {} ms", start.elapsed().as_millis())),
-        Err(error) => Finding::Wrong(format!("Redis: {}; check redis.url and that the server runs", chain(&error))),
+        Err(error) => {
+            Finding::Wrong(format!("Redis: {}; check redis.url and that the server runs", chain(&error)))
+        }
     }
 }
 
 /// Promises reach into the next year: from October on its holidays should be known.
-fn calendars(now: DateTime<Utc>) -> Vec<Finding> {
-    let calendars = match Calendars::shipped() {
+fn calendars(config: &Config, now: DateTime<Utc>) -> Vec<Finding> {
+    let calendars = match crate::calendars::read(config) {
         Ok(calendars) => calendars,
-        Err(error) => return vec![Finding::Wrong(format!("the calendars can't be read: {error}"))],
+        Err(error) => return vec![Finding::Wrong(format!("the calendars can't be read: {error:#}"))],
     };
     let mut findings = Vec::new();
     for calendar in calendars.iter() {
@@ -145,7 +158,7 @@ fn calendars(now: DateTime<Utc>) -> Vec<Finding> {
             findings.push(if holidays.covers(year) {
                 Finding::Good(format!("calendar {}: {year} is known", calendar.key()))
             } else if year == now.year() || now.month() >= 10 {
-                Finding::Wrong(format!("calendar {}: {year} is missing; promises that reach into it are refused: add its year file", calendar.key()))
+                Finding::Wrong(format!("calendar {}: {year} is missing; promises that reach into it are refused: put its year file into calendar.year_files", calendar.key()))
             } else {
                 Finding::Odd(format!("calendar {}: {year} is not announced yet", calendar.key()))
             });

@@ -74,7 +74,11 @@ pub async fn tickets(config: Config, options: Options) -> anyhow::Result<()> {
             good += batch.len() as u64;
             progress.reached(rows.position(), good);
         }
-        progress.finish(&format!("{good} rows are good, {} would be rejected{}", rejects.count(), rejects.place()));
+        progress.finish(&format!(
+            "{good} rows are good, {} would be rejected{}",
+            rejects.count(),
+            rejects.place()
+        ));
         return Ok(());
     }
     crate::suite::prepare_folder(&config)?;
@@ -116,7 +120,8 @@ async fn send(suite: &Suite, batch: &[Record], rejects: &mut Rejects) -> anyhow:
             ImportedTicket { customer_id, ..record.ticket.clone() }
         })
         .collect();
-    let results = tickets.import_tickets(ImportTicketsRequest { tickets: wanted }).await.context("tickets")?;
+    let results =
+        tickets.import_tickets(ImportTicketsRequest { tickets: wanted }).await.context("tickets")?;
     let mut tally = Tally::default();
     for (record, result) in batch.iter().zip(results.into_inner().results) {
         if !result.rejected.is_empty() {

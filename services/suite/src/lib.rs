@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+pub mod calendars;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use hotline_calendar::Calendars;
 use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
@@ -104,14 +105,19 @@ impl Role {
         self,
         deps: Deps,
         queue: &Arc<dyn WorkQueue>,
+        calendars: &Calendars,
         config: &Config,
     ) -> Result<Option<Service>, Error> {
         let service = match self {
             Self::Customers => hotline_customers::service(deps, config.customers.clone()).await?,
-            Self::Tickets => hotline_tickets::service(deps, config.tickets.clone()).await?,
+            Self::Tickets => {
+                hotline_tickets::service(deps, config.tickets.clone(), calendars.clone()).await?
+            }
             Self::Dispatch => hotline_dispatch::service(deps, queue.clone(), config.dispatch.clone()).await?,
             Self::Knowledge => hotline_knowledge::service(deps, config.knowledge.clone()).await?,
-            Self::Callbacks => hotline_callbacks::service(deps, queue.clone(), config.callbacks.clone()).await?,
+            Self::Callbacks => {
+                hotline_callbacks::service(deps, queue.clone(), config.callbacks.clone()).await?
+            }
             Self::Kpi => hotline_kpi::service(deps, config.kpi.clone()).await?,
             Self::Gateway => return Ok(None),
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
+use hotline_calendar::Calendars;
 use hotline_core::bus::{Bus, LocalBus, RedisBus};
 use hotline_core::caller::Keys;
 use hotline_core::clock::Clock;
@@ -42,15 +43,25 @@ pub struct Suite {
     tracker: TaskTracker,
 }
 
+/// What all roles of a process share.
+struct Kit {
+    keys: Keys,
+    queue: Arc<dyn WorkQueue>,
+    bus: Arc<dyn Bus>,
+    clock: Clock,
+    calendars: Calendars,
+}
+
 impl Suite {
     /// Builds the roles and starts their background work; opens no port.
     ///
     /// # Errors
     /// One sentence on what is missing or can't be reached.
     pub async fn start(config: Config, roles: &[Role], clock: Clock) -> anyhow::Result<Self> {
-        let keys = Keys::new(&secrets::internal(&config, roles)?)?;
+        let keys = Keys::new(&secrets::internal(&config)?)?;
+        let calendars = crate::calendars::read(&config)?;
         let queue = queue(&config, roles)?;
-        let bus = bus(&config, roles)?;
+        let bus = bus(&config)?;
         let local: Vec<&str> = roles.iter().map(|role| role.name()).chain([hotline_gateway::DESK]).collect();
         let remote = config.upstreams.clone().into_iter().collect();
         let directory = Directory::new(keys.clone(), &local, &remote)?;
@@ -63,27 +74,22 @@ impl Suite {
             stop: CancellationToken::new(),
             tracker: TaskTracker::new(),
         };
+        let kit = Kit { keys, queue, bus, clock, calendars };
         for role in roles {
-            suite.add(*role, &keys, &queue, &bus, &clock).await.with_context(|| format!("{} can't start", role.name()))?;
+            suite.add(*role, &kit).await.with_context(|| format!("{} can't start", role.name()))?;
         }
         Ok(suite)
     }
 
-    async fn add(
-        &mut self,
-        role: Role,
-        keys: &Keys,
-        queue: &Arc<dyn WorkQueue>,
-        bus: &Arc<dyn Bus>,
-        clock: &Clock,
-    ) -> anyhow::Result<()> {
+    async fn add(&mut self, role: Role, kit: &Kit) -> anyhow::Result<()> {
+        let Kit { keys, queue, bus, clock, calendars } = kit;
         let db = Db::open(&self.config.location(), role.name(), self.config.pool()).await?;
         let pending = role.pending(&db).await?;
         ensure!(pending == 0, "its schema lacks {pending} migrations: run `hotline migrate` first");
         self.databases.insert(role, db.clone());
         let upstreams = self.directory.of(role.name());
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams };
-        match role.build(deps.clone(), queue, &self.config).await? {
+        match role.build(deps.clone(), queue, calendars, &self.config).await? {
             Some(service) => {
                 let stack = service.stack(keys.clone());
                 self.directory.fill(role.name(), stack.clone());
@@ -184,6 +190,7 @@ pub async fn up(config: Config, manual: Option<DateTime<Utc>>, demo: Option<Demo
 /// One sentence on what is missing or can't be reached.
 pub async fn serve(config: Config, roles: &[Role]) -> anyhow::Result<()> {
     let telemetry = telemetry::init(&config.telemetry)?;
+    secrets::demand(&config)?;
     let mut roles = roles.to_vec();
     roles.sort_unstable();
     roles.dedup();
@@ -222,7 +229,7 @@ fn queue(config: &Config, roles: &[Role]) -> anyhow::Result<Arc<dyn WorkQueue>> 
     Ok(hotline_queue::connect(&settings)?)
 }
 
-fn bus(config: &Config, _roles: &[Role]) -> anyhow::Result<Arc<dyn Bus>> {
+fn bus(config: &Config) -> anyhow::Result<Arc<dyn Bus>> {
     Ok(match config.redis.url.reveal() {
         "" => Arc::new(LocalBus::new()),
         url => Arc::new(RedisBus::new(url)?),
@@ -235,5 +242,6 @@ async fn bind(address: &str, key: &str) -> anyhow::Result<TcpListener> {
 
 pub(crate) fn prepare_folder(config: &Config) -> anyhow::Result<()> {
     let folder = &config.storage.data_dir;
-    std::fs::create_dir_all(folder).with_context(|| format!("storage.data_dir: {} can't be made", folder.display()))
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("storage.data_dir: {} can't be made", folder.display()))
 }

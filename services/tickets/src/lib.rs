@@ -1,1 +1,65 @@
-//! Placeholder.
+//! Tickets: what can't be answered at once becomes a promise of time (T1–T4, T6, T9, T10, T15, T16, T18, C8).
+//!
+//! A ticket is registered with what its type requires, gets a number that can be read out by phone and two due times,
+//! and moves along one table of legal moves until it is closed. Every move is an entry of an append-only timeline and
+//! an event, written in the transaction that makes it. Due times are computed from the start, the pauses and the
+//! calendar, never from a counter; warnings and breaches happen once, at their due time, however late the sweep.
+
+use std::sync::Arc;
+
+use hotline_calendar::Calendars;
+use hotline_core::error::Error;
+use hotline_core::server::{Deps, Service};
+use hotline_proto::tickets::v1::ticket_service_server::TicketServiceServer;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use tonic::service::Routes;
+
+mod config;
+mod domain;
+mod error;
+mod events;
+mod grpc;
+mod store;
+
+pub use config::Config;
+pub use domain::policy::{Policy, Target};
+
+/// The service's name: schema, upstream, audience of internal tokens, event source.
+pub const NAME: &str = "tickets";
+
+/// A batch of imported tickets is the largest request: 500 tickets, each with up to 20,000 characters twice.
+const MAX_REQUEST_BYTES: usize = 64 << 20;
+
+/// Brings the service's schema up to date.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        let mut all = hotline_core::db::migrations();
+        all.extend(store::migrations());
+        all
+    }
+}
+
+/// Returns the service, with the categories that its catalogue lacks put in.
+///
+/// # Errors
+/// [`Error::Internal`] for settings that make no sense, such as a policy on an unknown calendar; [`Error::Database`]
+/// when the catalogue can't be written.
+pub async fn service(deps: Deps, config: Config, calendars: Calendars) -> Result<Service, Error> {
+    let Deps { db, clock, .. } = deps;
+    let rules = Arc::new(domain::rules::Rules::new(config, calendars)?);
+    let store = store::Store::new(db.clone(), clock, rules);
+    store.seed(&domain::catalogue::shipped()?).await?;
+    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone()))
+        .max_decoding_message_size(MAX_REQUEST_BYTES);
+    let road = Arc::new(events::Road::new(store));
+    Ok(Service {
+        name: NAME,
+        routes: Routes::new(tickets),
+        db,
+        consumer: Some(road.clone()),
+        alarm: Some(road),
+        tasks: Vec::new(),
+    })
+}

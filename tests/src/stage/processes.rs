@@ -67,7 +67,7 @@ impl Processes {
                 ("INTERNAL__SECRET", "a-secret-of-the-tests-and-nothing-else"),
                 ("SERVER__LISTEN", self.base.trim_start_matches("http://")),
                 ("SERVER__GRACE_SECONDS", "5"),
-                ("GATEWAY__REQUESTS_PER_SECOND", "0"),
+                ("GATEWAY__RATE_PER_SECOND", "0"),
                 // The real clock runs here: callbacks open at once, at any hour.
                 ("CALLBACKS__DELAY_MINUTES", "0"),
                 ("CALLBACKS__CALENDAR", "always"),
@@ -75,7 +75,8 @@ impl Processes {
             .map(|(key, value)| (format!("HOTLINE__{key}"), value.to_owned())),
         );
         for (name, address) in &self.addresses {
-            environment.insert(format!("HOTLINE__UPSTREAMS__{}", name.to_uppercase()), format!("http://{address}"));
+            environment
+                .insert(format!("HOTLINE__UPSTREAMS__{}", name.to_uppercase()), format!("http://{address}"));
         }
         environment
     }
@@ -126,7 +127,8 @@ impl Processes {
 
     /// Has the program make a token, as an operator would.
     pub(super) fn token(&self, who: &str) -> String {
-        let (_, role, team) = PEOPLE.into_iter().find(|(name, ..)| *name == who).expect("known on this stage");
+        let (_, role, team) =
+            PEOPLE.into_iter().find(|(name, ..)| *name == who).expect("known on this stage");
         let mut command = self.command();
         command.args(["token", who, "--role", role]);
         if let Some(team) = team {
@@ -149,5 +151,8 @@ impl Drop for Processes {
 }
 
 fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").to_string()
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .to_string()
 }

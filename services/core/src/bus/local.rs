@@ -2,20 +2,32 @@
 //! the outbox does not still hold.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::join_all;
 use hotline_proto::events::{self, v1::Envelope};
+use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Bus, Consumer, Delivery, apply_until_done};
 use crate::error::Error;
 
+/// How long a batch waits for a consumer that has not started yet.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// See the module.
 #[derive(Default)]
 pub struct LocalBus {
-    consumers: RwLock<BTreeMap<&'static str, Arc<dyn Consumer>>>,
+    seats: watch::Sender<BTreeMap<&'static str, Seat>>,
+}
+
+/// A consumer while it runs.
+#[derive(Clone)]
+struct Seat {
+    consumer: Arc<dyn Consumer>,
     stop: CancellationToken,
 }
 
@@ -25,10 +37,23 @@ impl LocalBus {
         Self::default()
     }
 
-    fn consumer(&self, name: &str) -> Result<Arc<dyn Consumer>, Error> {
-        let consumers = self.consumers.read().expect("nothing panics while the list is locked");
-        let known = consumers.get(name).cloned();
-        known.ok_or_else(|| anyhow::anyhow!("the consumer `{name}` does not run in this process").into())
+    async fn seat(&self, name: &str) -> Result<Seat, Error> {
+        let mut seats = self.seats.subscribe();
+        let taken = timeout(PATIENCE, seats.wait_for(|seats| seats.contains_key(name))).await;
+        let seat = taken.ok().and_then(Result::ok).and_then(|seats| seats.get(name).cloned());
+        seat.ok_or_else(|| anyhow::anyhow!("the consumer `{name}` does not run in this process").into())
+    }
+}
+
+impl Seat {
+    /// Applies the events in order; false when the consumer stopped before the last.
+    async fn apply(self, events: Vec<&Envelope>) -> bool {
+        for event in events {
+            if !apply_until_done(self.consumer.as_ref(), event, &self.stop).await {
+                return false;
+            }
+        }
+        true
     }
 }
 
@@ -41,22 +66,14 @@ impl Bus for LocalBus {
                 lanes.entry(consumer).or_default().push(event);
             }
         }
-        let lanes = lanes
-            .into_iter()
-            .map(|(name, events)| Ok((self.consumer(name)?, events)))
-            .collect::<Result<Vec<_>, Error>>()?;
-        let applied = join_all(lanes.into_iter().map(async |(consumer, events)| {
-            for event in events {
-                if !apply_until_done(consumer.as_ref(), event, &self.stop).await {
-                    return false;
-                }
-            }
-            true
-        }));
-        if applied.await.into_iter().all(|applied| applied) {
+        let mut applying = Vec::new();
+        for (name, events) in lanes {
+            applying.push(self.seat(name).await?.apply(events));
+        }
+        if join_all(applying).await.into_iter().all(|applied| applied) {
             Ok(Delivery::Applied)
         } else {
-            Err(anyhow::anyhow!("the process stops").into())
+            Err(anyhow::anyhow!("a consumer stopped").into())
         }
     }
 
@@ -69,12 +86,15 @@ impl Bus for LocalBus {
     }
 
     async fn consume(&self, consumer: Arc<dyn Consumer>, stop: CancellationToken) {
-        self.consumers
-            .write()
-            .expect("nothing panics while the list is locked")
-            .insert(consumer.name(), consumer);
+        let name = consumer.name();
+        let seat = Seat { consumer: consumer.clone(), stop: stop.clone() };
+        self.seats.send_modify(|seats| drop(seats.insert(name, seat)));
         stop.cancelled().await;
-        self.stop.cancel();
+        self.seats.send_if_modified(|seats| {
+            // The consumer's successor may have started already.
+            let mine = seats.get(name).is_some_and(|seat| Arc::ptr_eq(&seat.consumer, &consumer));
+            mine && seats.remove(name).is_some()
+        });
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -2,7 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, binary, integer, string, string_null, text, timestamp_with_time_zone, uuid,
+    big_integer, big_pk_auto, binary, integer, string, string_null, text, timestamp_with_time_zone, uuid,
+    uuid_uniq,
 };
 
 /// Returns the migrations of the tables that every service has; a service puts its own behind them.
@@ -32,9 +33,9 @@ impl MigrationTrait for Foundation {
             }
             index.to_owned()
         };
-        manager.create_index(index("outbox_by_state", "outbox", &["sent", "id"])).await?;
+        manager.create_index(index("outbox_by_state", "outbox", &["sent", "seq"])).await?;
         manager.create_index(index("inbox_by_age", "inbox", &["applied_at"])).await?;
-        manager.create_index(index("deadlines_by_time", "deadlines", &["visible_at"])).await?;
+        manager.create_index(index("deadlines_by_time", "deadlines", &["visible_at", "id"])).await?;
         manager
             .create_index(
                 index("deadlines_by_subject", "deadlines", &["kind", "subject"]).unique().to_owned(),
@@ -54,7 +55,8 @@ impl MigrationTrait for Foundation {
 fn outbox() -> TableCreateStatement {
     Table::create()
         .table(Alias::new("outbox"))
-        .col(uuid("id").primary_key())
+        .col(big_pk_auto("seq"))
+        .col(uuid_uniq("id"))
         .col(string("name"))
         .col(string("subject"))
         .col(timestamp_with_time_zone("occurred_at"))
@@ -117,4 +119,39 @@ fn turns() -> TableCreateStatement {
         .col(string("note"))
         .col(big_integer("version"))
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, Statement};
+    use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+    use crate::testing::sqlite;
+
+    struct Migrator;
+
+    impl MigratorTrait for Migrator {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            super::all()
+        }
+    }
+
+    #[tokio::test]
+    async fn every_query_that_can_grow_is_served_by_an_index() {
+        let test = sqlite::<Migrator>("plans").await;
+        for (query, index) in [
+            ("SELECT * FROM outbox WHERE sent = 0 ORDER BY seq LIMIT 100", "outbox_by_state"),
+            ("DELETE FROM outbox WHERE sent = 1 AND receipt <= 'r'", "outbox_by_state"),
+            ("DELETE FROM outbox WHERE id IN ('a', 'b')", "autoindex_outbox"),
+            ("DELETE FROM inbox WHERE applied_at < 't'", "inbox_by_age"),
+            ("SELECT * FROM deadlines WHERE visible_at <= 't' ORDER BY visible_at, id", "deadlines_by_time"),
+            ("DELETE FROM deadlines WHERE kind = 'k' AND subject = 's'", "deadlines_by_subject"),
+            ("DELETE FROM idempotency WHERE created_at < 't'", "idempotency_by_age"),
+        ] {
+            let explain = Statement::from_string(test.db.backend(), format!("EXPLAIN QUERY PLAN {query}"));
+            let rows = test.db.reader().query_all_raw(explain).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+            assert!(plan[0].contains(index) && plan.len() == 1, "{query}: {plan:?}");
+        }
+    }
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use hotline_proto::events::v1::Envelope;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{SENT, UNSENT, row, unsent};
+use super::{SENT, UNSENT, is_empty, row, unsent};
 use crate::bus::{Bus, Delivery};
 use crate::db::Db;
 use crate::error::{Error, chain};
@@ -24,39 +24,38 @@ const IDLE: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Carries the events of `source` from its outbox to the bus until `stop`. Rows are read by their state, never by
-/// "id greater than the last": a lower id can be committed later.
+/// "number greater than the last": a lower number can be committed later.
 pub async fn run(source: &'static str, db: Db, bus: Arc<dyn Bus>, stop: CancellationToken) {
     let turn = Turn::new(&db, "relay");
-    while !stop.is_cancelled() {
-        let outcome = tokio::select! {
-            () = stop.cancelled() => break,
-            outcome = step(source, &db, bus.as_ref(), &turn) => outcome,
-        };
-        let wait = match outcome {
-            Ok(true) => continue,
-            Ok(false) => IDLE,
+    // What is under way when the stop comes is put again by the next relay.
+    stop.run_until_cancelled(carry(source, &db, bus.as_ref(), &turn)).await;
+    turn.give_up().await;
+}
+
+async fn carry(source: &str, db: &Db, bus: &dyn Bus, turn: &Turn) {
+    loop {
+        match step(source, db, bus, turn).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tokio::select! {
+                    () = db.outbox.notified() => {}
+                    () = sleep(IDLE) => {}
+                }
+            }
             Err(error) => {
                 tracing::warn!(source, error = %chain(&error), "relay will try again");
                 sleep(PAUSE).await;
-                continue;
             }
-        };
-        // A timeout is as good as a signal: the next step looks either way.
-        let _ = timeout(wait, db.outbox.notified()).await;
+        }
     }
-    turn.give_up().await;
 }
 
 /// Carries one batch; tells whether there may be more at once.
 async fn step(source: &str, db: &Db, bus: &dyn Bus, turn: &Turn) -> Result<bool, Error> {
-    if !turn.take().await? {
+    if !turn.take().await? || is_empty(db).await? {
         return Ok(false);
     }
-    if let Some(generation) = bus.lost_since(source, turn.note().await?.as_deref()).await? {
-        send_again(db).await?;
-        turn.write_note(&generation).await?;
-    }
-    confirm(source, db, bus).await?;
+    settle(source, db, bus, turn).await?;
     let batch = unsent(db, BATCH).await?;
     if batch.is_empty() {
         return Ok(false);
@@ -68,9 +67,22 @@ async fn step(source: &str, db: &Db, bus: &dyn Bus, turn: &Turn) -> Result<bool,
     Ok(true)
 }
 
+/// Removes what every consumer has applied; puts everything back that a bus which lost its data may not hold.
+async fn settle(source: &str, db: &Db, bus: &dyn Bus, turn: &Turn) -> Result<(), Error> {
+    // In this order: a loss between the two questions is seen by the second, and the answer to the first is dropped.
+    let applied = bus.applied_through(source).await?;
+    if let Some(note) = bus.lost_since(source, turn.note().await?.as_deref()).await? {
+        send_again(db).await?;
+        turn.write_note(&note).await?;
+    } else if let Some(applied) = applied {
+        confirm(db, applied).await?;
+    }
+    Ok(())
+}
+
 async fn remove(db: &Db, batch: &[Envelope]) -> Result<(), Error> {
     let ids = batch.iter().filter_map(|event| event.id.parse::<Uuid>().ok());
-    row::Entity::delete_many().filter(row::Column::Id.is_in(ids)).exec(db.reader()).await?;
+    row::Entity::delete_many().filter(row::Column::Id.is_in(ids)).exec(&*db.writer().await).await?;
     Ok(())
 }
 
@@ -84,21 +96,20 @@ async fn mark_sent(db: &Db, batch: &[Envelope], receipts: Vec<String>) -> Result
             .col_expr(row::Column::Sent, Expr::value(SENT))
             .col_expr(row::Column::Receipt, Expr::value(receipt))
             .filter(row::Column::Id.eq(id))
+            // A relay that took over meanwhile has put the row again: its receipt is the later one.
+            .filter(row::Column::Sent.eq(UNSENT))
             .exec(&*tx)
             .await?;
     }
     tx.commit().await
 }
 
-/// Removes the rows that every consumer has applied, as far as the bus knows.
-async fn confirm(source: &str, db: &Db, bus: &dyn Bus) -> Result<(), Error> {
-    if let Some(applied) = bus.applied_through(source).await? {
-        row::Entity::delete_many()
-            .filter(row::Column::Sent.eq(SENT))
-            .filter(row::Column::Receipt.lte(applied))
-            .exec(db.reader())
-            .await?;
-    }
+async fn confirm(db: &Db, applied: String) -> Result<(), Error> {
+    row::Entity::delete_many()
+        .filter(row::Column::Sent.eq(SENT))
+        .filter(row::Column::Receipt.lte(applied))
+        .exec(&*db.writer().await)
+        .await?;
     Ok(())
 }
 
@@ -107,12 +118,12 @@ async fn send_again(db: &Db) -> Result<(), Error> {
     let again = row::Entity::update_many()
         .col_expr(row::Column::Sent, Expr::value(UNSENT))
         .filter(row::Column::Sent.eq(SENT))
-        .exec(db.reader())
+        .exec(&*db.writer().await)
         .await?;
     if again.rows_affected > 0 {
         tracing::warn!(
             events = again.rows_affected,
-            "the bus lost its data: unconfirmed events are sent again"
+            "the bus may have lost data: unconfirmed events are sent again"
         );
     }
     Ok(())

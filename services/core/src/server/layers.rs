@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
-use hotline_proto::access::{Policies, Rule};
+use hotline_proto::access::{Policies, Policy, Rule};
 use hotline_proto::descriptors;
 use hotline_proto::locale::Locale;
 use http::{Request, Response};
@@ -17,14 +17,15 @@ use tower::{BoxError, ServiceExt};
 use tracing::Instrument;
 
 use crate::caller::{self, Keys};
-use crate::error::Error;
+use crate::error::{Error, panicked};
 use crate::telemetry;
 use crate::upstream::Upstream;
 
 /// How long a call may take at most, whatever its caller says.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A span and a duration for every call, in the caller's trace.
+/// A span and a duration for every call, in the caller's trace; whatever a layer or the service says is in the
+/// caller's language.
 pub(super) async fn observe(
     service: &'static str,
     mut request: Request<Body>,
@@ -35,10 +36,12 @@ pub(super) async fn observe(
     let span =
         tracing::info_span!("rpc", otel.kind = "server", otel.name = path, rpc.system.name = "grpc", service);
     telemetry::continue_trace(&span, request.headers());
+    let locale = Locale::negotiate(header(&request, "accept-language"));
     let start = Instant::now();
-    let response = next.oneshot(request).instrument(span).await?;
+    let mut response = locale.scope(next.oneshot(request)).instrument(span).await?;
+    response.extensions_mut().clear();
     let code = response.headers().get("grpc-status").and_then(|code| code.to_str().ok()).unwrap_or("0");
-    let known = POLICIES.get(&format!("/{path}")).is_some();
+    let known = policy(&format!("/{path}")).is_some();
     let labels = [
         KeyValue::new("rpc.method", if known { path } else { "_OTHER".into() }),
         KeyValue::new("rpc.status_code", code.to_owned()),
@@ -51,12 +54,7 @@ pub(super) async fn observe(
 pub(super) async fn catch_panic(request: Request<Body>, next: Upstream) -> Result<Response<Body>, BoxError> {
     match AssertUnwindSafe(next.oneshot(request)).catch_unwind().await {
         Ok(response) => response,
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-            let error = Error::Internal(anyhow::anyhow!("a handler panicked: {text}"));
-            Ok(Status::from(error).into_http())
-        }
+        Err(panic) => Ok(Status::from(panicked(panic.as_ref())).into_http()),
     }
 }
 
@@ -67,9 +65,7 @@ pub(super) async fn limit_time(request: Request<Body>, next: Upstream) -> Result
     let limit = asked.unwrap_or(LONGEST).min(LONGEST);
     match tokio::time::timeout(limit, next.oneshot(request)).await {
         Ok(response) => response,
-        Err(_) => {
-            Ok(Status::deadline_exceeded("the call took longer than its caller would wait").into_http())
-        }
+        Err(_) => Ok(Status::from(Error::OutOfTime).into_http()),
     }
 }
 
@@ -80,22 +76,25 @@ pub(super) async fn identify(
     request: Request<Body>,
     next: Upstream,
 ) -> Result<Response<Body>, BoxError> {
-    let locale = Locale::negotiate(header(&request, "accept-language"));
-    let verified = keys.verify(header(&request, caller::HEADER), service);
-    let caller = match verified {
+    let caller = match keys.verify(header(&request, caller::HEADER), service) {
         Ok(caller) => caller,
-        Err(error) => return Ok(locale.scope(async { Status::from(error) }).await.into_http()),
+        Err(error) => return Ok(Status::from(error).into_http()),
     };
-    let internal = POLICIES.get(request.uri().path()).is_some_and(|policy| policy.rule == Rule::Internal);
+    let internal = policy(request.uri().path()).is_some_and(|policy| policy.rule == Rule::Internal);
     if internal && !caller.is_service() {
         let error = Error::Forbidden("only services of the suite may call this", "仅限系统内部调用");
-        return Ok(locale.scope(async { Status::from(error) }).await.into_http());
+        return Ok(Status::from(error).into_http());
     }
-    locale.scope(caller.scope(next.oneshot(request))).await
+    caller.scope(next.oneshot(request)).await
 }
 
 fn header<'a>(request: &'a Request<Body>, name: &str) -> &'a str {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Returns what the contract declares of the method with this gRPC path; nothing for an unknown one.
+pub(crate) fn policy(path: &str) -> Option<&'static Policy> {
+    POLICIES.get(path)
 }
 
 static POLICIES: LazyLock<Policies> = LazyLock::new(|| {

@@ -33,11 +33,7 @@ impl Surface {
         plain.truncate(COMPARED_UNITS);
         let mut canonical = text::units(&words::rewritten(&folded));
         canonical.truncate(COMPARED_UNITS);
-        Self {
-            text: text.to_owned(),
-            plain,
-            canonical,
-        }
+        Self { text: text.to_owned(), plain, canonical }
     }
 }
 
@@ -72,10 +68,7 @@ impl Article {
         let asked = self.surfaces.iter().map(|surface| text::fold(&surface.text));
         let texts: Vec<String> = asked.chain([self.folded_body.clone()]).collect();
         let pieces = texts.iter().flat_map(|text| text::pieces(text));
-        pieces
-            .filter(|piece| text::is_latin_word(piece))
-            .map(str::to_owned)
-            .collect()
+        pieces.filter(|piece| text::is_latin_word(piece)).map(str::to_owned).collect()
     }
 }
 
@@ -100,10 +93,7 @@ impl Catalogue {
     }
 
     pub(super) fn versions(&self) -> HashMap<Uuid, i64> {
-        self.articles
-            .values()
-            .map(|article| (article.id, article.version))
-            .collect()
+        self.articles.values().map(|article| (article.id, article.version)).collect()
     }
 
     /// Takes the article in under a key never used before. Another article of this id must have been removed.
@@ -155,10 +145,7 @@ impl Catalogue {
     /// Returns the words in the index that begin with this one, or that are one slip of the finger away from
     /// it.
     pub(super) fn similar(&self, word: &str) -> Vec<&str> {
-        let begins = self
-            .articles_with
-            .range(word.to_owned()..)
-            .map(|(known, _)| known.as_str());
+        let begins = self.articles_with.range(word.to_owned()..).map(|(known, _)| known.as_str());
         let mut similar: Vec<&str> = begins
             .take_while(|known| known.starts_with(word))
             .filter(|known| *known != word)
@@ -166,10 +153,7 @@ impl Catalogue {
             .collect();
         if similar.is_empty() && !self.articles_with.contains_key(word) {
             let known = self.articles_with.keys().map(String::as_str);
-            similar = known
-                .filter(|known| one_slip_away(word, known))
-                .take(SIMILAR_WORDS)
-                .collect();
+            similar = known.filter(|known| one_slip_away(word, known)).take(SIMILAR_WORDS).collect();
         }
         similar
     }
@@ -203,10 +187,7 @@ mod tests {
     #[test]
     fn removing_an_article_takes_its_words_and_weights_back() {
         let mut catalogue = Catalogue::default();
-        let article = Document {
-            title: "VPN 连接".into(),
-            ..Document::default()
-        };
+        let article = Document { title: "VPN 连接".into(), ..Document::default() };
         let unseen = catalogue.weight(text::unit("连"));
         catalogue.put(7, Article::new(&article));
         assert_eq!(catalogue.similar("vp"), ["vpn"]);

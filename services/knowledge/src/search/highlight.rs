@@ -13,11 +13,7 @@ const LEAD_CHARS: usize = 15;
 /// words in `<em>`.
 pub(super) fn highlight(asked: &str, body: &str, terms: &Terms) -> String {
     let (in_asked, in_body) = (Marked::new(asked, &terms.forms), Marked::new(body, &terms.forms));
-    if in_body.words > in_asked.words {
-        in_body.to_html()
-    } else {
-        in_asked.to_html()
-    }
+    if in_body.words > in_asked.words { in_body.to_html() } else { in_asked.to_html() }
 }
 
 struct Marked {
@@ -36,11 +32,7 @@ impl Marked {
             forms.count() > 0
         });
         let words = found.count();
-        Self {
-            characters,
-            marks,
-            words,
-        }
+        Self { characters, marks, words }
     }
 
     fn to_html(&self) -> String {
@@ -137,26 +129,17 @@ mod tests {
 
     #[test]
     fn width_and_case_do_not_matter_and_the_text_stays_as_written() {
-        assert_eq!(
-            highlighted("wifi密码", "访客ＷｉＦｉ的密码", ""),
-            "访客<em>ＷｉＦｉ</em>的<em>密码</em>"
-        );
+        assert_eq!(highlighted("wifi密码", "访客ＷｉＦｉ的密码", ""), "访客<em>ＷｉＦｉ</em>的<em>密码</em>");
     }
 
     #[test]
     fn a_synonym_is_marked() {
-        assert_eq!(
-            highlighted("登陆", "无法登录怎么办", ""),
-            "无法<em>登录</em>怎么办"
-        );
+        assert_eq!(highlighted("登陆", "无法登录怎么办", ""), "无法<em>登录</em>怎么办");
     }
 
     #[test]
     fn letters_are_marked_only_where_a_word_begins() {
-        assert_eq!(
-            highlighted("app", "MyApp and Apple", ""),
-            "MyApp and <em>App</em>le"
-        );
+        assert_eq!(highlighted("app", "MyApp and Apple", ""), "MyApp and <em>App</em>le");
     }
 
     #[test]
@@ -165,10 +148,7 @@ mod tests {
         let html = highlighted("止损", "开仓须知", &body);
         assert!(html.starts_with('…') && html.ends_with('…'), "{html}");
         assert!(html.contains("先设<em>止损</em>再开仓"), "{html}");
-        assert_eq!(
-            html.replace("<em>", "").replace("</em>", "").chars().count(),
-            PASSAGE_CHARS + 2
-        );
+        assert_eq!(html.replace("<em>", "").replace("</em>", "").chars().count(), PASSAGE_CHARS + 2);
     }
 
     fn without_marks(html: &str) -> String {
@@ -181,9 +161,7 @@ mod tests {
             ("&#39;", "'"),
             ("&amp;", "&"),
         ];
-        entities.iter().fold(html.to_owned(), |html, (entity, plain)| {
-            html.replace(entity, plain)
-        })
+        entities.iter().fold(html.to_owned(), |html, (entity, plain)| html.replace(entity, plain))
     }
 
     proptest! {

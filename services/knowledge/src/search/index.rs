@@ -52,22 +52,10 @@ impl Index {
     pub fn new() -> Result<Self, Error> {
         let (schema, fields) = Fields::schema();
         let index = tantivy::Index::create_in_ram(schema);
-        let reader = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .try_into()?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = Mutex::new(index.writer_with_num_threads(1, WRITER_BYTES)?);
-        let state = State {
-            searcher: reader.searcher(),
-            catalogue: Catalogue::default(),
-        };
-        Ok(Self {
-            fields,
-            writer,
-            next_key: AtomicU64::new(0),
-            reader,
-            state: RwLock::new(Arc::new(state)),
-        })
+        let state = State { searcher: reader.searcher(), catalogue: Catalogue::default() };
+        Ok(Self { fields, writer, next_key: AtomicU64::new(0), reader, state: RwLock::new(Arc::new(state)) })
     }
 
     /// Makes the changes, in order and all or none of them; the next search sees them.
@@ -85,10 +73,7 @@ impl Index {
             writer.rollback()?;
             return Err(error);
         }
-        let state = State {
-            searcher: self.reader.searcher(),
-            catalogue,
-        };
+        let state = State { searcher: self.reader.searcher(), catalogue };
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
         Ok(())
     }
@@ -131,10 +116,7 @@ impl Index {
     }
 
     fn put(&self, writer: &IndexWriter, catalogue: &mut Catalogue, document: &Document) -> Result<(), Error> {
-        if catalogue
-            .version(document.id)
-            .is_some_and(|indexed| indexed > document.version)
-        {
+        if catalogue.version(document.id).is_some_and(|indexed| indexed > document.version) {
             return Ok(());
         }
         self.remove(writer, catalogue, document.id);
@@ -155,9 +137,7 @@ impl Index {
 
     fn retrieve(&self, state: &State, query: &Query, terms: &Terms) -> Result<Vec<Row>, Error> {
         let top = TopDocs::with_limit(ROWS).order_by_score();
-        let found = state
-            .searcher
-            .search(&query.to_tantivy(terms, &self.fields), &top)?;
+        let found = state.searcher.search(&query.to_tantivy(terms, &self.fields), &top)?;
         let columns = state.searcher.segment_readers().iter().map(|segment| {
             let fast = segment.fast_fields();
             Ok((fast.u64(KEY)?, fast.u64(SURFACE)?))
@@ -166,11 +146,7 @@ impl Index {
         let rows = found.into_iter().filter_map(|(score, at)| {
             let (keys, surfaces) = &columns[at.segment_ord as usize];
             let surface = surfaces.first(at.doc_id)? as usize;
-            Some(Row {
-                key: keys.first(at.doc_id)?,
-                surface,
-                score,
-            })
+            Some(Row { key: keys.first(at.doc_id)?, surface, score })
         });
         Ok(rows.collect())
     }
@@ -222,14 +198,7 @@ fn best_of_each<'a>(rows: &[Row], state: &'a State, terms: &Terms) -> Vec<Candid
         let surface = &article.surfaces[row.surface];
         let score = rank::score(row.score / top, surface, terms, &state.catalogue);
         if best.get(&row.key).is_none_or(|candidate| candidate.score < score) {
-            best.insert(
-                row.key,
-                Candidate {
-                    article,
-                    surface: row.surface,
-                    score,
-                },
-            );
+            best.insert(row.key, Candidate { article, surface: row.surface, score });
         }
     }
     let mut best: Vec<_> = best.into_values().collect();

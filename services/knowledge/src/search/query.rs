@@ -71,11 +71,7 @@ impl Query {
         let mut filters: Vec<Box<dyn TantivyQuery>> =
             vec![Box::new(RangeQuery::new(Bound::Unbounded, Bound::Included(now)))];
         filters.extend(self.kind.iter().map(|kind| exactly(fields.kind, kind)));
-        filters.extend(
-            self.category_code
-                .iter()
-                .map(|code| exactly(fields.category, code)),
-        );
+        filters.extend(self.category_code.iter().map(|code| exactly(fields.category, code)));
         filters.extend(self.project.iter().map(|project| {
             let either = vec![exactly(fields.project, project), exactly(fields.project, "")];
             Box::new(BooleanQuery::union(either)) as Box<dyn TantivyQuery>
@@ -92,16 +88,11 @@ fn any_term(terms: &Terms, fields: &Fields) -> Box<dyn TantivyQuery> {
         (&terms.pairs, fields.body_pairs, BODY_PAIRS),
     ];
     let typed = counted.into_iter().flat_map(|(counts, field, boost)| {
-        counts
-            .iter()
-            .map(move |(term, count)| weighted(field, term, boost * *count as f32))
+        counts.iter().map(move |(term, count)| weighted(field, term, boost * *count as f32))
     });
     let meant = terms.similar.iter().flat_map(|word| {
-        [
-            (fields.asked_pieces, ASKED_PIECES),
-            (fields.body_words, BODY_WORDS),
-        ]
-        .map(|(field, boost)| weighted(field, word, boost * SIMILAR))
+        [(fields.asked_pieces, ASKED_PIECES), (fields.body_words, BODY_WORDS)]
+            .map(|(field, boost)| weighted(field, word, boost * SIMILAR))
     });
     Box::new(BooleanQuery::union(typed.chain(meant).collect()))
 }
@@ -112,8 +103,5 @@ fn weighted(field: Field, term: &str, boost: f32) -> Box<dyn TantivyQuery> {
 }
 
 fn exactly(field: Field, value: &str) -> Box<dyn TantivyQuery> {
-    Box::new(TermQuery::new(
-        Term::from_field_text(field, value),
-        IndexRecordOption::Basic,
-    ))
+    Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
 }

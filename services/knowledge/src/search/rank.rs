@@ -27,12 +27,10 @@ pub(super) fn score(retrieved: f32, surface: &Surface, terms: &Terms, catalogue:
 pub(super) fn is_answer(article: &Article, terms: &Terms, catalogue: &Catalogue) -> bool {
     let asked = article.surfaces.iter().any(|surface| {
         let (plain, canonical) = (meant(&surface.plain, terms), meant(&surface.canonical, terms));
-        [(&terms.plain, &plain), (&terms.canonical, &canonical)]
-            .into_iter()
-            .any(|(query, surface)| {
-                enough(covered(query, surface, catalogue), query.len())
-                    || enough(covered(surface, query, catalogue), surface.len())
-            })
+        [(&terms.plain, &plain), (&terms.canonical, &canonical)].into_iter().any(|(query, surface)| {
+            enough(covered(query, surface, catalogue), query.len())
+                || enough(covered(surface, query, catalogue), surface.len())
+        })
     });
     asked || enough(in_body(article, terms), terms.plain.len())
 }
@@ -43,10 +41,7 @@ fn enough(share: f32, units: usize) -> bool {
 
 /// Replaces the words that may have been meant by the word that was typed.
 fn meant(units: &[Unit], terms: &Terms) -> Vec<Unit> {
-    units
-        .iter()
-        .map(|unit| terms.meant.get(unit).copied().unwrap_or(*unit))
-        .collect()
+    units.iter().map(|unit| terms.meant.get(unit).copied().unwrap_or(*unit)).collect()
 }
 
 /// Returns twice the weight in common over the weight of both.
@@ -55,21 +50,14 @@ fn dice(a: &[Unit], b: &[Unit], catalogue: &Catalogue) -> f32 {
     let weight =
         |units: &mut dyn Iterator<Item = &Unit>| units.map(|unit| catalogue.weight(*unit)).sum::<f32>();
     let both = weight(&mut a.iter()) + weight(&mut b.iter());
-    if both > 0.0 {
-        2.0 * weight(&mut a.intersection(&b)) / both
-    } else {
-        0.0
-    }
+    if both > 0.0 { 2.0 * weight(&mut a.intersection(&b)) / both } else { 0.0 }
 }
 
 /// Returns the share of the weight of `part` that `whole` has.
 fn covered(part: &[Unit], whole: &[Unit], catalogue: &Catalogue) -> f32 {
     let (part, whole) = (distinct(part), distinct(whole));
     let all: f32 = part.iter().map(|unit| catalogue.weight(*unit)).sum();
-    let common: f32 = part
-        .intersection(&whole)
-        .map(|unit| catalogue.weight(*unit))
-        .sum();
+    let common: f32 = part.intersection(&whole).map(|unit| catalogue.weight(*unit)).sum();
     if all > 0.0 { common / all } else { 0.0 }
 }
 
@@ -77,15 +65,9 @@ fn covered(part: &[Unit], whole: &[Unit], catalogue: &Catalogue) -> f32 {
 /// has nearly every common character somewhere.
 fn in_body(article: &Article, terms: &Terms) -> f32 {
     let all: f32 = terms.forms.iter().map(|word| word.weight).sum();
-    let there = terms
-        .forms
-        .iter()
-        .filter(|word| word.forms.iter().any(|form| article.folded_body.contains(form)));
-    if all > 0.0 {
-        there.map(|word| word.weight).sum::<f32>() / all
-    } else {
-        0.0
-    }
+    let there =
+        terms.forms.iter().filter(|word| word.forms.iter().any(|form| article.folded_body.contains(form)));
+    if all > 0.0 { there.map(|word| word.weight).sum::<f32>() / all } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -97,14 +79,7 @@ mod tests {
         let mut catalogue = Catalogue::default();
         for (n, title) in (0..).zip(titles) {
             let id = uuid::Uuid::from_u128(u128::from(n));
-            catalogue.put(
-                n,
-                Article::new(&Document {
-                    id,
-                    title: (*title).into(),
-                    ..Document::default()
-                }),
-            );
+            catalogue.put(n, Article::new(&Document { id, title: (*title).into(), ..Document::default() }));
         }
         catalogue
     }
@@ -125,10 +100,7 @@ mod tests {
         let catalogue = catalogue(&["止损怎么设置", "防止漏水", "损失赔偿"]);
         let answers = |query: &str, title: &str| {
             let terms = Terms::new(query, &catalogue).expect("terms");
-            let article = Article::new(&Document {
-                title: title.into(),
-                ..Document::default()
-            });
+            let article = Article::new(&Document { title: title.into(), ..Document::default() });
             is_answer(&article, &terms, &catalogue)
         };
         assert!(answers("止损", "止损怎么设置"));
@@ -142,18 +114,11 @@ mod tests {
         let catalogue = catalogue(&["公告"]);
         let terms = Terms::new("止损", &catalogue).expect("terms");
         let body = |body: &str| {
-            let article = Article::new(&Document {
-                title: "公告".into(),
-                body: body.into(),
-                ..Document::default()
-            });
+            let article =
+                Article::new(&Document { title: "公告".into(), body: body.into(), ..Document::default() });
             is_answer(&article, &terms, &catalogue)
         };
         assert!(body("请在开仓时设好止损。"));
-        assert!(!body(
-            "请防止损耗过大时停止作业，损坏须赔。"
-                .replace("止损", "止、损")
-                .as_str()
-        ));
+        assert!(!body("请防止损耗过大时停止作业，损坏须赔。".replace("止损", "止、损").as_str()));
     }
 }

@@ -62,10 +62,8 @@ impl Fields {
     /// Returns the rows of an article.
     pub(super) fn rows(&self, key: u64, document: &Document) -> Vec<TantivyDocument> {
         let asked = std::iter::once(&document.title).chain(&document.questions);
-        let mut rows: Vec<_> = (0..)
-            .zip(asked)
-            .map(|(at, asked)| self.row(key, at, asked, document))
-            .collect();
+        let mut rows: Vec<_> =
+            (0..).zip(asked).map(|(at, asked)| self.row(key, at, asked, document)).collect();
         self.add_body(&mut rows[0], &document.body);
         rows
     }
@@ -101,9 +99,7 @@ impl Fields {
 
 /// Returns the category and all that it is part of: `repair.private` is found under `repair`.
 fn subtrees(category_code: &str) -> impl Iterator<Item = &str> {
-    let parents = category_code
-        .match_indices('.')
-        .map(|(dot, _)| &category_code[..dot]);
+    let parents = category_code.match_indices('.').map(|(dot, _)| &category_code[..dot]);
     parents.chain([category_code])
 }
 
@@ -113,15 +109,8 @@ fn canonical_words(folded: &str) -> PreTokenizedString {
 
 fn tokens<'a>(terms: impl IntoIterator<Item = &'a str>) -> PreTokenizedString {
     let tokens = terms.into_iter().enumerate();
-    let tokens = tokens.map(|(position, term)| Token {
-        position,
-        text: term.to_owned(),
-        ..Token::default()
-    });
-    PreTokenizedString {
-        text: String::new(),
-        tokens: tokens.collect(),
-    }
+    let tokens = tokens.map(|(position, term)| Token { position, text: term.to_owned(), ..Token::default() });
+    PreTokenizedString { text: String::new(), tokens: tokens.collect() }
 }
 
 #[cfg(test)]

@@ -54,11 +54,7 @@ impl Terms {
         Some(Self {
             words: counts(found.iter().map(|word| words::canonical(word))),
             pairs: counts(text::pairs(&pieces).iter().map(String::as_str)),
-            similar: alike
-                .values()
-                .flatten()
-                .map(|known| (*known).to_owned())
-                .collect(),
+            similar: alike.values().flatten().map(|known| (*known).to_owned()).collect(),
             plain: text::units(&folded),
             canonical: text::units(&words::rewritten(&folded)),
             meant: meant.collect(),
@@ -81,30 +77,16 @@ fn counts<'a>(terms: impl Iterator<Item = &'a str>) -> Counts {
 fn spoken(found: &[&str], alike: &HashMap<&str, Vec<&str>>, catalogue: &Catalogue) -> Vec<Word> {
     let single = |word: &&str| word.chars().count() == 1;
     let all_single = found.iter().all(single);
-    let mut kept: Vec<&str> = found
-        .iter()
-        .copied()
-        .filter(|word| all_single || !single(word))
-        .collect();
+    let mut kept: Vec<&str> = found.iter().copied().filter(|word| all_single || !single(word)).collect();
     kept.sort_unstable();
     kept.dedup();
-    kept.into_iter()
-        .map(|word| spoken_word(word, alike.get(word), catalogue))
-        .collect()
+    kept.into_iter().map(|word| spoken_word(word, alike.get(word), catalogue)).collect()
 }
 
 fn spoken_word(word: &str, similar: Option<&Vec<&str>>, catalogue: &Catalogue) -> Word {
-    let forms = words::forms(word)
-        .into_iter()
-        .chain(similar.into_iter().flatten().copied());
-    let weight = distinct(&text::units(word))
-        .into_iter()
-        .map(|unit| catalogue.weight(unit))
-        .sum();
-    Word {
-        forms: forms.map(str::to_owned).collect(),
-        weight,
-    }
+    let forms = words::forms(word).into_iter().chain(similar.into_iter().flatten().copied());
+    let weight = distinct(&text::units(word)).into_iter().map(|unit| catalogue.weight(unit)).sum();
+    Word { forms: forms.map(str::to_owned).collect(), weight }
 }
 
 #[cfg(test)]
@@ -129,11 +111,7 @@ mod tests {
         let catalogue = Catalogue::default();
         let looked_for = |query| {
             let terms = Terms::new(query, &catalogue).expect("terms");
-            terms
-                .forms
-                .into_iter()
-                .flat_map(|word| word.forms)
-                .collect::<Vec<_>>()
+            terms.forms.into_iter().flat_map(|word| word.forms).collect::<Vec<_>>()
         };
         assert_eq!(looked_for("止损的"), ["止损"]);
         assert_eq!(looked_for("的"), ["的"]);

@@ -11,12 +11,7 @@ fn id(n: u128) -> Uuid {
 }
 
 fn article(n: u128, title: &str) -> Document {
-    Document {
-        id: id(n),
-        version: 1,
-        title: title.into(),
-        ..Document::default()
-    }
+    Document { id: id(n), version: 1, title: title.into(), ..Document::default() }
 }
 
 fn put(document: Document) -> Change {
@@ -31,12 +26,7 @@ fn index(documents: impl IntoIterator<Item = Document>) -> Index {
 }
 
 fn query(text: &str) -> Query {
-    Query {
-        text: text.into(),
-        now: NOW,
-        limit: 10,
-        ..Query::default()
-    }
+    Query { text: text.into(), now: NOW, limit: 10, ..Query::default() }
 }
 
 fn found(index: &Index, query: &Query) -> Vec<u128> {
@@ -45,12 +35,7 @@ fn found(index: &Index, query: &Query) -> Vec<u128> {
 }
 
 fn first(index: &Index, text: &str) -> Hit {
-    index
-        .search(&query(text))
-        .expect("hits")
-        .into_iter()
-        .next()
-        .expect("a hit")
+    index.search(&query(text)).expect("hits").into_iter().next().expect("a hit")
 }
 
 #[test]
@@ -59,19 +44,14 @@ fn a_two_character_word_inside_a_sentence_is_found() {
         article(1, "开仓以后想要在手机上设置止损价格应该怎么操作"),
         article(2, "如何防止漏水"),
         Document {
-            body: "持仓时可以随时修改止损，也可以取消。".into(),
-            ..article(3, "持仓须知")
+            body: "持仓时可以随时修改止损，也可以取消。".into(), ..article(3, "持仓须知")
         },
         Document {
-            body: "为防止意外损坏，请勿停止供电。".into(),
-            ..article(4, "供电须知")
+            body: "为防止意外损坏，请勿停止供电。".into(), ..article(4, "供电须知")
         },
     ]);
     assert_eq!(found(&index, &query("止损")), [1, 3]);
-    assert_eq!(
-        first(&index, "止损").highlight,
-        "开仓以后想要在手机上设置<em>止损</em>价格应该怎么操作"
-    );
+    assert_eq!(first(&index, "止损").highlight, "开仓以后想要在手机上设置<em>止损</em>价格应该怎么操作");
 }
 
 #[test]
@@ -79,28 +59,17 @@ fn one_character_is_a_query() {
     let index = index([
         article(1, "停电了怎么办"),
         article(2, "停水了怎么办"),
-        Document {
-            body: "充电桩在地下车库。".into(),
-            ..article(3, "车库")
-        },
+        Document { body: "充电桩在地下车库。".into(), ..article(3, "车库") },
     ]);
     assert_eq!(found(&index, &query("电")), [1, 3]);
 }
 
 #[test]
 fn english_is_found_in_any_case_and_unfinished_or_mistyped() {
-    let index = index([
-        article(1, "Reset your Password"),
-        article(2, "Printer out of paper"),
-    ]);
-    for text in [
-        "PASSWORD",
-        "passw",
-        "passwords",
-        "pasword",
-        "ｐａｓｓｗｏｒｄ",
-        "how do i reset my passwrod",
-    ] {
+    let index = index([article(1, "Reset your Password"), article(2, "Printer out of paper")]);
+    for text in
+        ["PASSWORD", "passw", "passwords", "pasword", "ｐａｓｓｗｏｒｄ", "how do i reset my passwrod"]
+    {
         assert_eq!(found(&index, &query(text)).first(), Some(&1), "{text}");
     }
     assert_eq!(first(&index, "passw").highlight, "Reset your <em>Password</em>");
@@ -128,43 +97,24 @@ fn a_synonym_is_found_and_marked() {
 #[test]
 fn another_way_to_ask_finds_the_article_once_and_is_shown() {
     let questions = vec!["水压低怎么回事".into(), "家里没有水怎么回事".into()];
-    let index = index([
-        Document {
-            questions,
-            ..article(1, "供水故障处理")
-        },
-        article(2, "供电故障处理"),
-    ]);
+    let index = index([Document { questions, ..article(1, "供水故障处理") }, article(2, "供电故障处理")]);
     assert_eq!(found(&index, &query("家里没有水")), [1]);
-    assert_eq!(
-        first(&index, "家里没有水").highlight,
-        "<em>家里没有</em>水怎么回事"
-    );
+    assert_eq!(first(&index, "家里没有水").highlight, "<em>家里没有</em>水怎么回事");
 }
 
 #[test]
 fn a_highlight_is_escaped() {
     let index = index([article(1, "<script>alert(1)</script> 密码")]);
-    assert_eq!(
-        first(&index, "密码").highlight,
-        "&lt;script&gt;alert(1)&lt;/script&gt; <em>密码</em>"
-    );
+    assert_eq!(first(&index, "密码").highlight, "&lt;script&gt;alert(1)&lt;/script&gt; <em>密码</em>");
 }
 
 #[test]
 fn a_change_is_seen_by_the_next_search() {
     let index = index([article(1, "停水通知")]);
-    index
-        .apply(&[put(Document {
-            version: 2,
-            ..article(1, "电梯检修")
-        })])
-        .expect("applied");
+    index.apply(&[put(Document { version: 2, ..article(1, "电梯检修") })]).expect("applied");
     assert!(found(&index, &query("停水")).is_empty());
     assert_eq!(first(&index, "电梯").version, 2);
-    index
-        .apply(&[Change::Remove(id(1)), Change::Remove(id(9))])
-        .expect("applied");
+    index.apply(&[Change::Remove(id(1)), Change::Remove(id(9))]).expect("applied");
     assert!(found(&index, &query("电梯")).is_empty());
     assert!(index.versions().is_empty());
 }
@@ -172,12 +122,8 @@ fn a_change_is_seen_by_the_next_search() {
 #[test]
 fn changes_of_one_batch_happen_in_order() {
     let index = index([]);
-    let changes = [
-        put(article(1, "停水")),
-        Change::Remove(id(1)),
-        put(article(1, "停电")),
-        put(article(2, "停气")),
-    ];
+    let changes =
+        [put(article(1, "停水")), Change::Remove(id(1)), put(article(1, "停电")), put(article(2, "停气"))];
     index.apply(&changes).expect("applied");
     assert!(found(&index, &query("停水")).is_empty());
     assert_eq!(found(&index, &query("停电")), [1]);
@@ -186,41 +132,22 @@ fn changes_of_one_batch_happen_in_order() {
 
 #[test]
 fn an_earlier_version_never_replaces_a_later_one() {
-    let index = index([Document {
-        version: 3,
-        ..article(1, "停电")
-    }]);
-    index
-        .apply(&[put(Document {
-            version: 2,
-            ..article(1, "停水")
-        })])
-        .expect("applied");
+    let index = index([Document { version: 3, ..article(1, "停电") }]);
+    index.apply(&[put(Document { version: 2, ..article(1, "停水") })]).expect("applied");
     assert_eq!(index.versions(), [(id(1), 3)].into());
     assert!(found(&index, &query("停水")).is_empty());
 }
 
 #[test]
 fn a_category_is_searched_with_its_subtree_and_no_other() {
-    let in_category = |n, code: &str| Document {
-        category_code: code.into(),
-        ..article(n, "门锁维修")
-    };
+    let in_category = |n, code: &str| Document { category_code: code.into(), ..article(n, "门锁维修") };
     let index = index([
         in_category(1, "repair"),
         in_category(2, "repair.private"),
         in_category(3, "repairs"),
         in_category(4, ""),
     ]);
-    let under = |code: &str| {
-        found(
-            &index,
-            &Query {
-                category_code: Some(code.into()),
-                ..query("门锁")
-            },
-        )
-    };
+    let under = |code: &str| found(&index, &Query { category_code: Some(code.into()), ..query("门锁") });
     assert_eq!(under("repair"), [1, 2]);
     assert_eq!(under("repair.private"), [2]);
     assert!(under("rep").is_empty());
@@ -230,56 +157,15 @@ fn a_category_is_searched_with_its_subtree_and_no_other() {
 #[test]
 fn kind_project_and_validity_narrow_the_search() {
     let index = index([
-        Document {
-            kind: "policy".into(),
-            project: "east".into(),
-            ..article(1, "退房政策")
-        },
-        Document {
-            kind: "notice".into(),
-            ..article(2, "退房政策")
-        },
-        Document {
-            project: "west".into(),
-            valid_from: Some(NOW),
-            ..article(3, "退房政策")
-        },
-        Document {
-            valid_from: Some(NOW + 1),
-            ..article(4, "退房政策")
-        },
+        Document { kind: "policy".into(), project: "east".into(), ..article(1, "退房政策") },
+        Document { kind: "notice".into(), ..article(2, "退房政策") },
+        Document { project: "west".into(), valid_from: Some(NOW), ..article(3, "退房政策") },
+        Document { valid_from: Some(NOW + 1), ..article(4, "退房政策") },
     ]);
     assert_eq!(found(&index, &query("退房")), [1, 2, 3]);
-    assert_eq!(
-        found(
-            &index,
-            &Query {
-                kind: Some("policy".into()),
-                ..query("退房")
-            }
-        ),
-        [1]
-    );
-    assert_eq!(
-        found(
-            &index,
-            &Query {
-                project: Some("west".into()),
-                ..query("退房")
-            }
-        ),
-        [2, 3]
-    );
-    assert_eq!(
-        found(
-            &index,
-            &Query {
-                now: NOW + 1,
-                ..query("退房")
-            }
-        ),
-        [1, 2, 3, 4]
-    );
+    assert_eq!(found(&index, &Query { kind: Some("policy".into()), ..query("退房") }), [1]);
+    assert_eq!(found(&index, &Query { project: Some("west".into()), ..query("退房") }), [2, 3]);
+    assert_eq!(found(&index, &Query { now: NOW + 1, ..query("退房") }), [1, 2, 3, 4]);
 }
 
 #[test]
@@ -314,10 +200,7 @@ fn nothing_to_look_for_gives_no_hits() {
 #[test]
 fn a_ticket_of_any_length_finds_what_its_beginning_is_about() {
     let index = index([article(1, "家里停水怎么办"), article(2, "怎么申请居住证")]);
-    let text = format!(
-        "您好，我家里今天早上开始停水了，请问怎么办？{}",
-        "啰嗦话".repeat(100_000)
-    );
+    let text = format!("您好，我家里今天早上开始停水了，请问怎么办？{}", "啰嗦话".repeat(100_000));
     assert_eq!(found(&index, &query(&text)), [1]);
 }
 
@@ -330,15 +213,7 @@ fn an_unrelated_question_has_no_answer() {
 #[test]
 fn pages_follow_each_other_without_gap_or_overlap() {
     let index = index((1..=25).map(|n| article(n, "停水通知")));
-    let page = |offset| {
-        found(
-            &index,
-            &Query {
-                offset,
-                ..query("停水")
-            },
-        )
-    };
+    let page = |offset| found(&index, &Query { offset, ..query("停水") });
     let all: Vec<u128> = [page(0), page(10), page(20), page(30)].concat();
     assert_eq!(all, (1..=25).collect::<Vec<_>>());
 }
@@ -349,12 +224,7 @@ fn searches_go_on_while_articles_change() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for version in 2..30 {
-                index
-                    .apply(&[put(Document {
-                        version,
-                        ..article(1, "停水通知")
-                    })])
-                    .expect("applied");
+                index.apply(&[put(Document { version, ..article(1, "停水通知") })]).expect("applied");
             }
         });
         scope.spawn(|| {

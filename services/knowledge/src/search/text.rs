@@ -20,11 +20,7 @@ fn fold_char(c: char) -> char {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         _ => c,
     };
-    if narrow.is_alphanumeric() {
-        narrow.to_lowercase().next().unwrap_or(narrow)
-    } else {
-        ' '
-    }
+    if narrow.is_alphanumeric() { narrow.to_lowercase().next().unwrap_or(narrow) } else { ' ' }
 }
 
 /// Whether the character stands for itself, as Chinese and kana do, and is no part of a spaced word.

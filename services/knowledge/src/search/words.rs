@@ -9,12 +9,9 @@ const SYNONYMS: &str = include_str!("synonyms.txt");
 
 static GROUPS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
     let lines = SYNONYMS.lines().filter(|line| !line.starts_with('#'));
-    let groups = lines
-        .map(|line| line.split_whitespace().collect::<Vec<_>>())
-        .filter(|group| group.len() > 1);
-    groups
-        .flat_map(|group| group.clone().into_iter().map(move |word| (word, group.clone())))
-        .collect()
+    let groups =
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(|group| group.len() > 1);
+    groups.flat_map(|group| group.clone().into_iter().map(move |word| (word, group.clone()))).collect()
 });
 
 static JIEBA: LazyLock<Jieba> = LazyLock::new(|| {
@@ -32,10 +29,7 @@ pub fn warm() {
 
 /// Returns the words of folded text for finding it: of a long word the shorter ones inside it as well.
 pub(super) fn words(folded: &str) -> Vec<&str> {
-    let words = JIEBA
-        .cut_for_search(folded, true)
-        .into_iter()
-        .map(|token| token.word);
+    let words = JIEBA.cut_for_search(folded, true).into_iter().map(|token| token.word);
     words.filter(|word| !word.trim().is_empty()).collect()
 }
 
@@ -52,11 +46,7 @@ pub(super) fn forms(word: &str) -> Vec<&str> {
 /// Rewrites folded text with every synonym replaced by the word that stands for it.
 pub(super) fn rewritten(folded: &str) -> String {
     let tokens = JIEBA.cut(folded, true);
-    tokens
-        .iter()
-        .map(|token| canonical(token.word))
-        .collect::<Vec<_>>()
-        .join(" ")
+    tokens.iter().map(|token| canonical(token.word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -68,10 +58,7 @@ mod tests {
 
     #[test]
     fn a_long_word_is_found_by_its_parts_too() {
-        assert_eq!(
-            words("中国科学院"),
-            ["中国", "科学", "学院", "科学院", "中国科学院"]
-        );
+        assert_eq!(words("中国科学院"), ["中国", "科学", "学院", "科学院", "中国科学院"]);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use anyhow::{Context, ensure};
 use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 /// How one file's rows become tickets.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,6 +17,7 @@ pub(super) struct Mapping {
     /// Name of the other system: first part of every key.
     pub(super) source: String,
     /// Zone of the file's times.
+    #[serde(deserialize_with = "zone")]
     pub(super) time_zone: Tz,
     /// How times are written, in strftime's letters.
     pub(super) time_format: String,
@@ -63,10 +65,16 @@ pub(super) struct Defaults {
     pub(super) priority: String,
 }
 
+fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map_err(|_| D::Error::custom(format!("`{name}` is not a time zone")))
+}
+
 impl Mapping {
     /// Reads and checks a mapping file.
     pub(super) fn read(file: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
         Self::parse(&text).with_context(|| format!("the mapping {} can't be used", file.display()))
     }
 
@@ -92,7 +100,8 @@ impl Mapping {
     pub(super) fn priority(&self) -> anyhow::Result<Priority> {
         match self.defaults.priority.as_str() {
             "" => Ok(Priority::Unspecified),
-            name => Priority::from_str_name(name).with_context(|| format!("defaults.priority: `{name}` is no priority")),
+            name => Priority::from_str_name(name)
+                .with_context(|| format!("defaults.priority: `{name}` is no priority")),
         }
     }
 
@@ -113,7 +122,10 @@ mod tests {
     #[test]
     fn the_shipped_mapping_reads_times_in_its_zone() {
         let mapping = Mapping::parse(SHIPPED).expect("is good");
-        assert_eq!(mapping.time("2019-04-25 09:32:09").expect("a time").to_rfc3339(), "2019-04-25T01:32:09+00:00");
+        assert_eq!(
+            mapping.time("2019-04-25 09:32:09").expect("a time").to_rfc3339(),
+            "2019-04-25T01:32:09+00:00"
+        );
         assert_eq!(mapping.time("25/4/2019"), None);
     }
 

@@ -11,7 +11,8 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     /// Begins at the start of a file.
     pub(super) fn over(file: &Path) -> anyhow::Result<Self> {
-        let length = std::fs::metadata(file).with_context(|| format!("{} can't be read", file.display()))?.len();
+        let length =
+            std::fs::metadata(file).with_context(|| format!("{} can't be read", file.display()))?.len();
         let bar = ProgressBar::new(length);
         let style = "{bar:40} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}";
         bar.set_style(ProgressStyle::with_template(style)?);

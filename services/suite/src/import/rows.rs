@@ -46,9 +46,16 @@ impl<'a> Rows<'a> {
     pub(super) fn open(file: &Path, mapping: &'a Mapping) -> anyhow::Result<Self> {
         let opened = File::open(file).with_context(|| format!("{} can't be read", file.display()))?;
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(opened);
-        let header = reader.headers().with_context(|| format!("{} has no header line", file.display()))?.clone();
+        let header =
+            reader.headers().with_context(|| format!("{} has no header line", file.display()))?.clone();
         let columns = &mapping.columns;
-        let optional = [&columns.customer_name, &columns.phone, &columns.description, &columns.resolution, &columns.resolved_at];
+        let optional = [
+            &columns.customer_name,
+            &columns.phone,
+            &columns.description,
+            &columns.resolution,
+            &columns.resolved_at,
+        ];
         let named = [&columns.key, &columns.customer, &columns.subject, &columns.created_at]
             .into_iter()
             .chain(optional.into_iter().flatten())
@@ -70,7 +77,11 @@ impl<'a> Rows<'a> {
     }
 
     /// Reads the next good rows, at most `size`; `None` at the end.
-    pub(super) fn batch(&mut self, size: usize, rejects: &mut Rejects) -> anyhow::Result<Option<Vec<Record>>> {
+    pub(super) fn batch(
+        &mut self,
+        size: usize,
+        rejects: &mut Rejects,
+    ) -> anyhow::Result<Option<Vec<Record>>> {
         let mut batch = Vec::with_capacity(size);
         let mut row = StringRecord::new();
         while batch.len() < size {
@@ -104,7 +115,10 @@ impl<'a> Rows<'a> {
         };
         if let Some(resolved_at) = resolved_at.filter(|at| *at < created_at) {
             let column = columns.resolved_at.clone().unwrap_or_default();
-            return Err(Refusal { column, reason: format!("{resolved_at} is before the ticket was registered") });
+            return Err(Refusal {
+                column,
+                reason: format!("{resolved_at} is before the ticket was registered"),
+            });
         }
         let customer = ImportedCustomer {
             external_key: format!("{source}/{}", self.required(row, &columns.customer, 150)?),
@@ -141,7 +155,11 @@ impl<'a> Rows<'a> {
 
     fn required(&self, row: &StringRecord, column: &str, most: usize) -> Result<String, Refusal> {
         let text = self.optional(row, Some(&column.to_owned()), most)?;
-        if text.is_empty() { Err(Refusal { column: column.into(), reason: "is empty".into() }) } else { Ok(text) }
+        if text.is_empty() {
+            Err(Refusal { column: column.into(), reason: "is empty".into() })
+        } else {
+            Ok(text)
+        }
     }
 
     fn optional(&self, row: &StringRecord, column: Option<&String>, most: usize) -> Result<String, Refusal> {
@@ -149,7 +167,10 @@ impl<'a> Rows<'a> {
         let text = self.cell(row, column);
         let length = text.chars().count();
         if length > most {
-            return Err(Refusal { column: column.clone(), reason: format!("has {length} characters; at most {most} fit") });
+            return Err(Refusal {
+                column: column.clone(),
+                reason: format!("has {length} characters; at most {most} fit"),
+            });
         }
         Ok(text.to_owned())
     }

@@ -1,0 +1,10 @@
+//! The gateway from outside, over sockets, before a service that it has never heard of.
+
+mod bench;
+mod desk;
+mod grpc;
+mod identity;
+mod issuers;
+mod new_method;
+mod ports;
+mod rest;

@@ -1,0 +1,231 @@
+//! Transactions, hooks and times as the databases keep them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures::FutureExt;
+use futures::future::join_all;
+use hotline_core::clock::Clock;
+use hotline_core::db::{Db, Location, Pool};
+use hotline_core::error::{Error, Reason, reason_of};
+use hotline_core::id;
+use hotline_core::testing::{databases, eventually, fresh_database, postgres, sqlite};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, QueryOrder};
+use tokio::sync::Barrier;
+use tonic::{Code, Status};
+
+use crate::toys::{Migrator, count_up, counted, effects, moment, new_counter, note};
+
+#[tokio::test]
+async fn what_is_not_committed_never_happened() {
+    for test in databases::<Migrator>("storage").await {
+        let tx = test.db.begin().await.unwrap();
+        note(&tx, "dropped").await.unwrap();
+        drop(tx);
+        let tx = test.db.begin().await.unwrap();
+        note(&tx, "kept").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(effects(&test.db).await, ["kept"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn eight_writers_at_once_lose_nothing() {
+    for test in databases::<Migrator>("storage").await {
+        new_counter(&test.db, "calls").await;
+        let writers = (0..8).map(|_| {
+            let db = test.db.clone();
+            tokio::spawn(async move {
+                for _ in 0..25 {
+                    let tx = db.begin().await?;
+                    count_up(&tx, "calls").await?;
+                    tx.commit().await?;
+                }
+                Ok::<_, Error>(())
+            })
+        });
+        for writer in join_all(writers).await {
+            writer.unwrap().unwrap();
+        }
+        assert_eq!(counted(&test.db, "calls").await, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_of_two_processes_lose_nothing() {
+    for test in databases::<Migrator>("storage").await {
+        new_counter(&test.db, "calls").await;
+        let other = test.open::<Migrator>("storage").await;
+        let count = async |db: &Db| {
+            for _ in 0..25 {
+                let tx = db.begin().await.unwrap();
+                count_up(&tx, "calls").await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        };
+        tokio::join!(count(&test.db), count(&other), count(&test.db), count(&other));
+        assert_eq!(counted(&test.db, "calls").await, 100);
+    }
+}
+
+#[tokio::test]
+async fn hooks_run_after_the_commit_and_never_without_one() {
+    for test in databases::<Migrator>("storage").await {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let hook = |sees: usize| {
+            let (ran, db) = (ran.clone(), test.db.clone());
+            async move {
+                assert_eq!(effects(&db).await.len(), sees);
+                ran.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        let tx = test.db.begin().await.unwrap();
+        tx.after_commit(hook(0));
+        drop(tx);
+        let tx = test.db.begin().await.unwrap();
+        note(&tx, "committed").await.unwrap();
+        tx.after_commit(hook(1));
+        tx.after_commit(async { panic!("a hook's panic stays its own") });
+        tx.after_commit(hook(1));
+        tx.commit().await.unwrap();
+        assert_eq!(ran.load(Ordering::SeqCst), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_part_the_commit_from_its_hooks() {
+    for test in databases::<Migrator>("storage").await {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let tx = test.db.begin().await.unwrap();
+        note(&tx, "committed").await.unwrap();
+        let seen = ran.clone();
+        tx.after_commit(async move {
+            seen.fetch_add(1, Ordering::SeqCst);
+        });
+        assert!(tx.commit().now_or_never().is_none(), "the caller leaves while the commit is under way");
+        eventually("the hook runs", async || ran.load(Ordering::SeqCst) == 1).await;
+        assert_eq!(effects(&test.db).await, ["committed"]);
+    }
+}
+
+#[tokio::test]
+async fn times_come_back_as_they_went_in_and_sort_as_time_does() {
+    let times: Vec<DateTime<Utc>> = [
+        "1969-12-31T23:59:59.999999Z",
+        "2026-03-02T00:59:59.999999Z",
+        "2026-03-02T01:00:00Z",
+        "2026-03-02T01:00:00.000001Z",
+        "2026-03-02T01:00:00.001Z",
+        "2026-03-02T01:00:00.001001Z",
+        "2026-03-02T01:00:00.1Z",
+        "2026-03-02T01:00:00.100100Z",
+        "2026-03-02T01:00:00.999Z",
+        "2026-03-02T01:00:01Z",
+        "9999-12-31T23:59:59.999999Z",
+    ]
+    .iter()
+    .map(|text| text.parse().unwrap())
+    .collect();
+    for test in databases::<Migrator>("storage").await {
+        let rows = times.iter().rev().map(|at| moment::ActiveModel { id: Set(id::new()), at: Set(*at) });
+        moment::Entity::insert_many(rows).exec_without_returning(test.db.reader()).await.unwrap();
+        let now = Clock::system().now();
+        moment::Entity::insert(moment::ActiveModel { id: Set(id::new()), at: Set(now) })
+            .exec_without_returning(test.db.reader())
+            .await
+            .unwrap();
+        let stored =
+            moment::Entity::find().order_by_asc(moment::Column::At).all(test.db.reader()).await.unwrap();
+        let mut expected = times.clone();
+        expected.push(now);
+        expected.sort();
+        assert_eq!(stored.iter().map(|row| row.at).collect::<Vec<_>>(), expected);
+        for (place, at) in times.iter().enumerate() {
+            use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
+            let before = moment::Entity::find().filter(moment::Column::At.lt(*at));
+            let before = before.filter(moment::Column::At.ne(now)).count(test.db.reader()).await.unwrap();
+            assert_eq!(before, place as u64, "before {at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn processes_that_start_together_make_the_schema_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut locations = vec![Location::Sqlite(folder.path().to_owned())];
+    locations.extend(postgres().map(|url| Location::Postgres(fresh_database(url))));
+    for location in locations {
+        let start = async || {
+            let db = Db::open(&location, "storage", Pool::default()).await?;
+            db.migrate::<Migrator>().await?;
+            db.pending_migrations::<Migrator>().await
+        };
+        // Over SQLite there is one process; over PostgreSQL replicas start together.
+        if matches!(location, Location::Sqlite(_)) {
+            assert_eq!(start().await.unwrap(), 0);
+        }
+        let (one, two, three) = tokio::join!(start(), start(), start());
+        assert_eq!((one.unwrap(), two.unwrap(), three.unwrap()), (0, 0, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deadlock_is_told_as_unavailable_and_shows_no_sql() {
+    for test in databases::<Migrator>("storage").await {
+        new_counter(&test.db, "a").await;
+        new_counter(&test.db, "b").await;
+        let crossing = Arc::new(Barrier::new(2));
+        let both = |first: &'static str, second: &'static str| {
+            let (db, crossing) = (test.db.clone(), crossing.clone());
+            async move {
+                let tx = db.begin().await?;
+                count_up(&tx, first).await?;
+                // Two transactions are open at once over PostgreSQL only.
+                if db.backend() == sea_orm::DbBackend::Postgres {
+                    crossing.wait().await;
+                }
+                count_up(&tx, second).await?;
+                tx.commit().await
+            }
+        };
+        let (one, two) = tokio::join!(both("a", "b"), both("b", "a"));
+        if test.db.backend() == sea_orm::DbBackend::Sqlite {
+            assert!(one.is_ok() && two.is_ok());
+            continue;
+        }
+        let lost = one.err().xor(two.err()).expect("the server ends one of the two");
+        assert_eq!((lost.code(), lost.reason()), (Code::Unavailable, "DATABASE_UNAVAILABLE"));
+        let status = Status::from(lost);
+        assert_eq!(reason_of(&status), "DATABASE_UNAVAILABLE");
+        assert!(!format!("{status:?}").to_lowercase().contains("update"), "{status:?}");
+        assert_eq!(counted(&test.db, "a").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_database_without_a_free_connection_is_told_as_unavailable_at_once() {
+    let Some(url) = postgres() else { return };
+    let pool = Pool { max_connections: 1, acquire_timeout: Duration::from_millis(100) };
+    let db = Db::open(&Location::Postgres(fresh_database(url)), "storage", pool).await.unwrap();
+    let held = db.begin().await.unwrap();
+    let refused = db.begin().await.err().expect("nothing is free");
+    assert_eq!(refused.code(), Code::Unavailable);
+    drop(held);
+    eventually("the connection is free again", async || db.begin().await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn a_sqlite_database_is_durable_and_checks_its_references() {
+    use sea_orm::{ConnectionTrait, Statement};
+    let test = sqlite::<Migrator>("storage").await;
+    for (setting, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
+        let asked = Statement::from_string(test.db.backend(), format!("PRAGMA {setting}"));
+        let row = test.db.reader().query_one_raw(asked).await.unwrap().unwrap();
+        let found = row.try_get_by_index::<String>(0);
+        let found = found.or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()));
+        assert_eq!(found.unwrap(), value, "{setting}");
+    }
+}

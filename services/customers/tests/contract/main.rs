@@ -1,0 +1,6 @@
+//! What the customer service promises, over SQLite and PostgreSQL, asked through its whole stack of layers.
+
+mod bench;
+mod customers;
+mod imports;
+mod interactions;

@@ -1,0 +1,67 @@
+//! Whose work a caller may see and do (G2).
+
+use std::collections::BTreeSet;
+
+use hotline_core::caller::Caller;
+use hotline_proto::auth::v1::Role;
+
+/// The teams whose work a caller may see and do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Those above teams.
+    All,
+    /// Everybody else: the teams of their token and those they are members of.
+    Teams(BTreeSet<String>),
+}
+
+impl Sight {
+    /// Returns what `caller`, a member of `member_of`, may see.
+    pub(crate) fn of(caller: &Caller, member_of: Vec<String>) -> Self {
+        if caller.is_above_teams() {
+            return Self::All;
+        }
+        Self::Teams(caller.teams.iter().cloned().chain(member_of).collect())
+    }
+
+    /// Tells whether the team is among them.
+    pub(crate) fn covers(&self, team_key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Teams(teams) => teams.contains(team_key),
+        }
+    }
+}
+
+/// Tells whether the caller may change who is in the team: those above teams, and a lead in the lead's own.
+pub(crate) fn may_staff(caller: &Caller, sight: &Sight, team_key: &str) -> bool {
+    caller.is_above_teams() || (caller.has(Role::TeamLead) && sight.covers(team_key))
+}
+
+#[cfg(test)]
+mod tests {
+    use hotline_core::caller::Caller;
+    use hotline_proto::auth::v1::Role;
+
+    use super::{Sight, may_staff};
+
+    fn caller(role: Role) -> Caller {
+        Caller { subject: "x".into(), roles: [role].into(), teams: vec!["a".into()], ..Caller::default() }
+    }
+
+    #[test]
+    fn members_see_their_teams_and_supervisors_see_all() {
+        let engineer = Sight::of(&caller(Role::Engineer), vec!["b".into()]);
+        assert!(engineer.covers("a") && engineer.covers("b") && !engineer.covers("c"));
+        assert!(Sight::of(&caller(Role::Supervisor), Vec::new()).covers("c"));
+    }
+
+    #[test]
+    fn a_lead_staffs_the_own_team_only_and_an_engineer_none() {
+        let lead = caller(Role::TeamLead);
+        let sight = Sight::of(&lead, Vec::new());
+        assert!(may_staff(&lead, &sight, "a") && !may_staff(&lead, &sight, "b"));
+        let engineer = caller(Role::Engineer);
+        assert!(!may_staff(&engineer, &sight, "a"));
+        assert!(may_staff(&caller(Role::Admin), &Sight::All, "b"));
+    }
+}

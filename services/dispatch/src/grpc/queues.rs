@@ -1,0 +1,114 @@
+//! Queues: how they stand, claims, rebuilds (D3, D11, D12).
+
+use std::time::Duration;
+
+use hotline_core::caller::{self, Caller};
+use hotline_core::error::Error as Core;
+use hotline_core::idempotency;
+use hotline_core::time::to_proto;
+use hotline_proto::dispatch::v1::{
+    ClaimAssignmentsRequest, ClaimAssignmentsResponse, ListQueuesRequest, ListQueuesResponse, Queue,
+    RebuildQueuesRequest, RebuildQueuesResponse,
+};
+
+use super::wire::{self, missing};
+use crate::error::Error;
+use crate::store::standing::{self, Standing};
+use crate::store::{TeamRow, members, teams};
+use crate::work::Work;
+use crate::work::claim::Claim;
+
+pub(super) async fn list(work: &Work, request: ListQueuesRequest) -> Result<ListQueuesResponse, Error> {
+    let sight = work.sight(&caller::required()?).await?;
+    let mut keys = if request.team_key.is_empty() {
+        teams::keys(work.db.reader()).await?
+    } else {
+        let team = known_team(work, &request.team_key).await?;
+        if !sight.covers(&team.key) {
+            return Err(not_yours());
+        }
+        vec![team.key]
+    };
+    keys.retain(|key| sight.covers(key));
+    let mut queues = Vec::with_capacity(keys.len());
+    for key in keys {
+        let standing = standing::of(work.db.reader(), &key, work.clock.now()).await?;
+        queues.push(message(key, &standing));
+    }
+    Ok(ListQueuesResponse { queues })
+}
+
+pub(super) async fn claim(
+    work: &Work,
+    request: ClaimAssignmentsRequest,
+) -> Result<ClaimAssignmentsResponse, Error> {
+    let claim = read_claim(work, &caller::required()?, request).await?;
+    let Some((tx, granted)) = work.claim(&claim).await? else {
+        idempotency::nothing_to_store();
+        return Ok(ClaimAssignmentsResponse::default());
+    };
+    let ids: Vec<_> = granted.iter().map(|(work, _)| work.id).collect();
+    let reply = ClaimAssignmentsResponse {
+        assignments: granted.into_iter().map(|(work, token)| wire::held(work, token.text())).collect(),
+    };
+    if let Err(error) = tx.commit_reply(&reply).await {
+        work.not_granted(&claim, &ids).await;
+        return Err(error.into());
+    }
+    Ok(reply)
+}
+
+pub(super) async fn rebuild(
+    work: &Work,
+    request: RebuildQueuesRequest,
+) -> Result<RebuildQueuesResponse, Error> {
+    let keys = if request.team_key.is_empty() {
+        teams::keys(work.db.reader()).await?
+    } else {
+        vec![known_team(work, &request.team_key).await?.key]
+    };
+    let mut reply = RebuildQueuesResponse::default();
+    for key in keys {
+        let waiting = work.queues.rebuild(&key).await;
+        reply.waiting += i64::try_from(waiting).unwrap_or(i64::MAX);
+        reply.queues += 1;
+    }
+    Ok(reply)
+}
+
+async fn read_claim(work: &Work, caller: &Caller, request: ClaimAssignmentsRequest) -> Result<Claim, Error> {
+    let team = known_team(work, &request.team_key).await?;
+    let member = members::of(work.db.reader(), &team.key, &caller.subject).await?;
+    if member.is_none() && !caller.may_act_for(&team.key) {
+        return Err(not_yours());
+    }
+    Ok(Claim {
+        team,
+        member,
+        subject: caller.subject.clone(),
+        most: usize::try_from(request.max.max(1)).unwrap_or(1),
+        wait: wire::duration(request.wait, Duration::ZERO),
+        lease: wire::duration(request.lease, work.config.default_lease()),
+    })
+}
+
+async fn known_team(work: &Work, id_or_key: &str) -> Result<TeamRow, Error> {
+    let team = teams::find(work.db.reader(), id_or_key).await?;
+    Ok(team.ok_or_else(|| missing("team", id_or_key))?)
+}
+
+fn not_yours() -> Error {
+    Core::Forbidden("the queue belongs to another team", "该队列属于其他班组").into()
+}
+
+fn message(team_key: String, standing: &Standing) -> Queue {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    Queue {
+        team_key,
+        waiting: number(standing.waiting),
+        in_hand: number(standing.in_hand),
+        breached: number(standing.breached),
+        oldest_assignment_id: standing.oldest.map(|(id, _)| id.to_string()).unwrap_or_default(),
+        oldest_queued_at: standing.oldest.map(|(_, since)| to_proto(since)),
+    }
+}

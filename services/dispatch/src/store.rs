@@ -1,0 +1,19 @@
+//! The tables of the service: the only room that knows how they are stored. Functions that change something take the
+//! command's transaction; those that read take any connection.
+
+pub(crate) mod assignments;
+pub(crate) mod declines;
+mod entity;
+pub(crate) mod first_start;
+pub(crate) mod listing;
+pub(crate) mod members;
+mod migrations;
+pub(crate) mod rules;
+pub(crate) mod standing;
+pub(crate) mod teams;
+
+pub(crate) use entity::lists::{Numbers, Texts};
+pub(crate) use entity::member::Model as MemberRow;
+pub(crate) use entity::rule::Model as RuleRow;
+pub(crate) use entity::team::Model as TeamRow;
+pub(crate) use migrations::all as migrations;

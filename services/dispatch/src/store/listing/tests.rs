@@ -1,0 +1,66 @@
+//! The queries that grow with the work use an index.
+
+use hotline_core::page::Page;
+use hotline_core::testing::{TestDb, sqlite};
+use hotline_proto::dispatch::v1::{AssignmentState, ListAssignmentsRequest};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Select, Statement};
+use uuid::Uuid;
+
+use super::{Filter, query};
+use crate::domain::access::Sight;
+use crate::store::{assignments, standing};
+use crate::{Migrator, NAME};
+
+async fn plan(db: &TestDb, select: Select<impl EntityTrait>) -> String {
+    let Statement { sql, values, .. } = select.build(DbBackend::Sqlite);
+    let explain = format!("EXPLAIN QUERY PLAN {sql}");
+    let statement =
+        Statement::from_sql_and_values(DbBackend::Sqlite, explain, values.into_iter().flat_map(|v| v.0));
+    let rows = db.db.reader().query_all_raw(statement).await.expect("explains");
+    let steps = rows.iter().map(|row| row.try_get::<String>("", "detail").expect("a step"));
+    steps.collect::<Vec<_>>().join("; ")
+}
+
+fn all() -> Filter {
+    Filter {
+        sight: Sight::All,
+        ticket_id: None,
+        team_key: String::new(),
+        states: Vec::new(),
+        assignee: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn every_list_of_assignments_is_read_in_order_from_an_index() {
+    let db = sqlite::<Migrator>(NAME).await;
+    let page = Page::of(&ListAssignmentsRequest::default()).expect("a first page");
+    let team = || "second-line".to_owned();
+    let cases = [
+        (all(), "assignments_by_age"),
+        (Filter { ticket_id: Some(Uuid::from_u128(1)), ..all() }, "assignments_of_ticket"),
+        (Filter { team_key: team(), ..all() }, "assignments_of_team"),
+        (Filter { sight: Sight::Teams([team()].into()), ..all() }, "assignments_of_team"),
+        (
+            Filter { team_key: team(), states: vec![AssignmentState::Queued.into()], ..all() },
+            "assignments_of_team_by_state",
+        ),
+        (Filter { assignee: "engineer".into(), ..all() }, "assignments_of_holder"),
+    ];
+    for (filter, index) in cases {
+        let steps = plan(&db, query(&filter, &page)).await;
+        assert!(steps.contains(index), "{filter:?}: {steps}");
+        assert!(!steps.contains("TEMP B-TREE"), "{filter:?}: {steps}");
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_read_in_the_queues_order_from_an_index() {
+    let db = sqlite::<Migrator>(NAME).await;
+    let steps = plan(&db, assignments::most_urgent_of("second-line", "engineer", 5)).await;
+    assert!(steps.contains("assignments_in_order") && !steps.contains("TEMP B-TREE"), "{steps}");
+    let steps = plan(&db, standing::oldest_of("second-line")).await;
+    assert!(steps.contains("assignments_of_team_by_state") && !steps.contains("TEMP B-TREE"), "{steps}");
+    let steps = plan(&db, assignments::held("second-line", "engineer")).await;
+    assert!(steps.contains("assignments_in_hand"), "{steps}");
+}

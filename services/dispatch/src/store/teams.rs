@@ -1,0 +1,89 @@
+//! Teams: by id or key.
+
+use hotline_core::db::Tx;
+use hotline_core::error::Error;
+use hotline_core::page::{Key, Page};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+use uuid::Uuid;
+
+use super::TeamRow;
+use super::entity::team::{Column, Entity};
+
+/// Returns the team with this id or key.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn find(db: &impl ConnectionTrait, id_or_key: &str) -> Result<Option<TeamRow>, Error> {
+    Ok(named(id_or_key).one(db).await?)
+}
+
+/// Returns the team with this id or key and keeps others from changing it until the transaction ends.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn lock(tx: &Tx, id_or_key: &str) -> Result<Option<TeamRow>, Error> {
+    Ok(named(id_or_key).lock_exclusive().one(&**tx).await?)
+}
+
+/// Returns the key of the team that is named by its id or key; what names no team stays as it is.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn key_of(db: &impl ConnectionTrait, id_or_key: &str) -> Result<String, Error> {
+    if Uuid::parse_str(id_or_key).is_err() {
+        return Ok(id_or_key.to_owned());
+    }
+    let team = find(db, id_or_key).await?;
+    Ok(team.map_or_else(|| id_or_key.to_owned(), |team| team.key))
+}
+
+/// Adds a team; false where its key is taken.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn insert(tx: &Tx, row: TeamRow) -> Result<bool, Error> {
+    let inserted = Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::column(Column::Key).do_nothing().to_owned())
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Writes a changed team.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn save(tx: &Tx, row: TeamRow) -> Result<(), Error> {
+    row.into_active_model().reset_all().update(&**tx).await?;
+    Ok(())
+}
+
+/// Returns a page of teams and the token of the next.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn list(db: &impl ConnectionTrait, page: &Page) -> Result<(Vec<TeamRow>, String), Error> {
+    let rows = page.apply(Entity::find(), Column::CreatedAt, Column::Id).all(db).await?;
+    Ok(page.finish(rows, |row| Key { at: row.created_at, id: row.id }))
+}
+
+/// Returns the keys of all teams in alphabetical order.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn keys(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
+    let keys = Entity::find().select_only().column(Column::Key).order_by_asc(Column::Key);
+    Ok(keys.into_tuple().all(db).await?)
+}
+
+fn named(id_or_key: &str) -> Select<Entity> {
+    let teams = Entity::find();
+    match Uuid::parse_str(id_or_key) {
+        Ok(id) => teams.filter(Column::Id.eq(id)),
+        Err(_) => teams.filter(Column::Key.eq(id_or_key)),
+    }
+}

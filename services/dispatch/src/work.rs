@@ -1,0 +1,86 @@
+//! The work road: what the database, the work queue and the ticket service do together, apart from `store` because no
+//! one of the three knows the others.
+//!
+//! Functions that change something return the open transaction with what it holds, so that the caller stores its
+//! reply under the idempotency key in the same commit.
+
+use std::sync::Arc;
+
+use hotline_core::caller::Caller;
+use hotline_core::clock::Clock;
+use hotline_core::db::Db;
+use hotline_core::error::Error;
+use hotline_core::server::Deps;
+use hotline_queue::WorkQueue;
+
+use crate::config::Config;
+use crate::domain::access::Sight;
+use crate::domain::assignment::{Brief, Place};
+use crate::domain::order;
+use crate::store::members;
+
+pub(crate) mod claim;
+mod expiry;
+pub(crate) mod holder;
+pub(crate) mod intake;
+mod queues;
+mod reconcile;
+mod tickets;
+
+pub(crate) use expiry::Expiry;
+pub(crate) use reconcile::task as reconcile;
+
+/// What every command stands on. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Work {
+    /// The service's database.
+    pub(crate) db: Db,
+    /// The suite's clock.
+    pub(crate) clock: Clock,
+    /// Its settings.
+    pub(crate) config: Arc<Config>,
+    /// The work queues.
+    pub(crate) queues: queues::Queues,
+    tickets: tickets::Tickets,
+}
+
+impl Work {
+    /// Puts together what commands stand on.
+    pub(crate) fn new(deps: Deps, queue: Arc<dyn WorkQueue>, config: Config) -> Self {
+        let Deps { db, clock, upstreams } = deps;
+        Self {
+            queues: queues::Queues::new(queue, db.clone(), clock.clone()),
+            tickets: tickets::Tickets::new(&upstreams),
+            config: Arc::new(config),
+            db,
+            clock,
+        }
+    }
+
+    /// Returns whose work a caller may see and do.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub(crate) async fn sight(&self, caller: &Caller) -> Result<Sight, Error> {
+        let member_of = if caller.is_above_teams() {
+            Vec::new()
+        } else {
+            members::teams_of(self.db.reader(), &caller.subject).await?
+        };
+        Ok(Sight::of(caller, member_of))
+    }
+
+    /// Returns the place of a ticket's work that is due at `due_at`.
+    fn place(&self, ticket: &Brief, due_at: chrono::DateTime<chrono::Utc>) -> Place {
+        Place { due_at, order: order::value(due_at, ticket.priority, &self.config.order_shift) }
+    }
+}
+
+/// A move that its own caller has just checked was refused: a fault of ours. Where events and deadlines run, there is
+/// nobody to tell but the log.
+fn fault(error: crate::error::Error) -> Error {
+    match error {
+        crate::error::Error::Core(error) => error,
+        other => Error::Upstream(other.into()),
+    }
+}

@@ -1,0 +1,201 @@
+//! What a holder does with held work. Tickets are told first, then the database: a crash in between leaves the holder
+//! with a good token, and the same call again ends both.
+
+use std::time::Duration;
+
+use hotline_core::caller::Caller;
+use hotline_core::db::Tx;
+use hotline_core::error::Error as Core;
+use hotline_core::id;
+use uuid::Uuid;
+
+use super::queues::lease_end;
+use super::{Work, expiry};
+use crate::domain::assignment::Assignment;
+use crate::domain::state::{Move, State};
+use crate::error::Error;
+use crate::events::outgoing;
+use crate::store::{assignments, declines, teams};
+
+/// Who says that they hold which work.
+#[derive(Clone, Debug)]
+pub(crate) struct Claimant {
+    /// The assignment.
+    pub(crate) id: Uuid,
+    /// Who calls.
+    pub(crate) caller: Caller,
+    /// The proof.
+    pub(crate) token: String,
+}
+
+impl Work {
+    /// Keeps the lease for `lease` from now.
+    ///
+    /// # Errors
+    /// As [`Work::held`].
+    pub(crate) async fn heartbeat(
+        &self,
+        claimant: &Claimant,
+        lease: Duration,
+    ) -> Result<(Tx, Assignment), Error> {
+        self.held(claimant, Move::Heartbeat).await?;
+        let (tx, mut work) = self.lock(claimant, Move::Heartbeat).await?;
+        if work.state == State::Leased {
+            work.heartbeat(lease_end(self.clock.now(), lease))?;
+            assignments::save(&tx, &mut work).await?;
+            expiry::set(&tx, &work).await?;
+            let (queues, kept) = (self.queues.clone(), work.clone());
+            tx.after_commit(async move { queues.extend(&kept, lease).await });
+        }
+        Ok((tx, work))
+    }
+
+    /// Takes the work on.
+    ///
+    /// # Errors
+    /// As [`Work::held`], and what the ticket service answers.
+    pub(crate) async fn accept(&self, claimant: &Claimant) -> Result<(Tx, Assignment), Error> {
+        let work = self.held(claimant, Move::Accept).await?;
+        self.tickets.start(&work).await.map_err(Core::from)?;
+        let (tx, mut work) = self.lock(claimant, Move::Accept).await?;
+        let now = self.clock.now();
+        work.accept(now)?;
+        assignments::save(&tx, &mut work).await?;
+        expiry::set(&tx, &work).await?;
+        outgoing::accepted(&tx, &work, now).await?;
+        let (queues, taken) = (self.queues.clone(), work.clone());
+        tx.after_commit(async move { queues.remove(&taken).await });
+        Ok((tx, work))
+    }
+
+    /// Does not take the work on.
+    ///
+    /// # Errors
+    /// As [`Work::held`].
+    pub(crate) async fn decline(&self, claimant: &Claimant, reason: &str) -> Result<(Tx, Assignment), Error> {
+        self.held(claimant, Move::Decline).await?;
+        let (tx, held) = self.lock(claimant, Move::Decline).await?;
+        let now = self.clock.now();
+        declines::note(&tx, held.id, &held.holder, reason, now).await?;
+        outgoing::declined(&tx, &held, reason, now).await?;
+        let work = self.put_back(&tx, held, Move::Decline).await?;
+        Ok((tx, work))
+    }
+
+    /// Gives accepted work back to its team.
+    ///
+    /// # Errors
+    /// As [`Work::held`], and what the ticket service answers.
+    pub(crate) async fn give_back(
+        &self,
+        claimant: &Claimant,
+        reason: &str,
+    ) -> Result<(Tx, Assignment), Error> {
+        let work = self.held(claimant, Move::Return).await?;
+        self.tickets.release(&work, Move::Return, &work.team_key, reason).await.map_err(Core::from)?;
+        let (tx, held) = self.lock(claimant, Move::Return).await?;
+        outgoing::returned(&tx, &held, reason, self.clock.now()).await?;
+        let work = self.put_back(&tx, held, Move::Return).await?;
+        Ok((tx, work))
+    }
+
+    /// Gives the work to another team; returns the new assignment.
+    ///
+    /// # Errors
+    /// As [`Work::held`], a wrong team, and what the ticket service answers.
+    pub(crate) async fn transfer(
+        &self,
+        claimant: &Claimant,
+        team: &str,
+        reason: &str,
+    ) -> Result<(Tx, Assignment), Error> {
+        let work = self.held(claimant, Move::Transfer).await?;
+        let team = self.other_team(&work, team).await?;
+        self.tickets.release(&work, Move::Transfer, &team, reason).await.map_err(Core::from)?;
+        let (tx, held) = self.lock(claimant, Move::Transfer).await?;
+        let now = self.clock.now();
+        let next = held.handed_to(id::new(), &team, now);
+        let ended = self.end(&tx, held, Move::Transfer, now).await?;
+        outgoing::transferred(&tx, &ended, &team, reason, now).await?;
+        self.put_new(&tx, next.clone(), now).await?;
+        Ok((tx, next))
+    }
+
+    /// Reports the work done.
+    ///
+    /// # Errors
+    /// As [`Work::held`], and what the ticket service answers.
+    pub(crate) async fn complete(
+        &self,
+        claimant: &Claimant,
+        resolution: &str,
+        article_ids: &[String],
+    ) -> Result<(Tx, Assignment), Error> {
+        let held = self.held(claimant, Move::Complete).await?;
+        self.tickets.complete(&held, resolution, article_ids).await.map_err(Core::from)?;
+        let tx = self.db.begin().await?;
+        let work = locked(&tx, held.id).await?;
+        // The ticket's own event may have come first and said the same.
+        if work.state == State::Completed && work.epoch == held.epoch {
+            return Ok((tx, work));
+        }
+        let now = self.clock.now();
+        work.check(&claimant.caller.subject, &claimant.token, Move::Complete, now)?;
+        let work = self.end(&tx, work, Move::Complete, now).await?;
+        outgoing::completed(&tx, &work, now).await?;
+        Ok((tx, work))
+    }
+
+    /// Returns work that the claimant holds and may do this with now.
+    ///
+    /// # Errors
+    /// [`Core::NotFound`], [`Core::Forbidden`] for another team's work, [`Error::LeaseLost`],
+    /// [`Error::StateConflict`].
+    async fn held(&self, claimant: &Claimant, step: Move) -> Result<Assignment, Error> {
+        let found = assignments::find(self.db.reader(), claimant.id).await?;
+        let work = found.ok_or_else(|| missing(claimant.id))?;
+        let subject = &claimant.caller.subject;
+        if work.holder != *subject && !self.sight(&claimant.caller).await?.covers(&work.team_key) {
+            return Err(Core::Forbidden("the work belongs to another team", "该任务属于其他班组").into());
+        }
+        work.check(subject, &claimant.token, step, self.clock.now())?;
+        Ok(work)
+    }
+
+    /// Returns the same work locked, after another look at whether the claimant holds it.
+    async fn lock(&self, claimant: &Claimant, step: Move) -> Result<(Tx, Assignment), Error> {
+        let tx = self.db.begin().await?;
+        let work = locked(&tx, claimant.id).await?;
+        work.check(&claimant.caller.subject, &claimant.token, step, self.clock.now())?;
+        Ok((tx, work))
+    }
+
+    async fn put_back(&self, tx: &Tx, mut work: Assignment, why: Move) -> Result<Assignment, Error> {
+        work.put_back(why)?;
+        assignments::save(tx, &mut work).await?;
+        expiry::set(tx, &work).await?;
+        let (queues, waits) = (self.queues.clone(), work.clone());
+        tx.after_commit(async move { queues.put_back(&waits).await });
+        Ok(work)
+    }
+
+    async fn other_team(&self, work: &Assignment, team: &str) -> Result<String, Error> {
+        let found = teams::find(self.db.reader(), team).await?;
+        let other = found.map(|team| team.key).filter(|key| *key != work.team_key);
+        other.ok_or_else(|| {
+            Core::Field {
+                field: "teamKey", en: "must name another team", zh: "必须是另一个已有的班组"
+            }
+            .into()
+        })
+    }
+}
+
+async fn locked(tx: &Tx, id: Uuid) -> Result<Assignment, Error> {
+    let work = assignments::lock(tx, id).await?;
+    work.ok_or_else(|| missing(id))
+}
+
+fn missing(id: Uuid) -> Error {
+    Core::NotFound { what: "assignment", id: id.to_string() }.into()
+}

@@ -1,0 +1,94 @@
+//! A ticket service that notes what it is told and answers as asked.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::future::BoxFuture;
+use hotline_core::idempotency;
+use hotline_core::upstream::Upstream;
+use hotline_proto::tickets::v1::{CompleteTicketRequest, ReleaseTicketRequest, StartTicketRequest, Ticket};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use prost::Message;
+use tonic::Status;
+use tonic::body::Body;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, service_fn};
+
+/// What the ticket service was told.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Told {
+    Start(StartTicketRequest),
+    Release(ReleaseTicketRequest),
+    Complete(CompleteTicketRequest),
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Tickets {
+    told: Mutex<Vec<(String, Told)>>,
+    refusal: Mutex<Option<Status>>,
+    meanwhile: Mutex<Option<BoxFuture<'static, ()>>>,
+}
+
+impl Tickets {
+    /// Returns what was told since the last look, each with its idempotency key.
+    pub(crate) fn heard(&self) -> Vec<(String, Told)> {
+        std::mem::take(&mut *self.told.lock().expect("no test panics here"))
+    }
+
+    /// Answers the next call with an error.
+    pub(crate) fn refuse(&self, status: Status) {
+        *self.refusal.lock().expect("no test panics here") = Some(status);
+    }
+
+    /// Lets something happen before the next answer.
+    pub(crate) fn meanwhile(&self, event: impl Future<Output = ()> + Send + 'static) {
+        *self.meanwhile.lock().expect("no test panics here") = Some(Box::pin(event));
+    }
+
+    /// Returns the service as others reach it.
+    pub(crate) fn stack(self: Arc<Self>) -> Upstream {
+        BoxCloneSyncService::new(service_fn(move |request| self.clone().answer(request)))
+    }
+
+    async fn answer(self: Arc<Self>, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+        let refusal = self.refusal.lock().expect("no test panics here").take();
+        if let Some(status) = refusal {
+            return Ok(status.into_http());
+        }
+        let (parts, body) = request.into_parts();
+        let frame = body.collect().await?.to_bytes();
+        let message = frame.slice(5..);
+        let told = match parts.uri.path().rsplit('/').next() {
+            Some("StartTicket") => Told::Start(StartTicketRequest::decode(message)?),
+            Some("ReleaseTicket") => Told::Release(ReleaseTicketRequest::decode(message)?),
+            Some("CompleteTicket") => Told::Complete(CompleteTicketRequest::decode(message)?),
+            other => panic!("dispatch does not call {other:?}"),
+        };
+        let key = parts.headers.get(idempotency::HEADER).expect("commands carry a key");
+        let key = key.to_str()?.to_owned();
+        self.told.lock().expect("no test panics here").push((key, told));
+        let meanwhile = self.meanwhile.lock().expect("no test panics here").take();
+        if let Some(event) = meanwhile {
+            event.await;
+        }
+        Ok(answer(&Ticket::default()))
+    }
+}
+
+/// One gRPC message and an `OK` trailer.
+fn answer(message: &impl Message) -> Response<Body> {
+    let mut frame = BytesMut::new();
+    frame.put_u8(0);
+    frame.put_u32(u32::try_from(message.encoded_len()).expect("small"));
+    frame.put_slice(&message.encode_to_vec());
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_static("0"));
+    let frames: [Result<Frame<Bytes>, Status>; 2] =
+        [Ok(Frame::data(frame.freeze())), Ok(Frame::trailers(trailers))];
+    let mut response = Response::new(Body::new(StreamBody::new(futures::stream::iter(frames))));
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    response
+}

@@ -1,0 +1,10 @@
+//! What the service promises, through its layers, on SQLite and PostgreSQL.
+
+mod claims;
+mod crowd;
+mod events;
+mod harness;
+mod leases;
+mod queues;
+mod records;
+mod routing;

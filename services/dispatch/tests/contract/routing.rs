@@ -1,0 +1,133 @@
+//! Which team gets a ticket, and why (D2).
+
+use hotline_proto::common::v1::TicketType;
+use hotline_proto::dispatch::v1::{
+    DeleteRoutingRuleRequest, DryRunRoutingRequest, DryRunRoutingResponse, ListRoutingRulesRequest,
+    RoutingRule, UpdateRoutingRuleRequest,
+};
+use hotline_proto::events::v1::TicketCreated;
+use hotline_proto::locale::Locale;
+use tonic::Code;
+
+use crate::harness::calls::{inner, refusal};
+use crate::harness::{Desk, OTHER, TEAM, admin, desks, engineer, ticket};
+
+async fn dry_run(desk: &Desk, category: &str) -> DryRunRoutingResponse {
+    let request = DryRunRoutingRequest {
+        r#type: TicketType::Fault.into(),
+        category_code: category.into(),
+        ..DryRunRoutingRequest::default()
+    };
+    let mut client = desk.client.clone();
+    inner(engineer().scope(client.dry_run_routing(request)).await).expect("runs")
+}
+
+async fn rules(desk: &Desk, page_size: i32) -> Vec<RoutingRule> {
+    let mut client = desk.client.clone();
+    let (mut all, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = ListRoutingRulesRequest { page_size, page_token };
+        let page = inner(engineer().scope(client.list_routing_rules(request)).await).expect("lists");
+        all.extend(page.rules);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return all;
+        }
+    }
+}
+
+async fn update(desk: &Desk, rule: RoutingRule) -> Result<RoutingRule, tonic::Status> {
+    let mut client = desk.client.clone();
+    let request = UpdateRoutingRuleRequest { rule: Some(rule), ..UpdateRoutingRuleRequest::default() };
+    inner(admin().scope(client.update_routing_rule(request)).await)
+}
+
+#[tokio::test]
+async fn a_dry_run_says_which_rule_matches_and_why_others_do_not() {
+    for desk in desks().await {
+        desk.rule("公共区域", &["repair.public"], 5, OTHER).await;
+        let answer = Locale::Zh.scope(dry_run(&desk, "repair.private")).await;
+        assert_eq!(answer.team_key, TEAM);
+        assert_eq!(answer.rule.expect("one matched").name, "报修");
+        let steps: Vec<_> = answer
+            .steps
+            .iter()
+            .map(|step| (step.rule_name.as_str(), step.matched, step.reason.as_str()))
+            .collect();
+        let refused = ("公共区域", false, "类目 `repair.private` 不属于规则所列类目");
+        assert_eq!(steps, [refused, ("报修", true, "")]);
+        let english = dry_run(&desk, "consult").await;
+        assert_eq!(english.team_key, "first-line");
+        assert_eq!(english.steps[0].reason, "the category `consult` is under none of the rule's");
+        assert!(rules(&desk, 0).await.iter().all(|rule| rule.hits == 0), "a dry run is no hit");
+    }
+}
+
+#[tokio::test]
+async fn rules_are_listed_as_they_are_tried_page_by_page() {
+    for desk in desks().await {
+        desk.rule("后", &["a"], 10, OTHER).await;
+        desk.rule("先", &["b"], 0, OTHER).await;
+        let names = |rules: Vec<RoutingRule>| rules.into_iter().map(|rule| rule.name).collect::<Vec<_>>();
+        assert_eq!(names(rules(&desk, 1).await), ["先", "报修", "后", "默认"]);
+        assert_eq!(names(rules(&desk, 0).await), ["先", "报修", "后", "默认"]);
+    }
+}
+
+#[tokio::test]
+async fn routed_work_is_counted_and_what_no_rule_names_goes_to_the_default() {
+    for desk in desks().await {
+        desk.registered([1]).await;
+        let mut other = ticket(2);
+        other.category_code = "repairs".into();
+        desk.happened(&TicketCreated { ticket: Some(other) }).await;
+        let hits: Vec<_> = rules(&desk, 0).await.into_iter().map(|rule| (rule.name, rule.hits)).collect();
+        assert_eq!(hits, [("报修".to_owned(), 1), ("默认".to_owned(), 1)]);
+    }
+}
+
+#[tokio::test]
+async fn the_default_rule_stays_last_without_conditions_and_can_name_another_team() {
+    for desk in desks().await {
+        let default = rules(&desk, 0).await.pop().expect("there is one");
+        assert!(default.default);
+        let mut client = desk.client.clone();
+        let delete =
+            DeleteRoutingRuleRequest { id: default.id.clone(), ..DeleteRoutingRuleRequest::default() };
+        let refused = refusal(admin().scope(client.delete_routing_rule(delete)).await);
+        assert_eq!(refused, (Code::FailedPrecondition, "DEFAULT_RULE_FIXED".into()));
+        let only = |change: fn(&mut RoutingRule)| {
+            let mut patch = RoutingRule { id: default.id.clone(), ..RoutingRule::default() };
+            change(&mut patch);
+            patch
+        };
+        let conditioned = only(|rule| rule.category_codes = vec!["repair".into()]);
+        assert_eq!(refusal(update(&desk, conditioned).await).1, "DEFAULT_RULE_FIXED");
+        let key_accounts = only(|rule| rule.key_account = Some(false));
+        assert_eq!(refusal(update(&desk, key_accounts).await).1, "DEFAULT_RULE_FIXED");
+        let moved = only(|rule| rule.position = 1);
+        assert_eq!(refusal(update(&desk, moved).await).1, "DEFAULT_RULE_FIXED");
+        update(&desk, only(|rule| rule.team_key = OTHER.into())).await.expect("it may name another team");
+        assert_eq!(dry_run(&desk, "consult").await.team_key, OTHER);
+    }
+}
+
+#[tokio::test]
+async fn rules_change_and_go() {
+    for desk in desks().await {
+        let rule = desk.rule("家政", &["housekeeping"], 20, OTHER).await;
+        let stale = rule.etag.clone();
+        let patch =
+            RoutingRule { id: rule.id.clone(), position: 1, etag: stale.clone(), ..RoutingRule::default() };
+        let moved = update(&desk, patch.clone()).await.expect("changes");
+        assert_eq!((moved.position, moved.category_codes), (1, rule.category_codes));
+        assert_eq!(refusal(update(&desk, patch).await), (Code::Aborted, "ETAG_MISMATCH".into()));
+        let nowhere =
+            RoutingRule { id: rule.id.clone(), team_key: "no-such-team".into(), ..RoutingRule::default() };
+        assert_eq!(refusal(update(&desk, nowhere).await).0, Code::InvalidArgument);
+        let mut client = desk.client.clone();
+        let delete = DeleteRoutingRuleRequest { id: rule.id, etag: moved.etag };
+        admin().scope(client.delete_routing_rule(delete)).await.expect("goes");
+        assert_eq!(rules(&desk, 0).await.len(), 2);
+    }
+}

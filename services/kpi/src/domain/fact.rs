@@ -1,0 +1,154 @@
+//! A fact: one thing that happened, when it counts, and to whom.
+
+use chrono::{DateTime, Utc};
+
+use super::dimension::Dims;
+
+/// What a fact measures, as it is stored. A code never changes its meaning: a new meaning is a new code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Measure(&'static str);
+
+/// Lists the measures: constant, code, what one fact of it is, and its amount where it has one.
+macro_rules! measures {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal;)+) => {
+        impl Measure {
+            $($(#[doc = $doc])+ pub(crate) const $name: Self = Self($code);)+
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+measures! {
+    /// A ticket was registered.
+    CREATED = "created";
+    /// A complaint was registered.
+    COMPLAINT = "complaint";
+    /// A ticket was registered with this share of its optional fields, 1/10 000.
+    COMPLETENESS = "completeness";
+    /// A ticket was brought in from another system.
+    IMPORTED = "imported";
+    /// A team got a ticket.
+    ASSIGNED = "assigned";
+    /// A ticket went to another team than it had.
+    REASSIGNED = "reassigned";
+    /// Somebody began to work.
+    STARTED = "started";
+    /// Work began to wait.
+    WAITED = "waited";
+    /// Work went on after waiting.
+    RESUMED = "resumed";
+    /// The priority changed.
+    REPRIORITIZED = "reprioritized";
+    /// A ticket was solved; wall-clock seconds since it was registered.
+    RESOLVED = "resolved";
+    /// A ticket was solved; working seconds since it was registered.
+    RESOLVED_WORKING = "resolved_working";
+    /// A ticket was solved for the first time; counts when it was registered.
+    COHORT_SOLVED = "cohort_solved";
+    /// The first solution; wall-clock seconds since the ticket was registered.
+    REPLIED = "replied";
+    /// The solution of an imported ticket; working days since it was registered.
+    REPLIED_WORKING_DAYS = "replied_working_days";
+    /// The customer confirmed the solution.
+    VERIFIED = "verified";
+    /// A ticket came to its end.
+    CLOSED = "closed";
+    /// A ticket went round again.
+    REOPENED = "reopened";
+    /// A ticket was given up.
+    CANCELLED = "cancelled";
+    /// The clock of the first response was stopped; wall-clock seconds it ran.
+    RESPONSE = "response";
+    /// The clock of the first response was stopped in time.
+    RESPONSE_MET = "response_met";
+    /// The clock of the solution was stopped.
+    RESOLUTION = "resolution";
+    /// The clock of the solution was stopped in time.
+    RESOLUTION_MET = "resolution_met";
+    /// A clock came to its warning.
+    SLA_WARNED = "sla_warned";
+    /// A clock ran out.
+    SLA_BREACHED = "sla_breached";
+    /// Work was put into a queue.
+    QUEUED = "queued";
+    /// Work was taken on; seconds it had waited.
+    ACCEPTED = "accepted";
+    /// Work was not taken on.
+    DECLINED = "declined";
+    /// A lease ran out.
+    EXPIRED = "expired";
+    /// Work went back to its queue.
+    RETURNED = "returned";
+    /// Work went to another team's queue.
+    TRANSFERRED = "transferred";
+    /// Work was done; seconds since it was taken on.
+    COMPLETED = "completed";
+    /// A contact ended; seconds it lasted.
+    CONTACT = "contact";
+    /// Somebody tried to reach a customer.
+    CALLBACK_ATTEMPTED = "callback_attempted";
+    /// A callback came to its end.
+    CALLBACK_COMPLETED = "callback_completed";
+    /// A callback came to its end with the customer reached.
+    CALLBACK_REACHED = "callback_reached";
+    /// A callback came to its end before it was due.
+    CALLBACK_IN_TIME = "callback_in_time";
+    /// A customer said whether they were satisfied.
+    SURVEY_ANSWERED = "survey_answered";
+    /// A customer said that they were satisfied.
+    SURVEY_SATISFIED = "survey_satisfied";
+    /// A customer gave a score; 1 to 5.
+    SURVEY_SCORED = "survey_scored";
+    /// A callback that asked for satisfaction came to its end.
+    SURVEY_ASKED = "survey_asked";
+    /// An article became visible.
+    ARTICLE_PUBLISHED = "article_published";
+}
+
+impl Measure {
+    /// Returns the code under which it is stored.
+    pub(crate) fn code(self) -> &'static str {
+        self.0
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fact {
+    /// What it measures.
+    pub(crate) measure: Measure,
+    /// When it counts: mostly when it happened; for an imported ticket, when it happened there.
+    pub(crate) at: DateTime<Utc>,
+    /// To whom and what it belongs.
+    pub(crate) dims: Dims,
+    /// How often it happened; more than once only where an import tells a total.
+    pub(crate) times: i64,
+    /// Whole units of the measure, never below 0; integers, so that sums don't depend on the order of events (K8).
+    pub(crate) amount: Option<i64>,
+}
+
+impl Fact {
+    /// Returns a fact that is only counted.
+    pub(crate) fn once(measure: Measure, at: DateTime<Utc>, dims: &Dims) -> Self {
+        Self { measure, at, dims: dims.clone(), times: 1, amount: None }
+    }
+
+    /// Returns a fact with an amount. One below 0, from clocks that differ, counts as 0.
+    pub(crate) fn with_amount(measure: Measure, at: DateTime<Utc>, dims: &Dims, amount: i64) -> Self {
+        Self { amount: Some(amount.max(0)), ..Self::once(measure, at, dims) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Measure;
+
+    #[test]
+    fn no_two_measures_share_a_code() {
+        let codes: HashSet<_> = Measure::ALL.iter().collect();
+        assert_eq!(codes.len(), Measure::ALL.len());
+    }
+}

@@ -1,0 +1,129 @@
+//! A metric: its name, its definition in both languages, and how its value follows from tallies.
+
+use std::collections::HashMap;
+
+use super::fact::Measure;
+use super::tally::Tally;
+
+/// In what a value is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Count,
+    Minutes,
+    Days,
+    Ratio,
+    Score,
+}
+
+impl Unit {
+    /// Returns the name in the API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Minutes => "minutes",
+            Self::Days => "days",
+            Self::Ratio => "ratio",
+            Self::Score => "score",
+        }
+    }
+}
+
+/// How a value follows from tallies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Formula {
+    /// How many facts; 0 where there are none.
+    Count(Measure),
+    /// How many facts of the first measure for one of the second; no value where there is none of the second.
+    Ratio(Measure, Measure),
+    /// Mean amount, in parts of so many; no value without facts.
+    Mean(Measure, u32),
+    /// The amount of which so many percent are not above it, in parts of so many; no value without facts.
+    Percentile(Measure, u8, u32),
+}
+
+/// Tallies of one row of a report.
+pub(crate) type Tallies = HashMap<Measure, Tally>;
+
+impl Formula {
+    /// Returns the measures that the value follows from.
+    pub(crate) fn measures(self) -> impl Iterator<Item = Measure> {
+        let (first, second) = match self {
+            Self::Count(of) | Self::Mean(of, _) | Self::Percentile(of, ..) => (of, None),
+            Self::Ratio(part, whole) => (whole, Some(part)),
+        };
+        [Some(first), second].into_iter().flatten()
+    }
+
+    /// Returns the value; `None` where there is nothing to measure.
+    pub(crate) fn value(self, tallies: &Tallies) -> Option<f64> {
+        let count = |measure| tallies.get(&measure).map_or(0, |tally| tally.count);
+        match self {
+            Self::Count(of) => Some(float(count(of))),
+            Self::Ratio(part, whole) => divide(float(count(part)), float(count(whole))),
+            Self::Mean(of, unit) => {
+                let tally = tallies.get(&of)?;
+                divide(float(tally.sum), float(tally.count) * f64::from(unit))
+            }
+            Self::Percentile(of, percent, unit) => {
+                let amount = tallies.get(&of)?.spread.percentile(percent)?;
+                divide(float(amount), f64::from(unit))
+            }
+        }
+    }
+}
+
+fn divide(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53; beyond, off by less than 1e-15")]
+fn float(number: i64) -> f64 {
+    number as f64
+}
+
+/// A metric.
+#[derive(Clone, Debug)]
+pub(crate) struct Metric {
+    /// Name, `snake_case`.
+    pub(crate) name: String,
+    /// What is counted, and what is not.
+    pub(crate) definition: String,
+    /// The same in Chinese.
+    pub(crate) definition_zh: String,
+    pub(crate) unit: Unit,
+    /// Grows when the definition changes.
+    pub(crate) version: i32,
+    pub(crate) formula: Formula,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fact::Measure;
+    use super::{Formula, Tallies};
+
+    fn tallies(measure: Measure, amounts: &[i64]) -> Tallies {
+        let mut tallies = Tallies::new();
+        for amount in amounts {
+            tallies.entry(measure).or_default().add(1, Some(*amount));
+        }
+        tallies
+    }
+
+    #[test]
+    fn nothing_counts_as_none_and_has_no_mean() {
+        let none = Tallies::new();
+        assert_eq!(Formula::Count(Measure::CREATED).value(&none), Some(0.0));
+        assert_eq!(Formula::Mean(Measure::RESOLVED, 60).value(&none), None);
+        assert_eq!(Formula::Percentile(Measure::RESOLVED, 50, 60).value(&none), None);
+        assert_eq!(Formula::Ratio(Measure::REOPENED, Measure::RESOLVED).value(&none), None);
+    }
+
+    #[test]
+    fn values_are_in_their_unit() {
+        let solved = tallies(Measure::RESOLVED, &[60, 120, 360]);
+        assert_eq!(Formula::Count(Measure::RESOLVED).value(&solved), Some(3.0));
+        assert_eq!(Formula::Mean(Measure::RESOLVED, 60).value(&solved), Some(3.0));
+        assert_eq!(Formula::Percentile(Measure::RESOLVED, 50, 60).value(&solved), Some(2.0));
+        assert_eq!(Formula::Ratio(Measure::REOPENED, Measure::RESOLVED).value(&solved), Some(0.0));
+    }
+}

@@ -1,0 +1,93 @@
+//! What each event tells: one table from the event's name to its facts, each a pure function of the event alone. So
+//! facts don't depend on the order of events, and reading the same events again gives the same facts (K8).
+
+mod contacts;
+mod sla;
+mod tickets;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use hotline_core::time::from_proto;
+use hotline_proto::events::v1::{
+    AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
+    AssignmentReturned, AssignmentTransferred, Envelope, TicketCancelled, TicketClosed, TicketReprioritized,
+    TicketResumed, TicketStarted, TicketVerified, TicketWaiting,
+};
+use prost::{Message, Name};
+
+use super::fact::{Fact, Measure};
+
+/// An event that tells nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    /// No figure is made of events of this name.
+    #[error("no figure is made of `{0}`")]
+    Unknown(String),
+    /// The payload is not of the message that the envelope names.
+    #[error("the payload of `{0}` does not decode")]
+    Payload(String, #[source] prost::DecodeError),
+}
+
+/// Returns what an event tells.
+///
+/// # Errors
+/// [`Unreadable`]: an event that is not understood must not be left uncounted in silence.
+pub(crate) fn facts(event: &Envelope) -> Result<Vec<Fact>, Unreadable> {
+    let reader = READERS.get(&event.name).ok_or_else(|| Unreadable::Unknown(event.name.clone()))?;
+    let at = from_proto(event.occurred_at.as_ref()).unwrap_or_default();
+    reader(&event.payload, at).map_err(|error| Unreadable::Payload(event.name.clone(), error))
+}
+
+type Reader = Box<dyn Fn(&[u8], DateTime<Utc>) -> Result<Vec<Fact>, prost::DecodeError> + Send + Sync>;
+
+static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
+    HashMap::from([
+        on(tickets::created),
+        on(tickets::assigned),
+        on(tickets::handed_over),
+        on(|event: &TicketStarted, at| tickets::once(Measure::STARTED, event.ticket.as_ref(), at)),
+        on(|event: &TicketWaiting, at| tickets::once(Measure::WAITED, event.ticket.as_ref(), at)),
+        on(|event: &TicketResumed, at| tickets::once(Measure::RESUMED, event.ticket.as_ref(), at)),
+        on(|event: &TicketReprioritized, at| {
+            tickets::once(Measure::REPRIORITIZED, event.ticket.as_ref(), at)
+        }),
+        on(tickets::resolved),
+        on(|event: &TicketVerified, at| tickets::once(Measure::VERIFIED, event.ticket.as_ref(), at)),
+        on(|event: &TicketClosed, at| tickets::once(Measure::CLOSED, event.ticket.as_ref(), at)),
+        on(tickets::reopened),
+        on(|event: &TicketCancelled, at| tickets::once(Measure::CANCELLED, event.ticket.as_ref(), at)),
+        on(tickets::imported),
+        on(sla::warned),
+        on(sla::breached),
+        on(sla::fulfilled),
+        on(|event: &AssignmentQueued, at| work::once(Measure::QUEUED, event.assignment.as_ref(), at)),
+        on(|event: &AssignmentAccepted, at| {
+            work::timed(Measure::ACCEPTED, event.assignment.as_ref(), at, event.waited_seconds)
+        }),
+        on(|event: &AssignmentDeclined, at| work::once(Measure::DECLINED, event.assignment.as_ref(), at)),
+        on(|event: &AssignmentExpired, at| work::once(Measure::EXPIRED, event.assignment.as_ref(), at)),
+        on(|event: &AssignmentReturned, at| work::once(Measure::RETURNED, event.assignment.as_ref(), at)),
+        on(|event: &AssignmentTransferred, at| {
+            work::once(Measure::TRANSFERRED, event.assignment.as_ref(), at)
+        }),
+        on(|event: &AssignmentCompleted, at| {
+            work::timed(Measure::COMPLETED, event.assignment.as_ref(), at, event.handled_seconds)
+        }),
+        on(contacts::ended),
+        on(contacts::callback_attempted),
+        on(contacts::callback_completed),
+        on(contacts::article_published),
+    ])
+});
+
+/// Returns the table's row for one kind of event.
+fn on<E: Message + Name + Default + 'static>(facts: fn(&E, DateTime<Utc>) -> Vec<Fact>) -> (String, Reader) {
+    let read: Reader = Box::new(move |payload, at| Ok(facts(&E::decode(payload)?, at)));
+    (E::full_name(), read)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Rollups: cells as rows. A cell is changed by reading it, adding and writing it back, which is safe because whoever
+//! changes figures holds the book.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
+use hotline_core::db::{Db, Tx};
+use hotline_core::error::Error as CoreError;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, JoinType, OnConflict, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, Select};
+
+use self::row::Column;
+use super::spread;
+use crate::domain::calendar::Span;
+use crate::domain::cell::{Key, Level};
+use crate::domain::dimension::{Group, Grouping};
+use crate::domain::fact::Measure;
+use crate::domain::report::Sheet;
+use crate::domain::tally::Tally;
+use crate::error::Error;
+
+/// Rows of one statement: below what SQLite takes, 32,766 values.
+const CHUNK: usize = 1000;
+
+/// What finds a cell in its edition.
+const KEY: [Column; 5] = [Column::Grouping, Column::Level, Column::Measure, Column::Start, Column::Members];
+
+pub(super) mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "rollups")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub draft: bool,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub grouping: i16,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub level: i16,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub measure: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub start: DateTimeUtc,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub members: String,
+        pub count: i64,
+        pub sum: i64,
+        pub spread: Vec<u8>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The rollups that reports read, or those that are being computed anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edition {
+    Live,
+    Draft,
+}
+
+impl Edition {
+    fn is_draft(self) -> bool {
+        self == Self::Draft
+    }
+}
+
+/// What finds a cell, as in the row.
+type RowKey = (i16, i16, String, DateTime<Utc>, String);
+
+/// Adds to cells.
+pub(crate) async fn add(tx: &Tx, edition: Edition, cells: &BTreeMap<Key, Tally>) -> Result<(), CoreError> {
+    let cells =
+        cells.iter().map(|(key, tally)| Ok((row_key(key)?, tally))).collect::<Result<Vec<_>, CoreError>>()?;
+    for chunk in cells.chunks(CHUNK) {
+        let mut stored = load(tx, edition, chunk.iter().map(|(key, _)| key)).await?;
+        let rows = chunk.iter().map(|(key, added)| {
+            let mut tally = stored.remove(key).unwrap_or_default();
+            tally.merge(added);
+            row::ActiveModel::from(model(edition, key.clone(), &tally))
+        });
+        let conflict = OnConflict::columns(KEY.into_iter().chain([Column::Draft]))
+            .update_columns([Column::Count, Column::Sum, Column::Spread])
+            .to_owned();
+        row::Entity::insert_many(rows.collect::<Vec<_>>())
+            .on_conflict(conflict)
+            .exec_without_returning(&**tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn load(
+    tx: &Tx,
+    edition: Edition,
+    keys: impl Iterator<Item = &RowKey>,
+) -> Result<HashMap<RowKey, Tally>, CoreError> {
+    let statement = tx.get_database_backend().build(&select_keys(edition, keys));
+    let rows = row::Model::find_by_statement(statement).all(&**tx).await?;
+    rows.into_iter()
+        .map(|row| {
+            let tally = tally(&row)?;
+            Ok(((row.grouping, row.level, row.measure, row.start, row.members), tally))
+        })
+        .collect()
+}
+
+pub(super) fn select_keys<'a>(edition: Edition, keys: impl Iterator<Item = &'a RowKey>) -> SelectStatement {
+    // The names that both databases give to the columns of a list of values.
+    let wanted = ["column1", "column2", "column3", "column4", "column5"];
+    let mut same = Condition::all().add(Expr::col((row::Entity, Column::Draft)).eq(edition.is_draft()));
+    for (column, value) in KEY.into_iter().zip(wanted) {
+        same = same.add(Expr::col((row::Entity, column)).equals(("wanted", value)));
+    }
+    Query::select()
+        .columns(Column::iter().map(|column| (row::Entity, column)))
+        .from_values(keys.cloned(), "wanted")
+        .join(JoinType::InnerJoin, row::Entity, same)
+        .to_owned()
+}
+
+/// Adds the cells of a span to a sheet.
+pub(crate) async fn read(
+    db: &Db,
+    (level, span): (Level, Span),
+    measures: &BTreeSet<Measure>,
+    grouping: Grouping,
+    sheet: &mut Sheet,
+) -> Result<(), Error> {
+    let kept = grouping.kept();
+    let mut rows = select(kept, level, span, measures).stream(db.reader()).await?;
+    while let Some(row) = rows.try_next().await? {
+        let Some(measure) = measures.iter().find(|measure| measure.code() == row.measure) else {
+            continue;
+        };
+        let group = grouping.narrow(&group_of(&row.members)?, kept);
+        sheet.add(row.start, group, *measure, &tally(&row)?)?;
+    }
+    Ok(())
+}
+
+pub(super) fn select(
+    kept: Grouping,
+    level: Level,
+    span: Span,
+    measures: &BTreeSet<Measure>,
+) -> Select<row::Entity> {
+    row::Entity::find()
+        .filter(Column::Draft.eq(false))
+        .filter(Column::Grouping.eq(kept.code()))
+        .filter(Column::Level.eq(level.code()))
+        .filter(Column::Measure.is_in(measures.iter().map(|measure| measure.code())))
+        .filter(Column::Start.gte(span.from))
+        .filter(Column::Start.lt(span.to))
+}
+
+/// Tells how many live and draft cells differ.
+pub(crate) async fn differing(tx: &Tx) -> Result<i64, CoreError> {
+    let same_key = "SELECT 1 FROM rollups AS other WHERE other.grouping = cell.grouping AND other.level = cell.level \
+                    AND other.measure = cell.measure AND other.start = cell.start AND other.members = cell.members";
+    let missing = format!(
+        "SELECT COUNT(*) AS number FROM rollups AS cell WHERE cell.draft = TRUE \
+         AND NOT EXISTS ({same_key} AND other.draft = FALSE)"
+    );
+    let wrong = format!(
+        "SELECT COUNT(*) AS number FROM rollups AS cell WHERE cell.draft = FALSE AND NOT EXISTS ({same_key} \
+         AND other.draft = TRUE AND other.count = cell.count AND other.sum = cell.sum AND other.spread = cell.spread)"
+    );
+    let mut differing = 0;
+    for sql in [missing, wrong] {
+        let statement = sea_orm::Statement::from_string(tx.get_database_backend(), sql);
+        let row = tx.query_one_raw(statement).await?;
+        differing += row.map(|row| row.try_get::<i64>("", "number")).transpose()?.unwrap_or(0);
+    }
+    Ok(differing)
+}
+
+/// Puts the draft in the place of the live rollups.
+pub(crate) async fn adopt_draft(tx: &Tx) -> Result<(), CoreError> {
+    clear(tx, Edition::Live).await?;
+    row::Entity::update_many().col_expr(Column::Draft, Expr::value(false)).exec(&**tx).await?;
+    Ok(())
+}
+
+/// Removes all cells of an edition.
+pub(crate) async fn clear(tx: &Tx, edition: Edition) -> Result<(), CoreError> {
+    row::Entity::delete_many().filter(Column::Draft.eq(edition.is_draft())).exec(&**tx).await?;
+    Ok(())
+}
+
+/// Returns a group as its row holds it: a JSON list, since a name may hold any separator.
+pub(super) fn members_of(group: &Group) -> Result<String, CoreError> {
+    serde_json::to_string(group).map_err(|error| CoreError::Internal(error.into()))
+}
+
+pub(super) fn group_of(members: &str) -> Result<Group, CoreError> {
+    serde_json::from_str(members).map_err(|error| CoreError::Internal(error.into()))
+}
+
+fn row_key(key: &Key) -> Result<RowKey, CoreError> {
+    Ok((
+        key.grouping.code(),
+        key.level.code(),
+        key.measure.code().to_owned(),
+        key.start,
+        members_of(&key.group)?,
+    ))
+}
+
+fn model(edition: Edition, (grouping, level, measure, start, members): RowKey, tally: &Tally) -> row::Model {
+    row::Model {
+        draft: edition.is_draft(),
+        grouping,
+        level,
+        measure,
+        start,
+        members,
+        count: tally.count,
+        sum: tally.sum,
+        spread: spread::encode(&tally.spread),
+    }
+}
+
+fn tally(row: &row::Model) -> Result<Tally, CoreError> {
+    Ok(Tally { count: row.count, sum: row.sum, spread: spread::decode(&row.spread)? })
+}

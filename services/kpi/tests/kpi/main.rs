@@ -1,0 +1,8 @@
+//! The service from outside: events in, reports out, on every database.
+
+mod journey;
+mod messages;
+mod recomputing;
+mod refusals;
+mod suite;
+mod time;

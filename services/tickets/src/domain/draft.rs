@@ -1,0 +1,186 @@
+//! A ticket while one command changes it: the new state, what is written down, what others are told.
+
+use chrono::{DateTime, Utc};
+use hotline_proto::common::v1::Priority;
+
+use crate::domain::lifecycle::{self, Event};
+use crate::domain::rules::Rules;
+use crate::domain::ticket::{Ticket, Which};
+use crate::domain::timeline::{Details, Entry, Kind};
+use crate::error::Error;
+
+/// Who acts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Who {
+    /// A user's subject or `service:<name>`.
+    pub(crate) subject: String,
+    /// The user's first team; empty for none.
+    pub(crate) team_key: String,
+}
+
+/// A ticket while one command changes it.
+pub(crate) struct Draft<'a> {
+    /// As it will stand.
+    pub(crate) ticket: Ticket,
+    /// What the rules stand on.
+    pub(crate) rules: &'a Rules,
+    /// When the command happens.
+    pub(crate) at: DateTime<Utc>,
+    /// Who gives it.
+    pub(crate) who: Who,
+    /// What is written down, in order.
+    pub(crate) entries: Vec<Entry>,
+    /// What others are told, in order.
+    pub(crate) happenings: Vec<Happening>,
+}
+
+/// Something others are told of, with the ticket as it stood then.
+#[derive(Clone, Debug)]
+pub(crate) struct Happening {
+    /// When.
+    pub(crate) at: DateTime<Utc>,
+    /// The ticket as it stood then.
+    pub(crate) ticket: Ticket,
+    /// What.
+    pub(crate) what: What,
+}
+
+/// What others are told.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    /// Registered.
+    Created,
+    /// A team got it; from which.
+    Assigned(String),
+    /// Given to another team; with what it should know.
+    HandedOver(String),
+    /// Taken on; whether this was the first response.
+    Started(bool),
+    /// Work stopped; for whom or what.
+    Waiting(String),
+    /// Work went on.
+    Resumed,
+    /// Priority or due times changed; the priority before.
+    Reprioritized(Priority),
+    /// Solved.
+    Resolved(Solution),
+    /// Confirmed.
+    Verified,
+    /// Ended.
+    Closed,
+    /// Opened again.
+    Reopened {
+        /// Why.
+        reason: String,
+        /// Who had solved it.
+        solved_by: String,
+    },
+    /// Given up; why.
+    Cancelled(String),
+    /// Brought in from another system.
+    Imported(Figures),
+    /// A clock warned; when it runs out.
+    Warned(Which, DateTime<Utc>),
+    /// A clock ran out; when.
+    Breached(Which, DateTime<Utc>),
+    /// A clock was stopped.
+    Fulfilled(Stopped),
+}
+
+/// How a ticket was solved.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Solution {
+    /// Seconds from registration to the solution, by the clock on the wall.
+    pub(crate) elapsed_seconds: i64,
+    /// The same in working time, pauses left out.
+    pub(crate) working_seconds: i64,
+    /// Before the due time; none where no target applied.
+    pub(crate) within_target: Option<bool>,
+}
+
+/// How a clock was stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Stopped {
+    /// Which clock.
+    pub(crate) which: Which,
+    /// In time.
+    pub(crate) met: bool,
+    /// When it was due.
+    pub(crate) due_at: DateTime<Utc>,
+    /// Seconds from its start, by the clock on the wall.
+    pub(crate) elapsed_seconds: i64,
+    /// The same in working time, pauses left out.
+    pub(crate) working_seconds: i64,
+}
+
+/// What is told of an imported ticket that was solved there; none of it while open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Figures {
+    /// Calendar days from registration to the solution.
+    pub(crate) natural_days: Option<i32>,
+    /// Working days d with registered < d ≤ solved.
+    pub(crate) working_days: Option<i32>,
+    /// Working time to the solution, in seconds.
+    pub(crate) working_seconds: Option<i64>,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins a command on a ticket.
+    pub(crate) fn new(ticket: Ticket, rules: &'a Rules, at: DateTime<Utc>, who: Who) -> Self {
+        Self { ticket, rules, at, who, entries: Vec::new(), happenings: Vec::new() }
+    }
+
+    /// Moves the ticket along the table of legal moves.
+    ///
+    /// # Errors
+    /// [`Error::State`] with the legal moves.
+    pub(crate) fn step(&mut self, event: Event) -> Result<(), Error> {
+        let state = self.ticket.state;
+        self.ticket.state = lifecycle::next(state, event).ok_or(Error::State { state, event })?;
+        Ok(())
+    }
+
+    /// Writes an entry of now by who acts.
+    pub(crate) fn log(&mut self, kind: Kind, note: &str, details: Details) {
+        let actor = self.who.subject.clone();
+        self.log_at(kind, self.at, actor, note, details);
+    }
+
+    /// Writes an entry of another time.
+    pub(crate) fn log_at(
+        &mut self,
+        kind: Kind,
+        at: DateTime<Utc>,
+        actor: String,
+        note: &str,
+        details: Details,
+    ) {
+        self.entries.push(Entry {
+            kind,
+            at,
+            actor,
+            state: self.ticket.state,
+            note: note.to_owned(),
+            details: details.done(),
+        });
+    }
+
+    /// Tells others what happens now.
+    pub(crate) fn tell(&mut self, what: What) {
+        self.tell_at(self.at, what);
+    }
+
+    /// Tells others what happened at another time.
+    pub(crate) fn tell_at(&mut self, at: DateTime<Utc>, what: What) {
+        let ticket = self.ticket.clone();
+        self.happenings.push(Happening { at, ticket, what });
+    }
+
+    /// Gives a new ticket its number, also in what others are told.
+    pub(crate) fn number(&mut self, number: &str) {
+        let told = self.happenings.iter_mut().map(|happening| &mut happening.ticket);
+        for ticket in told.chain([&mut self.ticket]) {
+            number.clone_into(&mut ticket.number);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The life cycle of a ticket: one table of moves (T6).
+
+use hotline_proto::common::v1::TicketState as State;
+
+/// What can happen to a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A team's queue got it.
+    Assign,
+    /// The first line gives it to another team.
+    HandOver,
+    /// A member takes it on.
+    Start,
+    /// The member gives it back.
+    Release,
+    /// Work stops until somebody else has done something.
+    Wait,
+    /// Work goes on.
+    Resume,
+    /// It is solved.
+    Resolve,
+    /// The customer confirms the solution.
+    Verify,
+    /// It comes to its end.
+    Close,
+    /// The customer is not satisfied.
+    Reopen,
+    /// It is given up.
+    Cancel,
+    /// Its priority is set anew.
+    Reprioritize,
+    /// What was written down is corrected.
+    Update,
+}
+
+/// Every event, in the order in which legal moves are named.
+const ALL: [Event; 13] = [
+    Event::Assign,
+    Event::HandOver,
+    Event::Start,
+    Event::Release,
+    Event::Wait,
+    Event::Resume,
+    Event::Resolve,
+    Event::Verify,
+    Event::Close,
+    Event::Reopen,
+    Event::Cancel,
+    Event::Reprioritize,
+    Event::Update,
+];
+
+impl Event {
+    /// Returns the verb of the API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Assign => "assign",
+            Self::HandOver => "handOver",
+            Self::Start => "start",
+            Self::Release => "release",
+            Self::Wait => "wait",
+            Self::Resume => "resume",
+            Self::Resolve => "resolve",
+            Self::Verify => "verify",
+            Self::Close => "close",
+            Self::Reopen => "reopen",
+            Self::Cancel => "cancel",
+            Self::Reprioritize => "reprioritize",
+            Self::Update => "update",
+        }
+    }
+
+    /// Returns how an English sentence says it.
+    pub(crate) fn en(self) -> &'static str {
+        match self {
+            Self::Assign => "be assigned",
+            Self::HandOver => "be handed over",
+            Self::Start => "be started",
+            Self::Release => "be released",
+            Self::Wait => "wait",
+            Self::Resume => "be resumed",
+            Self::Resolve => "be resolved",
+            Self::Verify => "be verified",
+            Self::Close => "be closed",
+            Self::Reopen => "be reopened",
+            Self::Cancel => "be cancelled",
+            Self::Reprioritize => "be reprioritized",
+            Self::Update => "be updated",
+        }
+    }
+
+    /// Returns how a Chinese sentence says it.
+    pub(crate) fn zh(self) -> &'static str {
+        match self {
+            Self::Assign => "派单",
+            Self::HandOver => "转交",
+            Self::Start => "开始处理",
+            Self::Release => "退回",
+            Self::Wait => "等待",
+            Self::Resume => "继续处理",
+            Self::Resolve => "解决",
+            Self::Verify => "核实",
+            Self::Close => "关闭",
+            Self::Reopen => "重新打开",
+            Self::Cancel => "取消",
+            Self::Reprioritize => "调整优先级",
+            Self::Update => "修改",
+        }
+    }
+}
+
+/// Returns where `event` takes a ticket from `state`; `None` where it is not legal.
+pub(crate) fn next(state: State, event: Event) -> Option<State> {
+    use State::{Assigned, Cancelled, Closed, InProgress, New, Resolved, Verified, Waiting};
+    match (event, state) {
+        (Event::Assign, New | Assigned | InProgress)
+        | (Event::HandOver | Event::Release, New | Assigned | InProgress | Waiting)
+        | (Event::Reopen, Resolved | Verified | Closed) => Some(Assigned),
+        (Event::Start, New | Assigned | InProgress | Waiting) | (Event::Resume, Waiting) => Some(InProgress),
+        (Event::Wait, InProgress) => Some(Waiting),
+        (Event::Resolve, New | Assigned | InProgress | Waiting) => Some(Resolved),
+        (Event::Verify, Resolved) => Some(Verified),
+        (Event::Close, Resolved | Verified) => Some(Closed),
+        (Event::Cancel, New | Assigned | InProgress | Waiting) => Some(Cancelled),
+        (Event::Reprioritize, New | Assigned | InProgress | Waiting)
+        | (Event::Update, New | Assigned | InProgress | Waiting | Resolved | Verified) => Some(state),
+        _ => None,
+    }
+}
+
+/// Returns what is legal from `state`.
+pub(crate) fn legal(state: State) -> impl Iterator<Item = Event> {
+    ALL.into_iter().filter(move |event| next(state, *event).is_some())
+}
+
+/// Tells whether work on the ticket is not done yet.
+pub(crate) fn is_open(state: State) -> bool {
+    matches!(state, State::New | State::Assigned | State::InProgress | State::Waiting)
+}
+
+/// Returns how an English sentence names the state.
+pub(crate) fn state_en(state: State) -> &'static str {
+    match state {
+        State::Unspecified => "unknown",
+        State::New => "new",
+        State::Assigned => "assigned",
+        State::InProgress => "in progress",
+        State::Waiting => "waiting",
+        State::Resolved => "resolved",
+        State::Verified => "verified",
+        State::Closed => "closed",
+        State::Cancelled => "cancelled",
+    }
+}
+
+/// Returns how a Chinese sentence names the state.
+pub(crate) fn state_zh(state: State) -> &'static str {
+    match state {
+        State::Unspecified => "未知",
+        State::New => "新建",
+        State::Assigned => "已派单",
+        State::InProgress => "处理中",
+        State::Waiting => "等待中",
+        State::Resolved => "已解决",
+        State::Verified => "已核实",
+        State::Closed => "已关闭",
+        State::Cancelled => "已取消",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One row an event, one column a state; `-` is refused.
+    const TABLE: &str = "
+                     New        Assigned   InProgress Waiting    Resolved Verified Closed   Cancelled
+        assign       Assigned   Assigned   Assigned   -          -        -        -        -
+        handOver     Assigned   Assigned   Assigned   Assigned   -        -        -        -
+        start        InProgress InProgress InProgress InProgress -        -        -        -
+        release      Assigned   Assigned   Assigned   Assigned   -        -        -        -
+        wait         -          -          Waiting    -          -        -        -        -
+        resume       -          -          -          InProgress -        -        -        -
+        resolve      Resolved   Resolved   Resolved   Resolved   -        -        -        -
+        verify       -          -          -          -          Verified -        -        -
+        close        -          -          -          -          Closed   Closed   -        -
+        reopen       -          -          -          -          Assigned Assigned Assigned -
+        cancel       Cancelled  Cancelled  Cancelled  Cancelled  -        -        -        -
+        reprioritize New        Assigned   InProgress Waiting    -        -        -        -
+        update       New        Assigned   InProgress Waiting    Resolved Verified -        -
+    ";
+
+    #[test]
+    fn every_pair_of_state_and_event_does_what_the_table_says() {
+        let mut rows = TABLE.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let states: Vec<State> = (1..=8).map(|state| State::try_from(state).unwrap()).collect();
+        let head = rows.by_ref().find(|row| !row.is_empty()).unwrap();
+        let names: Vec<String> = states.iter().map(|state| format!("{state:?}")).collect();
+        assert_eq!(head, names);
+        let mut events = ALL.into_iter();
+        for row in rows.filter(|row| !row.is_empty()) {
+            let event = events.next().expect("no row without an event");
+            assert_eq!(row[0], event.name());
+            for (state, expected) in states.iter().zip(&row[1..]) {
+                let told = next(*state, event).map_or("-".to_owned(), |state| format!("{state:?}"));
+                assert_eq!(told, *expected, "{event:?} from {state:?}");
+            }
+            assert_eq!(next(State::Unspecified, event), None);
+        }
+        assert_eq!(events.next(), None);
+    }
+
+    #[test]
+    fn a_cancelled_ticket_has_no_way_out() {
+        assert_eq!(legal(State::Cancelled).count(), 0);
+        let closed: Vec<_> = legal(State::Closed).collect();
+        assert_eq!(closed, [Event::Reopen]);
+    }
+}

@@ -1,0 +1,169 @@
+//! How a ticket ends, and how it goes round again (T6, T15, V4).
+
+use uuid::Uuid;
+
+use hotline_proto::common::v1::TicketState;
+
+use crate::domain::draft::{Draft, Solution, What};
+use crate::domain::handling::{Assignment, lost};
+use crate::domain::lease::{Claim, Hold};
+use crate::domain::lifecycle::Event;
+use crate::domain::priority::raised;
+use crate::domain::ticket::Which;
+use crate::domain::timeline::{Details, Kind};
+use crate::error::Error;
+
+/// What a callback found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The customer is satisfied.
+    Satisfied,
+    /// The customer is not.
+    Unsatisfied,
+    /// Nobody answered.
+    Unreachable,
+}
+
+impl Draft<'_> {
+    /// Records the solution, by whoever the ticket is assigned to, else by who acts. The first line may solve at once.
+    ///
+    /// # Errors
+    /// [`Error::State`] or [`Error::Calendar`].
+    pub(crate) fn resolve(&mut self, resolution: &str, article_ids: Vec<Uuid>) -> Result<(), Error> {
+        self.end_lease();
+        if self.ticket.team_key.is_empty() {
+            self.who.team_key.clone_into(&mut self.ticket.team_key);
+        }
+        let assignee = self.ticket.assignee.clone();
+        let solver = if assignee.is_empty() { self.who.subject.clone() } else { assignee };
+        self.solve(&solver, resolution, article_ids)
+    }
+
+    /// Records the solution of the holder of an assignment. The same again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] for one who holds the ticket no more; [`Error::State`] or [`Error::Calendar`].
+    pub(crate) fn complete(
+        &mut self,
+        assignee: &str,
+        assignment: Assignment,
+        resolution: &str,
+        article_ids: Vec<Uuid>,
+    ) -> Result<(), Error> {
+        match self.claim(assignment) {
+            Claim::Known(Hold::Completed) => return Ok(()),
+            Claim::Known(Hold::Held | Hold::Queued) | Claim::Later => {}
+            Claim::Stale | Claim::Known(Hold::Ended) => return Err(lost(assignment)),
+        }
+        self.hold(assignment, Hold::Completed);
+        assignee.clone_into(&mut self.ticket.assignee);
+        self.solve(assignee, resolution, article_ids)
+    }
+
+    /// Records that the customer confirmed the solution.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub(crate) fn verify(&mut self, note: &str) -> Result<(), Error> {
+        self.step(Event::Verify)?;
+        self.log(Kind::Verified, note, Details::default());
+        self.tell(What::Verified);
+        Ok(())
+    }
+
+    /// Ends the ticket.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub(crate) fn close(&mut self, note: &str) -> Result<(), Error> {
+        self.step(Event::Close)?;
+        self.ticket.closed_at = Some(self.at);
+        self.log(Kind::Closed, note, Details::default());
+        self.tell(What::Closed);
+        Ok(())
+    }
+
+    /// Opens a solved ticket again for the team that solved it, one priority higher, with a new promise (T15).
+    ///
+    /// # Errors
+    /// [`Error::State`] or [`Error::Calendar`].
+    pub(crate) fn reopen(&mut self, reason: &str) -> Result<(), Error> {
+        self.step(Event::Reopen)?;
+        self.end_lease();
+        let before = self.ticket.priority;
+        self.ticket.priority = raised(before);
+        self.ticket.reopen_count += 1;
+        self.ticket.assignee.clear();
+        self.ticket.closed_at = None;
+        let details = Details::default()
+            .change("priority", before.as_str_name(), self.ticket.priority.as_str_name())
+            .with("teamKey", self.ticket.team_key.clone())
+            .with("solvedBy", self.ticket.solved_by.clone());
+        self.log(Kind::Reopened, reason, details);
+        self.promise(true)?;
+        let solved_by = self.ticket.solved_by.clone();
+        let reason = reason.to_owned();
+        self.tell(What::Reopened { reason, solved_by });
+        Ok(())
+    }
+
+    /// Gives the ticket up.
+    ///
+    /// # Errors
+    /// [`Error::State`] or [`Error::Calendar`].
+    pub(crate) fn cancel(&mut self, reason: &str) -> Result<(), Error> {
+        let moved = self.end_wait()?;
+        self.step(Event::Cancel)?;
+        self.end_lease();
+        self.log(Kind::Cancelled, reason, moved);
+        self.tell(What::Cancelled(reason.to_owned()));
+        Ok(())
+    }
+
+    /// Draws the consequence of a callback, once for each callback (V3, V4): satisfied is verified and closed,
+    /// unreachable is closed, not satisfied goes round again. A ticket that somebody closed meanwhile stays closed
+    /// unless the customer is not satisfied.
+    ///
+    /// # Errors
+    /// [`Error::State`] or [`Error::Calendar`].
+    pub(crate) fn settle(&mut self, outcome: Outcome, comment: &str, callback_id: Uuid) -> Result<(), Error> {
+        if self.ticket.callbacks.contains(&callback_id) {
+            return Ok(());
+        }
+        self.ticket.callbacks.push(callback_id);
+        let closed = self.ticket.state == TicketState::Closed;
+        match outcome {
+            Outcome::Unsatisfied => self.reopen(comment),
+            Outcome::Satisfied | Outcome::Unreachable if closed => Ok(()),
+            Outcome::Unreachable => self.close(comment),
+            Outcome::Satisfied => {
+                if self.ticket.state != TicketState::Verified {
+                    self.verify(comment)?;
+                }
+                self.close("")
+            }
+        }
+    }
+
+    fn solve(&mut self, solver: &str, resolution: &str, article_ids: Vec<Uuid>) -> Result<(), Error> {
+        let moved = self.end_wait()?;
+        self.step(Event::Resolve)?;
+        self.ticket.responded_at.get_or_insert(self.at);
+        self.ticket.resolved_at = Some(self.at);
+        resolution.clone_into(&mut self.ticket.resolution);
+        solver.clone_into(&mut self.ticket.solved_by);
+        self.ticket.article_ids = article_ids;
+        self.log(Kind::Resolved, resolution, moved.with("solvedBy", solver));
+        let within_target =
+            self.ticket.clock(Which::Resolution).map(|clock| self.at < clock.due_at && !clock.breached);
+        let created_at = self.ticket.created_at;
+        let solution = Solution {
+            elapsed_seconds: (self.at - created_at).num_seconds(),
+            working_seconds: self.working_seconds(Which::Resolution, created_at)?,
+            within_target,
+        };
+        self.tell(What::Resolved(solution));
+        self.stop(Which::Response)?;
+        self.stop(Which::Resolution)
+    }
+}

@@ -1,0 +1,151 @@
+//! Any run of commands: no forbidden state, and the timeline alone tells how the ticket stands.
+
+use hotline_calendar::Span;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::solving::Outcome;
+
+/// One command and how long after the one before it comes, in minutes.
+type Step = (i64, u8, u8);
+
+fn run(story: &mut Story, now: DateTime<Utc>, command: u8, choice: u8) -> Result<(), Error> {
+    let lease = assignment(u128::from(choice % 4) + 1, i64::from(choice / 4 % 3));
+    let levels = [Level::High, Level::Medium, Level::Low];
+    let (urgency, impact) = (levels[usize::from(choice % 3)], levels[usize::from(choice / 3 % 3)]);
+    let until = (choice.is_multiple_of(2)).then(|| now + TimeDelta::minutes(i64::from(choice) * 7 + 1));
+    let outcome = [Outcome::Satisfied, Outcome::Unsatisfied, Outcome::Unreachable][usize::from(choice % 3)];
+    story.at(now, |draft| match command {
+        0 => draft.assign(if choice.is_multiple_of(2) { "a" } else { "b" }, lease),
+        1 => draft.hand_over(if choice.is_multiple_of(2) { "a" } else { "b" }, ""),
+        2 | 3 => draft.start("engineer", "a", assignment(10 + u128::from(choice), 0)),
+        4 => draft.release("a", lease, ""),
+        5 => draft.returned("a", assignment(10 + u128::from(choice), 1), ""),
+        6 | 7 => draft.wait("CUSTOMER", until, ""),
+        8 => draft.resume(""),
+        9 => draft.resolve("x", Vec::new()),
+        10 => draft.complete("engineer", assignment(10 + u128::from(choice), 0), "x", Vec::new()),
+        11 => draft.verify(""),
+        12 => draft.close(""),
+        13 => draft.reopen("x"),
+        14 => draft.cancel("x"),
+        15 => draft.reprioritize(urgency, impact, "x"),
+        16 => draft.settle(outcome, "x", Uuid::from_u128(u128::from(choice))),
+        _ => Ok(()),
+    })
+}
+
+/// What the timeline alone tells.
+struct Replayed {
+    state: State,
+    pauses: Vec<Span>,
+    round: DateTime<Utc>,
+}
+
+fn replay(entries: &[Entry]) -> Replayed {
+    let mut told = Replayed { state: State::Unspecified, pauses: Vec::new(), round: entries[0].at };
+    let mut waiting = None;
+    for entry in entries {
+        if entry.state != State::Waiting
+            && let Some(from) = waiting.take()
+        {
+            told.pauses.push(Span::new(from, entry.at));
+        }
+        match entry.kind {
+            Kind::Waiting => waiting = Some(entry.at),
+            Kind::Reopened => told.round = entry.at,
+            _ => {}
+        }
+        told.state = entry.state;
+    }
+    told
+}
+
+fn check(story: &Story, now: DateTime<Utc>) -> Result<(), TestCaseError> {
+    let told = replay(&story.entries);
+    let ticket = &story.ticket;
+    prop_assert_eq!(told.state, ticket.state);
+    let closed: Vec<Span> =
+        ticket.waits.iter().filter_map(|wait| Some(Span::new(wait.from, wait.to?))).collect();
+    prop_assert_eq!(&told.pauses, &closed);
+    prop_assert_eq!(ticket.waits.iter().any(|wait| wait.to.is_none()), ticket.state == State::Waiting);
+    if ticket.state != State::Waiting {
+        let clock = ticket.clock(Which::Resolution).expect("a target applies");
+        let due =
+            |pauses: &[Span]| clock.target.due(&RULES.calendars, told.round, pauses).expect("known years");
+        prop_assert_eq!(due(&told.pauses), clock.due_at, "the timeline tells another due time");
+        prop_assert!(due(&[]) <= clock.due_at, "pauses made the deadline earlier");
+    }
+    for which in [Which::Response, Which::Resolution] {
+        let clock = ticket.clock(which).expect("a target applies");
+        let runs =
+            matches!(ticket.state, State::New | State::Assigned | State::InProgress) && clock.met.is_none();
+        prop_assert!(!runs || clock.breached || clock.due_at > now, "a clock ran out unnoticed");
+        prop_assert!(clock.met != Some(true) || !clock.breached);
+    }
+    Ok(())
+}
+
+fn any_steps() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec((0i64..2000, 0u8..18, any::<u8>()), 1..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_run_of_commands_is_told_by_its_timeline(steps in any_steps()) {
+        let mut story = Story::begin(registered(fault(), "2026-02-10 09:00"));
+        let mut now = story.ticket.created_at;
+        for (minutes, command, choice) in steps {
+            now += TimeDelta::minutes(minutes);
+            let before = story.ticket.state;
+            let outcome = run(&mut story, now, command, choice);
+            if before == State::Cancelled {
+                prop_assert_eq!(story.ticket.state, State::Cancelled);
+            }
+            if let Err(error) = outcome {
+                prop_assert!(matches!(error, Error::State { .. } | Error::LeaseLost { .. } | Error::Core(_)), "{error}");
+                continue;
+            }
+            check(&story, now)?;
+        }
+    }
+
+    #[test]
+    fn computing_due_times_again_changes_nothing(steps in any_steps()) {
+        let mut story = Story::begin(registered(fault(), "2026-02-10 09:00"));
+        let mut now = story.ticket.created_at;
+        for (minutes, command, choice) in steps {
+            now += TimeDelta::minutes(minutes);
+            let _ = run(&mut story, now, command, choice);
+        }
+        story.at(now, |_| Ok(())).expect("nothing is refused");
+        let mut draft = Draft::new(story.ticket.clone(), &RULES, now, who("agent"));
+        if story.ticket.state != State::Waiting {
+            draft.recompute().expect("known years");
+            prop_assert_eq!(&draft.ticket, &story.ticket);
+            draft.promise(false).expect("known years");
+            prop_assert_eq!(&draft.ticket, &story.ticket);
+            prop_assert!(draft.entries.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_clock_tells_each_of_its_alarms_once_in_a_round(steps in any_steps()) {
+        let mut story = Story::begin(registered(fault(), "2026-02-10 09:00"));
+        let mut now = story.ticket.created_at;
+        for (minutes, command, choice) in steps {
+            now += TimeDelta::minutes(minutes);
+            let _ = run(&mut story, now, command, choice);
+        }
+        for round in story.entries.split(|entry| entry.kind == Kind::Reopened) {
+            for which in [Which::Response, Which::Resolution] {
+                for kind in [Kind::SlaWarned, Kind::SlaBreached] {
+                    let told = round.iter().filter(|entry| entry.kind == kind && entry.details["clock"] == which.name());
+                    prop_assert!(told.count() <= 1);
+                }
+            }
+        }
+    }
+}

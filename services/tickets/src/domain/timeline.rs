@@ -1,0 +1,138 @@
+//! What is written down of each thing that happens to a ticket: never changed, never removed (T6).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use hotline_proto::common::v1::TicketState;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Registered.
+    Created,
+    /// A team has it.
+    Assigned,
+    /// Given to another team.
+    HandedOver,
+    /// Taken on.
+    Started,
+    /// Work stopped.
+    Waiting,
+    /// Work went on.
+    Resumed,
+    /// Priority set anew.
+    Reprioritized,
+    /// Corrected.
+    Updated,
+    /// Solved.
+    Resolved,
+    /// Confirmed.
+    Verified,
+    /// Ended.
+    Closed,
+    /// Opened again.
+    Reopened,
+    /// Given up.
+    Cancelled,
+    /// Given back.
+    Released,
+    /// Due times set.
+    SlaSet,
+    /// A clock warned.
+    SlaWarned,
+    /// A clock ran out.
+    SlaBreached,
+    /// A clock was stopped in time.
+    SlaMet,
+    /// A clock was stopped too late.
+    SlaMissed,
+    /// Brought in from another system.
+    Imported,
+}
+
+impl Kind {
+    /// Returns the name in the contract.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::Assigned => "ASSIGNED",
+            Self::HandedOver => "HANDED_OVER",
+            Self::Started => "STARTED",
+            Self::Waiting => "WAITING",
+            Self::Resumed => "RESUMED",
+            Self::Reprioritized => "REPRIORITIZED",
+            Self::Updated => "UPDATED",
+            Self::Resolved => "RESOLVED",
+            Self::Verified => "VERIFIED",
+            Self::Closed => "CLOSED",
+            Self::Reopened => "REOPENED",
+            Self::Cancelled => "CANCELLED",
+            Self::Released => "RELEASED",
+            Self::SlaSet => "SLA_SET",
+            Self::SlaWarned => "SLA_WARNED",
+            Self::SlaBreached => "SLA_BREACHED",
+            Self::SlaMet => "SLA_MET",
+            Self::SlaMissed => "SLA_MISSED",
+            Self::Imported => "IMPORTED",
+        }
+    }
+}
+
+/// One entry of a timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    /// What happened.
+    pub(crate) kind: Kind,
+    /// When; for a clock its due time, however late it was noticed.
+    pub(crate) at: DateTime<Utc>,
+    /// Who: a user's subject or `service:<name>`.
+    pub(crate) actor: String,
+    /// The state after it.
+    pub(crate) state: TicketState,
+    /// In the actor's words.
+    pub(crate) note: String,
+    /// What changed, by name; the value before carries the prefix `from`.
+    pub(crate) details: BTreeMap<String, String>,
+}
+
+/// Details as they are gathered; what is empty is left out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Details(BTreeMap<String, String>);
+
+impl Details {
+    /// Adds a value.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        let value = value.into();
+        if !value.is_empty() {
+            self.0.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    /// Adds a time.
+    pub(crate) fn time(self, name: &str, at: Option<DateTime<Utc>>) -> Self {
+        let text = at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        self.with(name, text.unwrap_or_default())
+    }
+
+    /// Adds the values before and after, where they differ.
+    pub(crate) fn change(self, name: &str, before: &str, after: &str) -> Self {
+        if before == after {
+            return self;
+        }
+        let mut letters = name.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        let from: String = "from".chars().chain(first).chain(letters).collect();
+        self.with(&from, before).with(name, after)
+    }
+
+    /// Tells whether there is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns what was gathered.
+    pub(crate) fn done(self) -> BTreeMap<String, String> {
+        self.0
+    }
+}

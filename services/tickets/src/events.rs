@@ -1,0 +1,140 @@
+//! What the ticket service publishes, and what it does with events of dispatch and with what is due.
+
+use async_trait::async_trait;
+use hotline_core::bus::Consumer;
+use hotline_core::caller::{self, Caller};
+use hotline_core::db::{Db, Tx};
+use hotline_core::deadlines::{Alarm, Deadline};
+use hotline_core::error::Error;
+use hotline_core::{id, outbox};
+use hotline_proto::events::v1::{
+    AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope,
+};
+use prost::{Message, Name};
+
+use crate::domain::draft::{Draft, Happening, What, Who};
+use crate::domain::handling::Assignment;
+use crate::domain::number::Reference;
+use crate::store::{Store, alarm_of};
+use crate::{NAME, error};
+
+mod messages;
+
+/// Writes what others are told into the outbox, in order.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn publish(tx: &Tx, happenings: &[Happening]) -> Result<(), Error> {
+    for happening in happenings {
+        put(&Outgoing { tx, happening }).await?;
+    }
+    Ok(())
+}
+
+/// One thing on its way into the outbox.
+struct Outgoing<'a> {
+    tx: &'a Tx,
+    happening: &'a Happening,
+}
+
+impl Outgoing<'_> {
+    async fn send<E: Message + Name>(&self, event: E) -> Result<(), Error> {
+        outbox::put(self.tx, self.happening.ticket.id, self.happening.at, &event).await
+    }
+}
+
+async fn put(out: &Outgoing<'_>) -> Result<(), Error> {
+    let ticket = &out.happening.ticket;
+    let snapshot = messages::snapshot(ticket);
+    match &out.happening.what {
+        What::Created => out.send(messages::created(snapshot)).await,
+        What::Assigned(from) => out.send(messages::assigned(snapshot, from)).await,
+        What::HandedOver(note) => out.send(messages::handed_over(snapshot, note)).await,
+        What::Started(first) => out.send(messages::started(snapshot, *first)).await,
+        What::Waiting(reason) => out.send(messages::waiting(snapshot, reason)).await,
+        What::Resumed => out.send(messages::resumed(snapshot)).await,
+        What::Reprioritized(from) => out.send(messages::reprioritized(snapshot, *from)).await,
+        What::Resolved(solution) => out.send(messages::resolved(snapshot, ticket, solution)).await,
+        What::Verified => out.send(messages::verified(snapshot)).await,
+        What::Closed => out.send(messages::closed(snapshot)).await,
+        What::Reopened { reason, solved_by } => {
+            out.send(messages::reopened(snapshot, reason, solved_by)).await
+        }
+        What::Cancelled(reason) => out.send(messages::cancelled(snapshot, reason)).await,
+        What::Imported(figures) => out.send(messages::imported(snapshot, ticket, *figures)).await,
+        What::Warned(which, due) => out.send(messages::warned(snapshot, *which, *due)).await,
+        What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)).await,
+        What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)).await,
+    }
+}
+
+/// What comes in by the event road and the time road.
+pub(crate) struct Road {
+    store: Store,
+}
+
+impl Road {
+    /// Returns the two roads into a store.
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    async fn dispatched(
+        &self,
+        tx: &Tx,
+        assignment: Option<AssignmentSnapshot>,
+        decide: impl FnOnce(&mut Draft<'_>, &str, Assignment) -> Result<(), error::Error> + Send,
+    ) -> Result<(), Error> {
+        let assignment = assignment.unwrap_or_default();
+        let ticket = Reference::Id(id::parse(&assignment.ticket_id, "ticketId")?);
+        let lease = Assignment { id: id::parse(&assignment.id, "id")?, epoch: assignment.epoch };
+        let decide = |draft: &mut Draft<'_>| decide(draft, &assignment.team_key, lease);
+        let now = self.store.clock.now();
+        Ok(self.store.change_within(tx, &ticket, now, itself(), decide).await?)
+    }
+}
+
+#[async_trait]
+impl Consumer for Road {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn db(&self) -> &Db {
+        &self.store.db
+    }
+
+    async fn apply(&self, tx: &Tx, event: &Envelope) -> Result<(), Error> {
+        if let Some(queued) = outbox::read::<AssignmentQueued>(event)? {
+            let assign = |draft: &mut Draft<'_>, team: &str, lease| draft.assign(team, lease);
+            self.dispatched(tx, queued.assignment, assign).await?;
+        }
+        if let Some(returned) = outbox::read::<AssignmentReturned>(event)? {
+            let reason = returned.reason;
+            let back = move |draft: &mut Draft<'_>, team: &str, lease| draft.returned(team, lease, &reason);
+            self.dispatched(tx, returned.assignment, back).await?;
+        }
+        if let Some(expired) = outbox::read::<AssignmentExpired>(event)? {
+            let back = |draft: &mut Draft<'_>, team: &str, lease| draft.returned(team, lease, "");
+            self.dispatched(tx, expired.assignment, back).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Alarm for Road {
+    async fn ring(&self, tx: &Tx, deadline: &Deadline) -> Result<(), Error> {
+        let Some(ticket) = alarm_of(deadline) else { return Ok(()) };
+        // What was due happens as every command begins: catching up to the deadline is all there is to do.
+        let caught_up = async {
+            let which = Reference::Id(ticket);
+            self.store.change_within(tx, &which, deadline.due_at, itself(), |_| Ok(())).await
+        };
+        Ok(Caller::service(NAME).scope(caught_up).await?)
+    }
+}
+
+fn itself() -> Who {
+    Who { subject: caller::current_actor(), team_key: String::new() }
+}

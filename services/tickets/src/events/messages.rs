@@ -1,0 +1,130 @@
+//! The messages of what happens to tickets.
+
+use chrono::{DateTime, Utc};
+use hotline_core::time::{to_proto, to_proto_optional};
+use hotline_proto::common::v1::Priority;
+use hotline_proto::events::v1::{
+    SlaBreached, SlaFulfilled, SlaWarned, TicketAssigned, TicketCancelled, TicketClosed, TicketCreated,
+    TicketHandedOver, TicketImported, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed,
+    TicketSnapshot, TicketStarted, TicketVerified, TicketWaiting,
+};
+
+use crate::domain::draft::{Figures, Solution, Stopped};
+use crate::domain::ticket::{Ticket, Which};
+
+type Snapshot = Option<TicketSnapshot>;
+
+/// Returns all that a consumer needs of a ticket.
+pub(super) fn snapshot(ticket: &Ticket) -> Snapshot {
+    let due = |which| ticket.clock(which).map(|clock| to_proto(clock.due_at));
+    Some(TicketSnapshot {
+        id: ticket.id.to_string(),
+        number: ticket.number.clone(),
+        r#type: ticket.kind as i32,
+        category_code: ticket.category_code.clone(),
+        subject: ticket.subject.clone(),
+        description: ticket.description.clone(),
+        customer_id: ticket.customer_id.to_string(),
+        project: ticket.project.clone(),
+        room: ticket.fields.get("room").cloned().unwrap_or_default(),
+        channel: ticket.channel as i32,
+        priority: ticket.priority as i32,
+        state: ticket.state as i32,
+        team_key: ticket.team_key.clone(),
+        assignee: ticket.assignee.clone(),
+        owner_agent: ticket.owner_agent.clone(),
+        created_at: Some(to_proto(ticket.created_at)),
+        response_due_at: due(Which::Response),
+        responded_at: to_proto_optional(ticket.responded_at),
+        resolution_due_at: due(Which::Resolution),
+        resolved_at: to_proto_optional(ticket.resolved_at),
+        reopen_count: ticket.reopen_count,
+        completeness: ticket.completeness,
+        key_account: ticket.key_account,
+        closed_at: to_proto_optional(ticket.closed_at),
+    })
+}
+
+pub(super) fn created(ticket: Snapshot) -> TicketCreated {
+    TicketCreated { ticket }
+}
+
+pub(super) fn assigned(ticket: Snapshot, from: &str) -> TicketAssigned {
+    TicketAssigned { ticket, from_team_key: from.to_owned() }
+}
+
+pub(super) fn handed_over(ticket: Snapshot, note: &str) -> TicketHandedOver {
+    TicketHandedOver { ticket, note: note.to_owned() }
+}
+
+pub(super) fn started(ticket: Snapshot, first_response: bool) -> TicketStarted {
+    TicketStarted { ticket, first_response }
+}
+
+pub(super) fn waiting(ticket: Snapshot, reason: &str) -> TicketWaiting {
+    TicketWaiting { ticket, reason: reason.to_owned() }
+}
+
+pub(super) fn resumed(ticket: Snapshot) -> TicketResumed {
+    TicketResumed { ticket }
+}
+
+pub(super) fn reprioritized(ticket: Snapshot, from: Priority) -> TicketReprioritized {
+    TicketReprioritized { ticket, from_priority: from as i32 }
+}
+
+pub(super) fn resolved(snapshot: Snapshot, ticket: &Ticket, solution: &Solution) -> TicketResolved {
+    TicketResolved {
+        ticket: snapshot,
+        resolution: ticket.resolution.clone(),
+        solved_by: ticket.solved_by.clone(),
+        elapsed_seconds: solution.elapsed_seconds,
+        working_seconds: solution.working_seconds,
+        within_target: solution.within_target,
+    }
+}
+
+pub(super) fn verified(ticket: Snapshot) -> TicketVerified {
+    TicketVerified { ticket }
+}
+
+pub(super) fn closed(ticket: Snapshot) -> TicketClosed {
+    TicketClosed { ticket }
+}
+
+pub(super) fn reopened(ticket: Snapshot, reason: &str, solved_by: &str) -> TicketReopened {
+    TicketReopened { ticket, reason: reason.to_owned(), solved_by: solved_by.to_owned() }
+}
+
+pub(super) fn cancelled(ticket: Snapshot, reason: &str) -> TicketCancelled {
+    TicketCancelled { ticket, reason: reason.to_owned() }
+}
+
+pub(super) fn imported(snapshot: Snapshot, ticket: &Ticket, figures: Figures) -> TicketImported {
+    TicketImported {
+        ticket: snapshot,
+        external_key: ticket.external_key.clone().unwrap_or_default(),
+        reply_natural_days: figures.natural_days,
+        reply_working_days: figures.working_days,
+        working_seconds: figures.working_seconds,
+    }
+}
+
+pub(super) fn warned(ticket: Snapshot, which: Which, due_at: DateTime<Utc>) -> SlaWarned {
+    SlaWarned { ticket, clock: which.name().into(), due_at: Some(to_proto(due_at)) }
+}
+
+pub(super) fn breached(ticket: Snapshot, which: Which, due_at: DateTime<Utc>) -> SlaBreached {
+    SlaBreached { ticket, clock: which.name().into(), due_at: Some(to_proto(due_at)) }
+}
+
+pub(super) fn fulfilled(ticket: Snapshot, stopped: &Stopped) -> SlaFulfilled {
+    SlaFulfilled {
+        ticket,
+        clock: stopped.which.name().into(),
+        met: stopped.met,
+        due_at: Some(to_proto(stopped.due_at)),
+        elapsed_seconds: stopped.elapsed_seconds,
+        working_seconds: stopped.working_seconds,
+    }
+}

@@ -1,0 +1,234 @@
+//! The contract's methods: each reads its request, calls once, writes its reply.
+
+use hotline_core::caller;
+use hotline_core::id;
+use hotline_core::page::Page;
+use hotline_core::time::{from_proto, to_proto_optional};
+use hotline_proto::tickets::v1::ticket_service_server::TicketService;
+use hotline_proto::tickets::v1::{
+    CancelTicketRequest, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest, GetTicketRequest,
+    GetTicketStatusRequest, HandOverTicketRequest, ImportTicketsRequest, ImportTicketsResponse,
+    ListCategoriesRequest, ListCategoriesResponse, ListTicketsRequest, ListTicketsResponse,
+    ListTimelineRequest, ListTimelineResponse, ReleaseTicketRequest, ReopenTicketRequest,
+    ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest, SettleTicketRequest,
+    StartTicketRequest, Ticket as Message, TicketStatus, UpdateTicketRequest, VerifyTicketRequest,
+    WaitTicketRequest,
+};
+use tonic::{Request, Response, Status};
+
+use crate::domain::draft::{Draft, Who};
+use crate::domain::number::Reference;
+use crate::domain::registration::register;
+use crate::domain::sentence;
+use crate::domain::ticket::Ticket;
+use crate::error::Error;
+use crate::store::Store;
+
+mod convert;
+
+type Reply<M> = Result<Response<M>, Status>;
+
+/// The ticket service.
+pub(crate) struct Tickets {
+    store: Store,
+}
+
+impl Tickets {
+    /// Returns the service on a store.
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Runs one command on one ticket, and replies with the ticket.
+    async fn change(
+        &self,
+        id: &str,
+        etag: &str,
+        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
+    ) -> Reply<Message> {
+        let which = Reference::parse(id)?;
+        let (tx, ticket) = self.store.change(&which, etag, who()?, decide).await?;
+        let reply = self.message(&ticket);
+        tx.commit_reply(&reply).await?;
+        Ok(Response::new(reply))
+    }
+
+    fn message(&self, ticket: &Ticket) -> Message {
+        convert::ticket(ticket, self.store.clock.now(), &self.store.rules)
+    }
+}
+
+#[tonic::async_trait]
+impl TicketService for Tickets {
+    async fn list_categories(
+        &self,
+        request: Request<ListCategoriesRequest>,
+    ) -> Reply<ListCategoriesResponse> {
+        let parent = request.into_inner().parent_code;
+        let catalogue = self.store.catalogue().await?;
+        let categories = if parent.is_empty() {
+            catalogue.0.iter().map(convert::category).collect()
+        } else {
+            catalogue.subtree(&parent).map(convert::category).collect()
+        };
+        Ok(Response::new(ListCategoriesResponse { categories }))
+    }
+
+    async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {
+        let given = convert::registration(request.into_inner())?;
+        let catalogue = self.store.catalogue().await?;
+        let (now, rules) = (self.store.clock.now(), &self.store.rules);
+        let draft = register(given, &catalogue, rules, id::new(), now, who()?)?;
+        let (tx, ticket) = self.store.create(draft).await?;
+        let reply = self.message(&ticket);
+        tx.commit_reply(&reply).await?;
+        Ok(Response::new(reply))
+    }
+
+    async fn list_tickets(&self, request: Request<ListTicketsRequest>) -> Reply<ListTicketsResponse> {
+        let (tickets, next_page_token) = self.store.list(request.get_ref()).await?;
+        let tickets = tickets.iter().map(|ticket| self.message(ticket)).collect();
+        Ok(Response::new(ListTicketsResponse { tickets, next_page_token }))
+    }
+
+    async fn get_ticket(&self, request: Request<GetTicketRequest>) -> Reply<Message> {
+        let which = Reference::parse(&request.get_ref().id)?;
+        Ok(Response::new(self.message(&self.store.get(&which).await?)))
+    }
+
+    async fn update_ticket(&self, request: Request<UpdateTicketRequest>) -> Reply<Message> {
+        let UpdateTicketRequest { ticket: patch, update_mask, etag } = request.into_inner();
+        let patch = patch.unwrap_or_default();
+        let etag = if etag.is_empty() { patch.etag.clone() } else { etag };
+        let catalogue = self.store.catalogue().await?;
+        let decide = |draft: &mut Draft<'_>| {
+            let edit = convert::edit(&draft.ticket, &patch, update_mask.as_ref())?;
+            draft.update(edit, &catalogue)
+        };
+        self.change(&patch.id, &etag, decide).await
+    }
+
+    async fn reprioritize_ticket(&self, request: Request<ReprioritizeTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let (urgency, impact) = (given.urgency(), given.impact());
+        let decide = |draft: &mut Draft<'_>| draft.reprioritize(urgency, impact, &given.reason);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn hand_over_ticket(&self, request: Request<HandOverTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.hand_over(&given.team_key, &given.note);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn wait_ticket(&self, request: Request<WaitTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let (reason, until) = (convert::wait_reason(given.reason()), from_proto(given.until.as_ref()));
+        let decide = |draft: &mut Draft<'_>| draft.wait(reason, until, &given.note);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn resume_ticket(&self, request: Request<ResumeTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.resume(&given.note);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn resolve_ticket(&self, request: Request<ResolveTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let articles = convert::articles(&given.article_ids)?;
+        let decide = |draft: &mut Draft<'_>| draft.resolve(&given.resolution, articles);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn verify_ticket(&self, request: Request<VerifyTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.verify(&given.note);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn close_ticket(&self, request: Request<CloseTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.close(&given.note);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn reopen_ticket(&self, request: Request<ReopenTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.reopen(&given.reason);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn cancel_ticket(&self, request: Request<CancelTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.cancel(&given.reason);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn list_timeline(&self, request: Request<ListTimelineRequest>) -> Reply<ListTimelineResponse> {
+        let page = Page::of(request.get_ref())?.oldest_first();
+        let ticket = self.store.get(&Reference::parse(&request.get_ref().id)?).await?;
+        let (entries, next_page_token) = self.store.timeline(ticket.id, &page).await?;
+        let entries = entries.into_iter().map(convert::entry).collect();
+        Ok(Response::new(ListTimelineResponse { entries, next_page_token }))
+    }
+
+    async fn get_ticket_status(&self, request: Request<GetTicketStatusRequest>) -> Reply<TicketStatus> {
+        let ticket = self.store.get(&Reference::parse(&request.get_ref().id)?).await?;
+        let (now, rules) = (self.store.clock.now(), &self.store.rules);
+        let expected = ticket.expected_at(now, &rules.calendars);
+        let sentence = sentence::of(&ticket, expected, now, rules.zone);
+        Ok(Response::new(TicketStatus {
+            sentence_zh: sentence.zh,
+            sentence_en: sentence.en,
+            expected_at: to_proto_optional(expected),
+            state: ticket.state as i32,
+        }))
+    }
+
+    async fn start_ticket(&self, request: Request<StartTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let assignment = convert::assignment(&given.assignment_id, given.epoch)?;
+        let decide = |draft: &mut Draft<'_>| draft.start(&given.assignee, &given.team_key, assignment);
+        self.change(&given.id, "", decide).await
+    }
+
+    async fn release_ticket(&self, request: Request<ReleaseTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let assignment = convert::assignment(&given.assignment_id, given.epoch)?;
+        let decide = |draft: &mut Draft<'_>| draft.release(&given.team_key, assignment, &given.reason);
+        self.change(&given.id, "", decide).await
+    }
+
+    async fn complete_ticket(&self, request: Request<CompleteTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let assignment = convert::assignment(&given.assignment_id, given.epoch)?;
+        let articles = convert::articles(&given.article_ids)?;
+        let decide =
+            |draft: &mut Draft<'_>| draft.complete(&given.assignee, assignment, &given.resolution, articles);
+        self.change(&given.id, "", decide).await
+    }
+
+    async fn settle_ticket(&self, request: Request<SettleTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let callback = id::parse(&given.callback_id, "callbackId")?;
+        let outcome = convert::outcome(&given);
+        let decide = |draft: &mut Draft<'_>| draft.settle(outcome, &given.comment, callback);
+        self.change(&given.id, "", decide).await
+    }
+
+    async fn import_tickets(&self, request: Request<ImportTicketsRequest>) -> Reply<ImportTicketsResponse> {
+        let batch: Result<Vec<_>, Error> =
+            request.into_inner().tickets.into_iter().map(convert::past).collect();
+        let (tx, results) = self.store.import(batch?, &who()?).await?;
+        let results = results.into_iter().map(convert::imported).collect();
+        let reply = ImportTicketsResponse { results };
+        tx.commit_reply(&reply).await?;
+        Ok(Response::new(reply))
+    }
+}
+
+fn who() -> Result<Who, Error> {
+    let caller = caller::required()?;
+    Ok(Who { subject: caller.subject, team_key: caller.teams.into_iter().next().unwrap_or_default() })
+}

@@ -1,0 +1,197 @@
+//! Between the contract's messages and the domain.
+
+use chrono::{DateTime, Utc};
+use hotline_core::time::{from_proto, to_proto, to_proto_optional};
+use hotline_core::{etag, id, mask};
+use hotline_proto::tickets::v1::{
+    Category as CategoryMessage, CreateTicketRequest, ImportResult, ImportedTicket, SettleTicketRequest, Sla,
+    SlaClock, Ticket as Message, TimelineEntry, WaitReason,
+};
+use prost_types::FieldMask;
+use uuid::Uuid;
+
+use crate::domain::catalogue::Category;
+use crate::domain::editing::Edit;
+use crate::domain::handling::Assignment;
+use crate::domain::import::Past;
+use crate::domain::registration::Registration;
+use crate::domain::rules::Rules;
+use crate::domain::solving::Outcome;
+use crate::domain::ticket::{Clock, Ticket, Which};
+use crate::error::Error;
+use crate::store::{Imported, Written};
+
+/// What `UpdateTicket` may change.
+const EDITABLE: &[&str] = &["subject", "description", "category_code", "fields", "project"];
+
+const WAIT_REASON: &str = "WAIT_REASON_";
+
+pub(super) fn ticket(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Message {
+    let waiting_for = format!("{WAIT_REASON}{}", ticket.waiting_for());
+    Message {
+        id: ticket.id.to_string(),
+        number: ticket.number.clone(),
+        r#type: ticket.kind as i32,
+        category_code: ticket.category_code.clone(),
+        subject: ticket.subject.clone(),
+        description: ticket.description.clone(),
+        fields: ticket.fields.clone(),
+        customer_id: ticket.customer_id.to_string(),
+        channel: ticket.channel as i32,
+        urgency: ticket.urgency as i32,
+        impact: ticket.impact as i32,
+        priority: ticket.priority as i32,
+        state: ticket.state as i32,
+        team_key: ticket.team_key.clone(),
+        assignee: ticket.assignee.clone(),
+        owner_agent: ticket.owner_agent.clone(),
+        sla: Some(sla(ticket, now, rules)),
+        reopen_count: ticket.reopen_count,
+        created_at: Some(to_proto(ticket.created_at)),
+        updated_at: Some(to_proto(ticket.updated_at)),
+        etag: etag::of(ticket.version),
+        resolution: ticket.resolution.clone(),
+        article_ids: ticket.article_ids.iter().map(Uuid::to_string).collect(),
+        interaction_id: id::text(ticket.interaction_id),
+        project: ticket.project.clone(),
+        wait_reason: WaitReason::from_str_name(&waiting_for).unwrap_or_default() as i32,
+        external_key: ticket.external_key.clone().unwrap_or_default(),
+        ..Message::default()
+    }
+}
+
+fn sla(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Sla {
+    let due = |which| to_proto_optional(ticket.due_as_of(which, now, &rules.calendars));
+    let clocks = |tells: fn(&Clock) -> bool| {
+        [(Which::Response, SlaClock::Response), (Which::Resolution, SlaClock::Resolution)]
+            .into_iter()
+            .filter(|(which, _)| ticket.clock(*which).is_some_and(tells))
+            .map(|(_, clock)| clock as i32)
+            .collect()
+    };
+    Sla {
+        response_due_at: due(Which::Response),
+        responded_at: to_proto_optional(ticket.responded_at),
+        resolution_due_at: due(Which::Resolution),
+        resolved_at: to_proto_optional(ticket.resolved_at),
+        paused: !ticket.waiting_for().is_empty(),
+        breached: clocks(|clock| clock.breached),
+        warned: clocks(|clock| clock.warned),
+        met: clocks(|clock| clock.met == Some(true)),
+        policy: ticket.policy.clone(),
+    }
+}
+
+pub(super) fn category(category: &Category) -> CategoryMessage {
+    CategoryMessage {
+        code: category.code.clone(),
+        label_zh: category.label_zh.clone(),
+        label_en: category.label_en.clone(),
+        parent_code: category.parent_code.clone(),
+        r#type: category.kind as i32,
+        priority: category.priority as i32,
+        policy: category.policy.clone(),
+        team_key: category.team_key.clone(),
+    }
+}
+
+pub(super) fn entry(entry: Written) -> TimelineEntry {
+    TimelineEntry {
+        id: entry.id.to_string(),
+        kind: entry.kind,
+        at: Some(to_proto(entry.at)),
+        actor: entry.actor,
+        state: entry.state as i32,
+        note: entry.note,
+        details: entry.details,
+    }
+}
+
+pub(super) fn registration(given: CreateTicketRequest) -> Result<Registration, Error> {
+    Ok(Registration {
+        kind: given.r#type(),
+        channel: given.channel(),
+        customer_id: id::parse_optional(&given.customer_id, "customerId")?,
+        interaction_id: id::parse_optional(&given.interaction_id, "interactionId")?,
+        urgency: given.urgency(),
+        impact: given.impact(),
+        category_code: given.category_code,
+        subject: given.subject,
+        description: given.description,
+        fields: given.fields,
+        project: given.project,
+        key_account: given.key_account,
+    })
+}
+
+/// Returns how the ticket shall stand once the masked fields of `patch` are taken over.
+pub(super) fn edit(
+    current: &Ticket,
+    patch: &Message,
+    update_mask: Option<&FieldMask>,
+) -> Result<Edit, Error> {
+    let editable = Message {
+        subject: current.subject.clone(),
+        description: current.description.clone(),
+        category_code: current.category_code.clone(),
+        fields: current.fields.clone(),
+        project: current.project.clone(),
+        ..Message::default()
+    };
+    let merged = mask::apply(&editable, patch, update_mask, EDITABLE)?;
+    Ok(Edit {
+        subject: merged.subject,
+        description: merged.description,
+        category_code: merged.category_code,
+        fields: merged.fields,
+        project: merged.project,
+    })
+}
+
+/// Returns the name by which waits and events carry the reason.
+pub(super) fn wait_reason(reason: WaitReason) -> &'static str {
+    reason.as_str_name().trim_start_matches(WAIT_REASON)
+}
+
+pub(super) fn articles(ids: &[String]) -> Result<Vec<Uuid>, Error> {
+    let ids: Result<_, _> = ids.iter().map(|article| id::parse(article, "articleIds")).collect();
+    Ok(ids?)
+}
+
+pub(super) fn assignment(assignment_id: &str, epoch: i64) -> Result<Assignment, Error> {
+    Ok(Assignment { id: id::parse(assignment_id, "assignmentId")?, epoch })
+}
+
+pub(super) fn outcome(given: &SettleTicketRequest) -> Outcome {
+    match (given.satisfied, given.unreachable) {
+        (true, _) => Outcome::Satisfied,
+        (false, true) => Outcome::Unreachable,
+        (false, false) => Outcome::Unsatisfied,
+    }
+}
+
+pub(super) fn past(given: ImportedTicket) -> Result<Past, Error> {
+    Ok(Past {
+        customer_id: id::parse(&given.customer_id, "customerId")?,
+        kind: given.r#type(),
+        channel: given.channel(),
+        priority: given.priority(),
+        created_at: from_proto(given.created_at.as_ref()).unwrap_or_default(),
+        resolved_at: from_proto(given.resolved_at.as_ref()),
+        external_key: given.external_key,
+        category_code: given.category_code,
+        subject: given.subject,
+        description: given.description,
+        resolution: given.resolution,
+        fields: given.fields,
+    })
+}
+
+pub(super) fn imported(result: Imported) -> ImportResult {
+    let (id, created, rejected) = match result {
+        Imported::Created(id) => (id.to_string(), true, String::new()),
+        Imported::Known(id) => (id.to_string(), false, String::new()),
+        Imported::Rejected(reason) => (String::new(), false, reason),
+    };
+    ImportResult { id, created, rejected }
+}

@@ -1,0 +1,135 @@
+//! Between a ticket and its row.
+
+use hotline_core::error::Error as Core;
+use sea_orm::prelude::Json;
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::ticket::Ticket;
+use crate::error::Error;
+use crate::store::ticket::{ActiveModel, Model};
+
+/// Returns the row of a ticket, every column set.
+///
+/// # Errors
+/// [`Core::Internal`] when a part can't be written as JSON.
+pub(crate) fn active(ticket: &Ticket) -> Result<ActiveModel, Error> {
+    Ok(model(ticket.clone())?.into_active_model().reset_all())
+}
+
+fn model(ticket: Ticket) -> Result<Model, Error> {
+    Ok(Model {
+        id: ticket.id,
+        number: ticket.number,
+        kind: ticket.kind as i32,
+        category_code: ticket.category_code,
+        category_policy: ticket.category_policy,
+        subject: ticket.subject,
+        description: ticket.description,
+        fields: json(&ticket.fields)?,
+        customer_id: ticket.customer_id,
+        channel: ticket.channel as i32,
+        urgency: ticket.urgency as i32,
+        impact: ticket.impact as i32,
+        priority: ticket.priority as i32,
+        state: ticket.state as i32,
+        team_key: ticket.team_key,
+        assignee: ticket.assignee,
+        owner_agent: ticket.owner_agent,
+        interaction_id: ticket.interaction_id,
+        project: ticket.project,
+        key_account: ticket.key_account,
+        completeness: ticket.completeness,
+        resolution: ticket.resolution,
+        article_ids: json(&ticket.article_ids)?,
+        solved_by: ticket.solved_by,
+        external_key: ticket.external_key,
+        reopen_count: ticket.reopen_count,
+        created_at: ticket.created_at,
+        updated_at: ticket.updated_at,
+        responded_at: ticket.responded_at,
+        resolved_at: ticket.resolved_at,
+        closed_at: ticket.closed_at,
+        policy: ticket.policy,
+        response_clock: json(&ticket.response_clock)?,
+        resolution_clock: json(&ticket.resolution_clock)?,
+        waits: json(&ticket.waits)?,
+        wait_until: ticket.wait_until,
+        lease: json(&ticket.lease)?,
+        callbacks: json(&ticket.callbacks)?,
+        version: ticket.version,
+    })
+}
+
+/// Returns the ticket in a row.
+///
+/// # Errors
+/// [`Core::Internal`] for a row that this version can't read.
+pub(crate) fn domain(row: Model) -> Result<Ticket, Error> {
+    Ok(Ticket {
+        id: row.id,
+        number: row.number,
+        kind: enumeration(row.kind)?,
+        category_code: row.category_code,
+        category_policy: row.category_policy,
+        subject: row.subject,
+        description: row.description,
+        fields: read(row.fields)?,
+        customer_id: row.customer_id,
+        channel: enumeration(row.channel)?,
+        urgency: enumeration(row.urgency)?,
+        impact: enumeration(row.impact)?,
+        priority: enumeration(row.priority)?,
+        state: enumeration(row.state)?,
+        team_key: row.team_key,
+        assignee: row.assignee,
+        owner_agent: row.owner_agent,
+        interaction_id: row.interaction_id,
+        project: row.project,
+        key_account: row.key_account,
+        completeness: row.completeness,
+        resolution: row.resolution,
+        article_ids: read(row.article_ids)?,
+        solved_by: row.solved_by,
+        external_key: row.external_key,
+        reopen_count: row.reopen_count,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        responded_at: row.responded_at,
+        resolved_at: row.resolved_at,
+        closed_at: row.closed_at,
+        policy: row.policy,
+        response_clock: read(row.response_clock)?,
+        resolution_clock: read(row.resolution_clock)?,
+        waits: read(row.waits)?,
+        wait_until: row.wait_until,
+        lease: read(row.lease)?,
+        callbacks: read(row.callbacks)?,
+        version: row.version,
+    })
+}
+
+/// Writes a part as JSON.
+///
+/// # Errors
+/// [`Core::Internal`].
+pub(crate) fn json(part: &impl Serialize) -> Result<Json, Error> {
+    serde_json::to_value(part).map_err(|error| Core::Internal(error.into()).into())
+}
+
+/// Reads a part from JSON.
+///
+/// # Errors
+/// [`Core::Internal`].
+pub(crate) fn read<T: DeserializeOwned>(json: Json) -> Result<T, Error> {
+    serde_json::from_value(json).map_err(|error| Core::Internal(error.into()).into())
+}
+
+/// Reads a value of an enumeration.
+///
+/// # Errors
+/// [`Core::Internal`] for one that this version does not know.
+pub(crate) fn enumeration<E: TryFrom<i32, Error = prost::UnknownEnumValue>>(value: i32) -> Result<E, Error> {
+    E::try_from(value).map_err(|error| Core::Internal(error.into()).into())
+}

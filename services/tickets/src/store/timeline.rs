@@ -1,0 +1,117 @@
+//! The table of timelines: rows are put in, never changed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use hotline_core::db::Tx;
+use hotline_core::id;
+use hotline_core::page::{Key, Page};
+use hotline_proto::common::v1::TicketState;
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+
+use crate::domain::timeline::Entry;
+use crate::error::Error;
+use crate::store::{Store, row};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "timeline")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) ticket_id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) at: DateTimeUtc,
+    pub(crate) actor: String,
+    pub(crate) state: i32,
+    pub(crate) note: String,
+    pub(crate) details: Json,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// An entry as it was written down.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Written {
+    /// UUIDv7.
+    pub(crate) id: Uuid,
+    /// What happened, as the contract names it.
+    pub(crate) kind: String,
+    /// When.
+    pub(crate) at: DateTime<Utc>,
+    /// Who.
+    pub(crate) actor: String,
+    /// The state after it.
+    pub(crate) state: TicketState,
+    /// In the actor's words.
+    pub(crate) note: String,
+    /// What changed.
+    pub(crate) details: BTreeMap<String, String>,
+}
+
+/// Rows that one statement puts in: their values stay below the bound of either database.
+const CHUNK: usize = 500;
+
+/// Writes entries down.
+///
+/// # Errors
+/// [`Core::Database`](hotline_core::error::Error::Database).
+pub(crate) async fn append(
+    tx: &Tx,
+    entries: impl IntoIterator<Item = (Uuid, Vec<Entry>)>,
+) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    for (ticket_id, entries) in entries {
+        for entry in entries {
+            rows.push(ActiveModel {
+                id: Set(id::new()),
+                ticket_id: Set(ticket_id),
+                kind: Set(entry.kind.name().to_owned()),
+                at: Set(entry.at),
+                actor: Set(entry.actor),
+                state: Set(entry.state as i32),
+                note: Set(entry.note),
+                details: Set(row::json(&entry.details)?),
+            });
+        }
+    }
+    for chunk in rows.chunks(CHUNK) {
+        Entity::insert_many(chunk.to_vec()).exec_without_returning(&**tx).await?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Returns a page of a ticket's timeline, oldest first, and the token of the next.
+    ///
+    /// # Errors
+    /// [`Core::Database`](hotline_core::error::Error::Database).
+    pub(crate) async fn timeline(
+        &self,
+        ticket_id: Uuid,
+        page: &Page,
+    ) -> Result<(Vec<Written>, String), Error> {
+        let rows = page.apply(of(ticket_id), Column::At, Column::Id).all(self.db.reader()).await?;
+        let (rows, next) = page.finish(rows, |row| Key { at: row.at, id: row.id });
+        let entries: Result<_, _> = rows.into_iter().map(written).collect();
+        Ok((entries?, next))
+    }
+}
+
+/// Selects the timeline of one ticket.
+pub(crate) fn of(ticket_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::TicketId.eq(ticket_id))
+}
+
+fn written(row: Model) -> Result<Written, Error> {
+    Ok(Written {
+        id: row.id,
+        kind: row.kind,
+        at: row.at,
+        actor: row.actor,
+        state: row::enumeration(row.state)?,
+        note: row.note,
+        details: row::read(row.details)?,
+    })
+}
