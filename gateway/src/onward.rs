@@ -4,13 +4,9 @@
 use std::time::Duration;
 
 use hotline_core::idempotency;
-use hotline_core::upstream::Upstreams;
+use hotline_core::upstream::{Upstreams, Way};
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, TE, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
-use tonic::Status;
-use tonic::body::Body;
-use tower::ServiceExt;
-use tower::util::BoxCloneSyncService;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::methods::Method;
 
@@ -28,15 +24,6 @@ const PASSED: [HeaderName; 7] = [
     GRPC_TIMEOUT,
 ];
 
-/// The way to one service. Its error has a name because the compiler can't tell that a future over a boxed one may
-/// change threads.
-pub(crate) type Way = BoxCloneSyncService<Request<Body>, Response<Body>, Status>;
-
-/// Returns the way to a service, for generated clients and raw calls.
-pub(crate) fn way(upstreams: &Upstreams, service: &str) -> Way {
-    BoxCloneSyncService::new(upstreams.get(service).map_err(Status::from_error))
-}
-
 /// The way to the services, with the limits of what may be sent along it.
 pub(crate) struct Onward {
     pub(crate) upstreams: Upstreams,
@@ -49,7 +36,7 @@ pub(crate) struct Onward {
 impl Onward {
     /// Returns the way to a method's service.
     pub(crate) fn to(&self, method: &Method) -> Way {
-        way(&self.upstreams, &method.service)
+        self.upstreams.way(&method.service)
     }
 
     /// Returns the headers of a gRPC call as the service gets them.

@@ -12,6 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::{ServiceExt, service_fn};
@@ -30,6 +31,10 @@ const RESETS: usize = 64;
 /// When a silent HTTP/2 connection is asked whether it is still there, and how long it may take to say so.
 const PING_AFTER: Duration = Duration::from_secs(30);
 const PING_PATIENCE: Duration = Duration::from_secs(10);
+/// How an HTTP/2 connection begins (RFC 9113 section 3.4).
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// When to look again at a connection that has begun like that and not gone on.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How long to wait before the next try when no connection can be accepted, for want of file handles mostly.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -51,7 +56,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection can't be accepted");
-                tokio::time::sleep(BREATH).await;
+                sleep(BREATH).await;
             }
         }
     }
@@ -59,6 +64,24 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     connections.close();
     connections.wait().await;
     Ok(())
+}
+
+/// Waits until the client has shown which protocol it speaks: only from then on does a timer of the protocol run, and
+/// one that says nothing must not hold a connection for good.
+async fn has_begun(stream: &TcpStream, patience: Duration) -> bool {
+    let mut seen = [0; PREFACE.len()];
+    let shown = async {
+        loop {
+            match stream.peek(&mut seen).await {
+                Ok(0) | Err(_) => return false,
+                Ok(length) if length < PREFACE.len() && PREFACE.starts_with(&seen[..length]) => {
+                    sleep(LOOK_AGAIN).await;
+                }
+                Ok(_) => return true,
+            }
+        }
+    };
+    timeout(patience, shown).await.unwrap_or(false)
 }
 
 fn builder() -> Builder<TokioExecutor> {
@@ -87,6 +110,9 @@ async fn connection(
     router: Router,
     stop: CancellationToken,
 ) {
+    if !has_begun(&stream, HEAD_TIME).await {
+        return;
+    }
     // Small answers must not wait for the acknowledgement of the one before. A socket that refuses is closed already.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<Incoming>| {
@@ -104,5 +130,39 @@ async fn connection(
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::{PREFACE, has_begun};
+
+    /// Connects, sends what a client begins with, and tells whether that is a beginning.
+    async fn begins_with(beginning: &[u8], patience: Duration) -> bool {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mut client = TcpStream::connect(address).await.expect("connects");
+        client.write_all(beginning).await.expect("sent");
+        let (stream, _) = listener.accept().await.expect("accepted");
+        has_begun(&stream, patience).await
+    }
+
+    #[tokio::test]
+    async fn a_client_that_shows_no_protocol_is_given_up() {
+        for beginning in [&b""[..], b"P", b"PRI * HTTP/2.0"] {
+            assert!(!begins_with(beginning, Duration::from_millis(30)).await, "{beginning:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn either_protocol_is_a_beginning() {
+        for beginning in [&b"G"[..], b"POST", PREFACE] {
+            assert!(begins_with(beginning, Duration::from_secs(10)).await, "{beginning:?}");
+        }
     }
 }

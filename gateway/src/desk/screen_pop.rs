@@ -22,7 +22,6 @@ use tokio::time::timeout;
 use tonic::{Code, Request, Status};
 
 use super::phrase;
-use crate::onward::way;
 
 /// How long each part may take; an agent with a caller on the line waits for the slowest.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -120,14 +119,14 @@ fn settle<T: Default>(
 type Call<T> = BoxFuture<'static, Result<T, Status>>;
 
 fn customers(upstreams: &Upstreams, phone: &str) -> Call<Vec<Customer>> {
-    let mut client = CustomerServiceClient::new(way(upstreams, "customers"));
+    let mut client = CustomerServiceClient::new(upstreams.way("customers"));
     let request =
         ListCustomersRequest { phone: phone.to_owned(), page_size: CUSTOMERS, ..Default::default() };
     async move { Ok(client.list_customers(timed(request)).await?.into_inner().customers) }.boxed()
 }
 
 fn tickets(upstreams: &Upstreams, customer: &str, states: &[TicketState], rows: i32) -> Call<Vec<Ticket>> {
-    let mut client = TicketServiceClient::new(way(upstreams, "tickets"));
+    let mut client = TicketServiceClient::new(upstreams.way("tickets"));
     let request = ListTicketsRequest {
         customer_id: customer.to_owned(),
         state: states.iter().map(|state| (*state).into()).collect(),
@@ -138,7 +137,7 @@ fn tickets(upstreams: &Upstreams, customer: &str, states: &[TicketState], rows: 
 }
 
 fn interactions(upstreams: &Upstreams, customer: &str) -> Call<Vec<Interaction>> {
-    let mut client = CustomerServiceClient::new(way(upstreams, "customers"));
+    let mut client = CustomerServiceClient::new(upstreams.way("customers"));
     let request = ListInteractionsRequest {
         customer_id: customer.to_owned(),
         page_size: RECENT_INTERACTIONS,
@@ -148,7 +147,7 @@ fn interactions(upstreams: &Upstreams, customer: &str) -> Call<Vec<Interaction>>
 }
 
 fn callbacks(upstreams: &Upstreams, customer: &str) -> Call<Vec<Callback>> {
-    let mut client = CallbackServiceClient::new(way(upstreams, "callbacks"));
+    let mut client = CallbackServiceClient::new(upstreams.way("callbacks"));
     let request = ListCallbacksRequest {
         customer_id: customer.to_owned(),
         state: PROMISED.iter().map(|state| (*state).into()).collect(),

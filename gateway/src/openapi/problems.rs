@@ -52,7 +52,7 @@ pub(super) fn responses() -> Value {
 
 /// Returns the statuses of a method's problems; `default` stands for any other.
 pub(super) fn statuses(method: &Method, is_versioned: bool) -> Vec<&'static str> {
-    let mut statuses = vec!["400", "429", "503", "default"];
+    let mut statuses = vec!["400", "404", "429", "503", "default"];
     match method.policy.rule {
         Rule::Public => {}
         Rule::SignedIn => statuses.push("401"),

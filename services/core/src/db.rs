@@ -11,10 +11,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use prost::Message;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, Insert, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Insert,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
@@ -23,6 +22,7 @@ use tracing::Instrument;
 use crate::error::{Error, caught, chain};
 use crate::{clock, idempotency};
 
+mod connect;
 mod migrations;
 
 pub use migrations::all as migrations;
@@ -35,16 +35,6 @@ pub enum Location {
     /// One schema a service in this database.
     Postgres(String),
 }
-
-/// What the server does about a client that has vanished without a word: it finds out within half a minute, and
-/// drops the locks that the client's transaction held.
-const SESSION: [(&str, &str); 5] = [
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "3"),
-    ("tcp_user_timeout", "25000"),
-    ("idle_in_transaction_session_timeout", "60000"),
-];
 
 /// How a pool of connections is kept.
 #[derive(Clone, Copy, Debug)]
@@ -80,8 +70,8 @@ impl Db {
     /// [`Error::Database`] when the server can't be reached or the file can't be written.
     pub async fn open(location: &Location, service: &str, pool: Pool) -> Result<Self, Error> {
         let connection = match location {
-            Location::Sqlite(folder) => open_sqlite(folder.join(format!("{service}.db")), pool).await?,
-            Location::Postgres(url) => open_postgres(url, service, pool).await?,
+            Location::Sqlite(folder) => connect::sqlite(folder.join(format!("{service}.db")), pool).await?,
+            Location::Postgres(url) => connect::postgres(url, service, pool).await?,
         };
         let writer = (connection.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
         Ok(Self { connection, writer, outbox: Arc::default(), deadlines: Arc::default() })
@@ -251,48 +241,4 @@ pub async fn insert_new<A: ActiveModelTrait>(
 ) -> Result<bool, Error> {
     let insert = Insert::one(row).on_conflict(once.to_owned());
     Ok(insert.exec_without_returning(connection).await? == 1)
-}
-
-async fn open_sqlite(file: PathBuf, pool: Pool) -> Result<DatabaseConnection, Error> {
-    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
-    options
-        .max_connections(pool.max_connections)
-        .acquire_timeout(pool.acquire_timeout)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(|options| {
-            options
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                // What was acknowledged is on disk, also after a power cut; costs one fsync a command.
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(Duration::from_secs(10))
-                .foreign_keys(true)
-        });
-    Ok(Database::connect(options).await?)
-}
-
-async fn open_postgres(url: &str, schema: &str, pool: Pool) -> Result<DatabaseConnection, Error> {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(pool.max_connections)
-        .acquire_timeout(pool.acquire_timeout)
-        .sqlx_logging(false)
-        .set_schema_search_path(schema)
-        .map_sqlx_postgres_opts(|options| options.options(SESSION));
-    let connection = Database::connect(options).await?;
-    // Looked for first: a service may run with a role that may not make schemas.
-    if !has_schema(&connection, schema).await? {
-        let made = connection.execute_unprepared(&format!("CREATE SCHEMA \"{schema}\"")).await;
-        // Of two processes that make it at once the second finds it made.
-        if made.is_err() && !has_schema(&connection, schema).await? {
-            made?;
-        }
-    }
-    Ok(connection)
-}
-
-async fn has_schema(connection: &DatabaseConnection, schema: &str) -> Result<bool, Error> {
-    let sql = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
-    let asked = Statement::from_sql_and_values(DbBackend::Postgres, sql, [schema.into()]);
-    Ok(connection.query_one_raw(asked).await?.is_some())
 }

@@ -1,16 +1,19 @@
 //! One vocabulary for what went wrong, and the one place that turns it into a gRPC status with `google.rpc` details.
 
-use std::any::Any;
 use std::collections::HashMap;
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
 
-use futures::FutureExt;
 use hotline_proto::locale::Locale;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 use tower::BoxError;
+
+use self::transient::is_transient;
+
+mod panics;
+mod transient;
+
+pub(crate) use panics::{caught, panicked};
 
 /// What a service's error says about itself. `Display` is the English message.
 pub trait Reason: std::error::Error {
@@ -249,48 +252,6 @@ pub fn chain(error: &(impl std::error::Error + ?Sized)) -> String {
     text
 }
 
-/// Makes a panic of `work` a fault like any other, so that it ends this piece of work and nothing else.
-pub(crate) async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let outcome = AssertUnwindSafe(work).catch_unwind().await;
-    outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
-}
-
-/// Returns the fault that a panic is.
-pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    anyhow::anyhow!("panicked: {text}").into()
-}
-
-/// Tells whether trying again later may help: no connection, a pool that is exhausted, a server that restarts.
-fn is_transient(error: &DbErr) -> bool {
-    match error {
-        DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => true,
-        DbErr::Exec(error) | DbErr::Query(error) => match error {
-            RuntimeErr::SqlxError(error) => match error.as_ref() {
-                sea_orm::SqlxError::Io(_)
-                | sea_orm::SqlxError::PoolTimedOut
-                | sea_orm::SqlxError::PoolClosed => true,
-                sea_orm::SqlxError::Database(error) => error.code().is_some_and(|code| passes(&code)),
-                _ => false,
-            },
-            RuntimeErr::Internal(_) => false,
-        },
-        _ => false,
-    }
-}
-
-/// Tells whether what a database says with this code passes by itself.
-fn passes(code: &str) -> bool {
-    // SQLite's codes are numbers of at most four digits, the kind in the low byte: 5 is busy.
-    if code.len() < 5 {
-        return code.parse::<u32>().is_ok_and(|code| code & 0xff == 5);
-    }
-    // 57P0x: the server shuts down or starts; 40xxx: deadlock or serialization; 08xxx: connection; 53300: too many of
-    // them; 25006: it only reads until a failover is over.
-    ["57P", "400", "40P", "08", "53300", "25006"].iter().any(|class| code.starts_with(class))
-}
-
 #[cfg(test)]
 mod tests {
     use hotline_proto::locale::Locale;
@@ -298,7 +259,7 @@ mod tests {
     use tonic::Code;
     use tonic_types::StatusExt;
 
-    use super::{Error, passes, reason_of, status};
+    use super::{Error, reason_of, status};
 
     #[tokio::test]
     async fn a_wrong_field_is_named_in_the_callers_language() {
@@ -313,12 +274,6 @@ mod tests {
             ("phone", "不是电话号码")
         );
         assert_eq!(status.get_details_localized_message().expect("localized").locale, "zh-CN");
-    }
-
-    #[test]
-    fn only_what_passes_by_itself_is_worth_another_try() {
-        assert!(["5", "517", "40001", "40P01", "57P03", "08006"].iter().all(|code| passes(code)));
-        assert!(!["13", "2067", "23505", "42501", "22P02"].iter().any(|code| passes(code)));
     }
 
     #[test]

@@ -31,7 +31,6 @@ pub(crate) struct Dispatch(pub(crate) Work);
 type Reply<T> = Result<Response<T>, Status>;
 
 fn reply<T>(result: Result<T, Error>) -> Reply<T> {
-    if let Err(e) = &result { eprintln!("DBG {e:?}"); }
     Ok(Response::new(result?))
 }
 

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use hotline_core::caller::Caller;
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
@@ -71,7 +72,7 @@ impl Work {
     }
 
     /// Returns the place of a ticket's work that is due at `due_at`.
-    fn place(&self, ticket: &Brief, due_at: chrono::DateTime<chrono::Utc>) -> Place {
+    fn place(&self, ticket: &Brief, due_at: DateTime<Utc>) -> Place {
         Place { due_at, order: order::value(due_at, ticket.priority, &self.config.order_shift) }
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Zone whose midnight cuts days, as in `Asia/Shanghai` (IANA). Days of this zone are kept added up; a change
-    /// computes all rollups anew at the next start.
+    /// Zone whose midnight cuts days, as in `Asia/Shanghai` (IANA). Days of this zone are kept added up; a
+    /// change computes all rollups anew at the next start.
     pub time_zone: String,
 }
 

@@ -1,4 +1,5 @@
-//! Figures as pure functions: facts from events, cells from facts, slices and spans from a range, values from tallies.
+//! Figures as pure functions: facts from events, cells from facts, slices and spans from a range, values from
+//! tallies.
 
 pub(crate) mod calendar;
 pub(crate) mod cell;

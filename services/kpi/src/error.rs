@@ -23,8 +23,8 @@ pub enum Error {
     },
     /// The report would have too many rows, or too many values.
     #[error(
-        "the report would be too large: it has at most {MAX_ROWS} rows, fewer with many metrics; choose a coarser \
-         granularity, a shorter range, fewer groups or fewer metrics"
+        "the report would be too large: it has at most {MAX_ROWS} rows, fewer with many metrics; choose a \
+         coarser granularity, a shorter range, fewer groups or fewer metrics"
     )]
     TooLarge,
 }

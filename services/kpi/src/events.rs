@@ -1,4 +1,5 @@
-//! What the service does with events: each is kept, read into facts and added to the rollups, in one transaction.
+//! What the service does with events: each is kept, read into facts and added to the rollups, in one
+//! transaction.
 
 use async_trait::async_trait;
 use hotline_core::bus::Consumer;

@@ -1,13 +1,13 @@
-//! Figures: every event of the suite becomes facts, facts are added up into rollups as they come, reports are made of
-//! rollups (K2, K3, K8).
+//! Figures: every event of the suite becomes facts, facts are added up into rollups as they come, reports are
+//! made of rollups (K2, K3, K8).
 //!
-//! - **Never drifts.** Facts are a pure function of one event; events are kept, without any words about a customer;
-//!   rollups are sums of integers. So late and repeated events change nothing twice, and [`recompute`] gives the same
-//!   figures.
-//! - **Cheap to ask.** A report reads months, days and hours that are added up already, and facts only for the parts
-//!   of an hour at its edges. So it costs as much over a million tickets as over ten thousand: without a group, by one
-//!   dimension, by team with agent or category, and by any of team, board, channel, priority and type. Any other
-//!   combination reads every combination of all dimensions that occurred.
+//! - **Never drifts.** Facts are a pure function of one event; events are kept, without any words about a
+//!   customer; rollups are sums of integers. So late and repeated events change nothing twice, and
+//!   [`recompute`] gives the same figures.
+//! - **Cheap to ask.** A report reads months, days and hours that are added up already, and facts only for
+//!   the parts of an hour at its edges. So it costs as much over a million tickets as over ten thousand:
+//!   without a group, by one dimension, by team with agent or category, and by any of team, board, channel,
+//!   priority and type. Any other combination reads every combination of all dimensions that occurred.
 //! - **Percentiles** are right to 1 %, whole days below 128 exact.
 
 mod config;
@@ -29,8 +29,8 @@ pub use store::recompute::{Recomputed, recompute};
 /// The service's name: schema, upstream, consumer of events.
 pub const NAME: &str = "kpi";
 
-/// Makes the service. Where days and months were rolled up in another time zone than the configured one, all rollups are
-/// computed anew first.
+/// Makes the service. Where days and months were rolled up in another time zone than the configured one, all
+/// rollups are computed anew first.
 ///
 /// # Errors
 /// When the time zone is not one, or the database fails.

@@ -1,4 +1,5 @@
-//! The tables of the service: the history of events, the facts read from them, the rollups added up from facts.
+//! The tables of the service: the history of events, the facts read from them, the rollups added up from
+//! facts.
 
 pub(crate) mod book;
 pub(crate) mod facts;

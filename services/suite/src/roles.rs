@@ -116,7 +116,8 @@ impl Role {
             Self::Dispatch => hotline_dispatch::service(deps, queue.clone(), config.dispatch.clone()).await?,
             Self::Knowledge => hotline_knowledge::service(deps, config.knowledge.clone()).await?,
             Self::Callbacks => {
-                hotline_callbacks::service(deps, queue.clone(), config.callbacks.clone()).await?
+                let config = config.callbacks.clone();
+                hotline_callbacks::service(deps, queue.clone(), config, calendars.clone()).await?
             }
             Self::Kpi => hotline_kpi::service(deps, config.kpi.clone()).await?,
             Self::Gateway => return Ok(None),

@@ -10,7 +10,7 @@ use crate::domain::policy::Policy;
 pub struct Config {
     /// IANA time zone of registration dates, of ticket numbers and of the times in status sentences. Default
     /// `Asia/Shanghai`.
-    pub zone: String,
+    pub time_zone: String,
     /// Key of the calendar in which working time is told where no promise names one, such as for imported tickets.
     /// Default `office`.
     pub calendar: String,
@@ -24,7 +24,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            zone: "Asia/Shanghai".into(),
+            time_zone: "Asia/Shanghai".into(),
             calendar: "office".into(),
             warn_percent: 75,
             policies: Vec::new(),

@@ -47,11 +47,6 @@ impl MigrationTrait for Work {
         for (name, table, columns) in INDEXES {
             manager.create_index(index(name, table, columns)).await?;
         }
-        for (name, table, columns) in
-            [("teams_key", "teams", &["key"][..]), ("members_once", "members", &["team_key", "subject"][..])]
-        {
-            manager.create_index(index(name, table, columns).unique().take()).await?;
-        }
         manager.create_index(one_default_rule()).await?;
         manager.create_index(one_open_assignment_of_a_ticket()).await
     }
@@ -66,6 +61,16 @@ impl MigrationTrait for Work {
 
 fn index(name: &str, table: &str, columns: &[&str]) -> IndexCreateStatement {
     let mut index = Index::create().name(name).table(Alias::new(table)).take();
+    for column in columns {
+        index.col(Alias::new(*column));
+    }
+    index
+}
+
+/// A unique constraint, made with its table: a connection of SQLite that knows the table without an index made later
+/// refuses `ON CONFLICT` and does not look again.
+fn once(name: &str, columns: &[&str]) -> IndexCreateStatement {
+    let mut index = Index::create().name(name).unique().take();
     for column in columns {
         index.col(Alias::new(*column));
     }
@@ -100,6 +105,7 @@ fn teams() -> TableCreateStatement {
         .col(integer("capacity"))
         .col(timestamp_with_time_zone("created_at"))
         .col(big_integer("version"))
+        .index(&mut once("teams_key", &["key"]))
         .take()
 }
 
@@ -114,6 +120,7 @@ fn members() -> TableCreateStatement {
         .col(integer("capacity"))
         .col(timestamp_with_time_zone("created_at"))
         .col(big_integer("version"))
+        .index(&mut once("members_once", &["team_key", "subject"]))
         .take()
 }
 

@@ -28,6 +28,9 @@ pub(crate) struct Arrival {
 
 impl Work {
     /// A ticket is there that no team has: rules decide. A ticket that somebody works on already is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
     pub(crate) async fn arrived(&self, tx: &Tx, arrival: &Arrival, at: DateTime<Utc>) -> Result<(), Error> {
         if assignments::lock_open_of(tx, arrival.ticket.id).await?.is_some() {
             return Ok(());
@@ -37,6 +40,9 @@ impl Work {
     }
 
     /// A ticket is for the team it names (T12, T15); whoever has it now loses it.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
     pub(crate) async fn sent(&self, tx: &Tx, arrival: &Arrival, at: DateTime<Utc>) -> Result<(), Error> {
         if let Some(work) = assignments::lock_open_of(tx, arrival.ticket.id).await? {
             if work.state == State::Queued && work.team_key == arrival.team_key {
@@ -53,6 +59,9 @@ impl Work {
 
     /// A ticket needs no more work. Where its holder solved it, the work is done: that is said here if the command
     /// that completes it has not said so yet, or never will because its process died in between.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
     pub(crate) async fn ended(
         &self,
         tx: &Tx,
@@ -73,6 +82,9 @@ impl Work {
     }
 
     /// Due time or priority of a ticket may have changed.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
     pub(crate) async fn altered(&self, tx: &Tx, ticket: Brief) -> Result<(), Error> {
         let Some(mut work) = assignments::lock_open_of(tx, ticket.id).await? else {
             return Ok(());
@@ -89,6 +101,9 @@ impl Work {
     }
 
     /// Puts new work into a queue, in this transaction; it is claimed from its commit on.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
     pub(super) async fn put_new(&self, tx: &Tx, work: Assignment, at: DateTime<Utc>) -> Result<(), Error> {
         assignments::insert(tx, &work).await?;
         outgoing::queued(tx, &work, at).await?;
@@ -98,6 +113,9 @@ impl Work {
     }
 
     /// Ends work, in this transaction, and takes it out of its queue.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
     pub(super) async fn end(
         &self,
         tx: &Tx,

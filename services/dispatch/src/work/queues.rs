@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::error::{Error as Core, chain};
@@ -105,6 +105,9 @@ impl Queues {
 
     /// Takes work out that does not wait any more. Some of it may have come back to wait since the database was
     /// asked, and its way into the queue been shut by our own lease: that is put in again.
+    ///
+    /// # Errors
+    /// [`Core::Database`].
     pub(super) async fn drop_stale(&self, team: &str, ids: &[Uuid]) -> Result<(), Core> {
         if ids.is_empty() {
             return Ok(());
@@ -258,6 +261,5 @@ fn entry(work: &Assignment) -> Entry {
 
 /// Returns the end of a lease that begins now, where no queue says so; to the millisecond, as queues do.
 pub(super) fn lease_end(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
-    use chrono::SubsecRound;
     now.trunc_subsecs(3) + lease
 }

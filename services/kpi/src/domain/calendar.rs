@@ -25,7 +25,8 @@ impl Span {
         self.from >= self.to
     }
 
-    /// Cuts the span at every hour, day, week or month that begins in it; `None` where that gives more than `most`.
+    /// Cuts the span at every hour, day, week or month that begins in it; `None` where that gives more than
+    /// `most`.
     pub(crate) fn slices(self, granularity: Granularity, zone: Tz, most: usize) -> Option<Vec<Self>> {
         let mut slices = Vec::new();
         let mut from = self.from;

@@ -85,9 +85,9 @@ impl Grouping {
     /// Every dimension: how facts are stored, and what answers a grouping that no smaller one contains.
     pub(crate) const FULL: Self = Self(u8::MAX);
 
-    /// The groupings kept rolled up, those with fewer groups first. A report reads the first that contains what it
-    /// asks for. All but the last have few groups however much happens: as many as there are teams, people,
-    /// categories, projects, or combinations of what has a handful of values.
+    /// The groupings kept rolled up, those with fewer groups first. A report reads the first that contains
+    /// what it asks for. All but the last have few groups however much happens: as many as there are teams,
+    /// people, categories, projects, or combinations of what has a handful of values.
     pub(crate) const KEPT: [Self; 11] = [
         Self::of(&[]),
         Self::of(&[Dimension::Priority]),

@@ -124,7 +124,8 @@ pub(crate) struct Fact {
     pub(crate) dims: Dims,
     /// How often it happened; more than once only where an import tells a total.
     pub(crate) times: i64,
-    /// Whole units of the measure, never below 0; integers, so that sums don't depend on the order of events (K8).
+    /// Whole units of the measure, never below 0; integers, so that sums don't depend on the order of events
+    /// (K8).
     pub(crate) amount: Option<i64>,
 }
 

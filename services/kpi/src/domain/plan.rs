@@ -18,8 +18,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Returns how to read `slices`, which are in order, when days and months are rolled up in `zone`. No cell crosses
-    /// the edge of a slice.
+    /// Returns how to read `slices`, which are in order, when days and months are rolled up in `zone`. No
+    /// cell crosses the edge of a slice.
     pub(crate) fn of(slices: &[Span], zone: Tz) -> Self {
         let mut plan = Self::default();
         for slice in slices {
@@ -103,7 +103,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_instant_is_read_once(start in 0..40_000_000_i64, minutes in 1..200_000_i64, zone in 0..3_usize) {
+        fn every_instant_is_read_once(
+            start in 0..40_000_000_i64,
+            minutes in 1..200_000_i64,
+            zone in 0..3_usize,
+        ) {
             let zone = [Tz::Asia__Shanghai, Tz::Asia__Kolkata, Tz::America__New_York][zone];
             let from = DateTime::from_timestamp(1_700_000_000 + start, 0).expect("a time");
             let range = Span { from, to: from + TimeDelta::minutes(minutes) };

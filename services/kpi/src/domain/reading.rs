@@ -1,5 +1,6 @@
-//! What each event tells: one table from the event's name to its facts, each a pure function of the event alone. So
-//! facts don't depend on the order of events, and reading the same events again gives the same facts (K8).
+//! What each event tells: one table from the event's name to its facts, each a pure function of the event
+//! alone. So facts don't depend on the order of events, and reading the same events again gives the same
+//! facts (K8).
 
 mod contacts;
 mod sla;

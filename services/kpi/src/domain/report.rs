@@ -71,8 +71,8 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    /// Returns a sheet of these slices, in order, with no group yet; a report that is not grouped has its one group
-    /// from the start, so that a range in which nothing happened says so.
+    /// Returns a sheet of these slices, in order, with no group yet; a report that is not grouped has its one
+    /// group from the start, so that a range in which nothing happened says so.
     pub(crate) fn new(slices: Vec<Span>, question: &Question) -> Self {
         let everything = (question.grouping == Grouping::default()).then(Group::new);
         Self {
@@ -108,8 +108,8 @@ impl Sheet {
         Ok(())
     }
 
-    /// Returns a row for each slice and group, by time and then group: a group that occurs anywhere in the range has
-    /// a row in every slice.
+    /// Returns a row for each slice and group, by time and then group: a group that occurs anywhere in the
+    /// range has a row in every slice.
     pub(crate) fn rows(self, metrics: &[&'static Metric]) -> Vec<Row> {
         let nothing = Tallies::new();
         let places = (0..self.slices.len())

@@ -1,9 +1,9 @@
 //! How amounts are spread, for percentiles: counts in bins whose width grows with the amount (K8).
 //!
-//! Amounts below 128 have a bin each and are exact. Above, every power of two is cut into 64 bins of equal width: a
-//! bin `[low, low + 2^k)` has `low ≥ 64 · 2^k`, and stands for its middle, which is off by at most `2^k / 2`, that is
-//! by 1/128 < 0.8 % of any amount in it. The scheme is that of `HdrHistogram`: bins are integers, so merging in any
-//! order gives the same bins. The smallest and the largest amount are exact.
+//! Amounts below 128 have a bin each and are exact. Above, every power of two is cut into 64 bins of equal
+//! width: a bin `[low, low + 2^k)` has `low ≥ 64 · 2^k`, and stands for its middle, which is off by at most
+//! `2^k / 2`, that is by 1/128 < 0.8 % of any amount in it. The scheme is that of `HdrHistogram`: bins are
+//! integers, so merging in any order gives the same bins. The smallest and the largest amount are exact.
 
 use std::collections::BTreeMap;
 
@@ -40,8 +40,8 @@ impl Spread {
         }
     }
 
-    /// Returns the amount of which `percent` of all amounts are not above it (nearest rank), to 0.8 %; `None` where
-    /// there are no amounts.
+    /// Returns the amount of which `percent` of all amounts are not above it (nearest rank), to 0.8 %; `None`
+    /// where there are no amounts.
     pub(crate) fn percentile(&self, percent: u8) -> Option<i64> {
         let (least, most) = self.ends?;
         let count: i64 = self.bins.values().sum();

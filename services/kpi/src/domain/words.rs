@@ -1,5 +1,5 @@
-//! What is kept of an event for later recomputing: what figures are made of, and no words about a customer. So a
-//! customer's erasure has nothing to look for here, and the figures stay (C12).
+//! What is kept of an event for later recomputing: what figures are made of, and no words about a customer.
+//! So a customer's erasure has nothing to look for here, and the figures stay (C12).
 
 use hotline_proto::descriptors;
 use hotline_proto::events::v1::Envelope;

@@ -1,5 +1,5 @@
-//! The one row that says in which time zone days are rolled up. Whoever changes figures holds it, so that one adds
-//! after the other.
+//! The one row that says in which time zone days are rolled up. Whoever changes figures holds it, so that one
+//! adds after the other.
 
 use chrono_tz::Tz;
 use hotline_core::db::{Db, Tx};

@@ -1,4 +1,5 @@
-//! Facts: what is read for the parts of an hour at the edges of a report, and what anybody can look at with SQL.
+//! Facts: what is read for the parts of an hour at the edges of a report, and what anybody can look at with
+//! SQL.
 
 use std::collections::BTreeSet;
 

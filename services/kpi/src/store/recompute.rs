@@ -23,8 +23,8 @@ pub struct Recomputed {
     pub changed: i64,
 }
 
-/// Computes all facts and rollups anew and puts them in the place of the stored ones, in one transaction: reports go
-/// on meanwhile, new events wait.
+/// Computes all facts and rollups anew and puts them in the place of the stored ones, in one transaction:
+/// reports go on meanwhile, new events wait.
 ///
 /// # Errors
 /// When the database fails, or the history holds an event that can't be read; then nothing has changed.

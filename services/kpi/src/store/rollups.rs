@@ -1,5 +1,5 @@
-//! Rollups: cells as rows. A cell is changed by reading it, adding and writing it back, which is safe because whoever
-//! changes figures holds the book.
+//! Rollups: cells as rows. A cell is changed by reading it, adding and writing it back, which is safe because
+//! whoever changes figures holds the book.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -157,15 +157,17 @@ pub(super) fn select(
 
 /// Tells how many live and draft cells differ.
 pub(crate) async fn differing(tx: &Tx) -> Result<i64, CoreError> {
-    let same_key = "SELECT 1 FROM rollups AS other WHERE other.grouping = cell.grouping AND other.level = cell.level \
-                    AND other.measure = cell.measure AND other.start = cell.start AND other.members = cell.members";
+    let same_key = "SELECT 1 FROM rollups AS other WHERE other.grouping = cell.grouping \
+                    AND other.level = cell.level AND other.measure = cell.measure \
+                    AND other.start = cell.start AND other.members = cell.members";
     let missing = format!(
         "SELECT COUNT(*) AS number FROM rollups AS cell WHERE cell.draft = TRUE \
          AND NOT EXISTS ({same_key} AND other.draft = FALSE)"
     );
     let wrong = format!(
         "SELECT COUNT(*) AS number FROM rollups AS cell WHERE cell.draft = FALSE AND NOT EXISTS ({same_key} \
-         AND other.draft = TRUE AND other.count = cell.count AND other.sum = cell.sum AND other.spread = cell.spread)"
+         AND other.draft = TRUE AND other.count = cell.count AND other.sum = cell.sum AND other.spread = \
+         cell.spread)"
     );
     let mut differing = 0;
     for sql in [missing, wrong] {

@@ -15,7 +15,8 @@ use crate::domain::cell::Level;
 use crate::domain::dimension::Grouping;
 use crate::domain::fact::Measure;
 
-/// Explains in a transaction: a bare EXPLAIN trusts what its connection knew of the schema before the last migration.
+/// Explains in a transaction: a bare EXPLAIN trusts what its connection knew of the schema before the last
+/// migration.
 async fn plan(db: &Db, query: Statement) -> String {
     let tx = db.begin().await.expect("begins");
     let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", query.sql), ..query };

@@ -147,15 +147,9 @@ async fn rollups_that_were_tampered_with_are_found_and_put_right() {
         days.granularity = Granularity::Day.into();
         let before = suite.report(days.clone()).await;
         for (damage, rows) in [
-            (
-                "UPDATE rollups SET count = count + 1 WHERE measure = 'created' AND level = 1 AND grouping = 0",
-                1,
-            ),
+            ("UPDATE rollups SET count = 2 WHERE measure = 'created' AND level = 1 AND grouping = 0", 1),
             ("DELETE FROM rollups WHERE measure = 'resolved' AND grouping = 0", 3),
-            (
-                "UPDATE rollups SET members = '[\"x\"]' WHERE measure = 'created' AND level = 0 AND grouping = 1",
-                2,
-            ),
+            ("UPDATE rollups SET members = '[]' WHERE measure = 'created' AND level = 0 AND grouping = 1", 2),
         ] {
             suite.db.reader().execute_unprepared(damage).await.expect("damages");
             let recomputed = suite.recompute().await;

@@ -23,4 +23,5 @@ pub(super) fn demand(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-const MISSING: &str = "internal.secret is empty: roles in several processes must share one of at least 32 bytes";
+const MISSING: &str =
+    "internal.secret is empty: roles in several processes must share one of at least 32 bytes";

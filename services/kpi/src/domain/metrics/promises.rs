@@ -14,8 +14,8 @@ fn service_levels() -> Vec<Metric> {
             "sla_attainment",
             Measure::RESOLUTION_MET,
             Measure::RESOLUTION,
-            "Resolution clocks stopped in time in the period ÷ resolution clocks stopped in it. A clock that still \
-             runs, also past its due time, is neither met nor missed (see sla_breaches).",
+            "Resolution clocks stopped in time in the period ÷ resolution clocks stopped in it. A clock that \
+             still runs, also past its due time, is neither met nor missed (see sla_breaches).",
             "期间内按时停止的解决时限 ÷ 期间内停止的解决时限（SLA 达成率）。仍在计时的（含已超时的）不计（见 sla_breaches）。",
         ),
         ratio(
@@ -43,8 +43,8 @@ fn service_levels() -> Vec<Metric> {
         Unit::Minutes,
         MINUTE,
         Measure::RESPONSE,
-        "Minutes of wall-clock time that first-response clocks ran that were stopped in the period. Tickets without a \
-         response target don't count.",
+        "Minutes of wall-clock time that first-response clocks ran that were stopped in the period. Tickets \
+         without a response target don't count.",
         "期间内停止的首次响应时限所用的自然时间（分钟）；没有响应时限的工单不计。",
     ));
     metrics
@@ -61,8 +61,8 @@ fn callbacks() -> Vec<Metric> {
         count(
             "callbacks_completed",
             Measure::CALLBACK_COMPLETED,
-            "Callbacks that came to their end in the period, the customer reached or not. Agent: who called last; \
-             team: the one that solved the ticket.",
+            "Callbacks that came to their end in the period, the customer reached or not. Agent: who called \
+             last; team: the one that solved the ticket.",
             "期间内结束的回访，无论是否接通。坐席为最后致电人；班组为解决工单的班组。",
         ),
         ratio(
@@ -88,16 +88,16 @@ fn satisfaction() -> Vec<Metric> {
             "csat_mean",
             Unit::Score,
             Formula::Mean(Measure::SURVEY_SCORED, 1),
-            "Mean score, 1 to 5, of the callbacks of the period in which the customer gave one. Credited to who \
-             solved the ticket and their team.",
+            "Mean score, 1 to 5, of the callbacks of the period in which the customer gave one. Credited to \
+             who solved the ticket and their team.",
             "期间内回访中客户评分（1 至 5）的平均值；归属解决人及其班组。",
         ),
         ratio(
             "csat_rate",
             Measure::SURVEY_SATISFIED,
             Measure::SURVEY_ANSWERED,
-            "Customers who said in the period that they were satisfied ÷ customers who answered. Not reached is not \
-             satisfied, and is no answer. Credited to who solved the ticket and their team.",
+            "Customers who said in the period that they were satisfied ÷ customers who answered. Not reached \
+             is not satisfied, and is no answer. Credited to who solved the ticket and their team.",
             "期间内表示满意的客户 ÷ 作答的客户（满意率）；未接通不算满意，也不算作答。归属解决人及其班组。",
         ),
         count(

@@ -13,8 +13,8 @@ fn quantities() -> Vec<Metric> {
         count(
             "tickets_created",
             Measure::CREATED,
-            "Tickets registered in the period, imported ones at their original time. Agent: who registered; team: \
-             the team the ticket had then, mostly none yet (see tickets_assigned).",
+            "Tickets registered in the period, imported ones at their original time. Agent: who registered; \
+             team: the team the ticket had then, mostly none yet (see tickets_assigned).",
             "期间内登记的工单；导入的工单按原登记时间计入。坐席为登记人；班组为登记时的班组，通常尚未派单（见 tickets_assigned）。",
         ),
         count(
@@ -26,8 +26,9 @@ fn quantities() -> Vec<Metric> {
         count(
             "tickets_resolved",
             Measure::RESOLVED,
-            "Solutions in the period: a ticket that is reopened and solved again counts again. Imported tickets count \
-             their last solution at its original time. Credited to who solved it and their team at that time.",
+            "Solutions in the period: a ticket that is reopened and solved again counts again. Imported \
+             tickets count their last solution at its original time. Credited to who solved it and their \
+             team at that time.",
             "期间内的解决次数：重开后再次解决再次计数；导入工单按原时间计其最后一次解决。归属解决人及其当时的班组。",
         ),
         count(
@@ -39,8 +40,8 @@ fn quantities() -> Vec<Metric> {
         count(
             "tickets_reopened",
             Measure::REOPENED,
-            "Reopenings in the period: a ticket reopened twice counts twice. Reopenings of imported tickets count at \
-             their last solution. Credited to who had solved it and their team.",
+            "Reopenings in the period: a ticket reopened twice counts twice. Reopenings of imported tickets \
+             count at their last solution. Credited to who had solved it and their team.",
             "期间内的重开次数：同一工单重开两次计两次；导入工单的重开计在其最后一次解决时。归属此前的解决人及其班组。",
         ),
         count(
@@ -75,8 +76,8 @@ fn moves() -> Vec<Metric> {
         count(
             "reassignments",
             Measure::REASSIGNED,
-            "Times a ticket went in the period from a team to another: handed over, transferred or routed anew. The \
-             first team of a ticket is none. Team: the new one. Imported tickets tell none.",
+            "Times a ticket went in the period from a team to another: handed over, transferred or routed \
+             anew. The first team of a ticket is none. Team: the new one. Imported tickets tell none.",
             "期间内工单从一个班组转到另一班组的次数（移交、转派或重新派单）；首次派单不计。班组为新班组。导入的工单不含此项。",
         ),
         count(
@@ -88,7 +89,8 @@ fn moves() -> Vec<Metric> {
         count(
             "tickets_waited",
             Measure::WAITED,
-            "Times work on a ticket began to wait in the period: for the customer, a third party or an approval.",
+            "Times work on a ticket began to wait in the period: for the customer, a third party \
+             or an approval.",
             "期间内工单进入等待（客户、第三方或审批）的次数。",
         ),
         count(
@@ -112,8 +114,8 @@ fn rates() -> Vec<Metric> {
             "resolution_rate",
             Measure::COHORT_SOLVED,
             Measure::CREATED,
-            "Tickets registered in the period that have been solved at least once by now ÷ tickets registered in it. \
-             Credited to the registration: by team it says little.",
+            "Tickets registered in the period that have been solved at least once by now ÷ tickets \
+             registered in it. Credited to the registration: by team it says little.",
             "期间内登记且至今至少解决过一次的工单 ÷ 期间内登记的工单（解决率）。按登记归属，按班组意义不大。",
         ),
         ratio(
@@ -134,14 +136,16 @@ fn rates() -> Vec<Metric> {
             "complaint_rate",
             Measure::COMPLAINT,
             Measure::CONTACT,
-            "Complaints registered in the period ÷ contacts that ended in it. Contacts have no priority, type or team.",
+            "Complaints registered in the period ÷ contacts that ended in it. Contacts have \
+             no priority, type or team.",
             "期间内登记的投诉 ÷ 期间内结束的联络（服务投诉率）。联络没有优先级、类型和班组。",
         ),
         metric(
             "record_completeness_mean",
             Unit::Ratio,
             Formula::Mean(Measure::COMPLETENESS, 10_000),
-            "Mean share of the optional fields that were filled when tickets were registered. Imported ones don't count.",
+            "Mean share of the optional fields that were filled when tickets were registered. \
+             Imported ones don't count.",
             "登记工单时选填字段的平均填写比例（登记完整率）；导入的工单不计。",
         ),
     ]
@@ -162,8 +166,8 @@ fn times() -> Vec<Metric> {
             Unit::Minutes,
             MINUTE,
             Measure::RESOLVED_WORKING,
-            "Minutes of working time of the policy's calendar, pauses left out, from the registration of a ticket to a \
-             solution in the period.",
+            "Minutes of working time of the policy's calendar, pauses left out, from the registration of a \
+             ticket to a solution in the period.",
             "从登记到期间内解决的工作时间（分钟），按策略日历计算，不含暂停。",
         ),
         spread(
@@ -171,8 +175,8 @@ fn times() -> Vec<Metric> {
             Unit::Days,
             DAY,
             Measure::REPLIED,
-            "Days of 24 hours from the registration of a ticket to its first solution, by the time of the solution; of \
-             an imported ticket, to its last one.",
+            "Days of 24 hours from the registration of a ticket to its first solution, by the time of the \
+             solution; of an imported ticket, to its last one.",
             "从登记到首次解决的自然日（24 小时为一日），按解决时间计；导入工单计至最后一次解决。",
         ),
         spread(

@@ -1,0 +1,57 @@
+//! The work road: what the database, the queue and the ticket service do together, apart from `store` because no one
+//! of the three knows the others.
+//!
+//! Functions that change something return the open transaction with what it holds, so that the caller stores its
+//! reply under the idempotency key in the same commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hotline_core::clock::Clock;
+use hotline_core::db::Db;
+use hotline_core::server::Deps;
+use hotline_queue::WorkQueue;
+
+use crate::config::Config;
+use crate::domain::Policy;
+
+mod alarms;
+mod claim;
+mod holder;
+mod intake;
+mod queue;
+mod reconcile;
+mod tickets;
+
+pub(crate) use alarms::Alarms;
+pub(crate) use claim::Claim;
+pub(crate) use holder::Holder;
+pub(crate) use reconcile::task as reconcile;
+
+/// What every command stands on. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Work {
+    /// The service's database.
+    pub(crate) db: Db,
+    /// The suite's clock.
+    pub(crate) clock: Clock,
+    policy: Arc<Policy>,
+    queue: queue::Queue,
+    tickets: tickets::Tickets,
+    reconcile_every: Duration,
+}
+
+impl Work {
+    /// Puts together what commands stand on.
+    pub(crate) fn new(deps: Deps, queue: Arc<dyn WorkQueue>, config: &Config, policy: Policy) -> Self {
+        let Deps { db, clock, upstreams } = deps;
+        Self {
+            policy: Arc::new(policy),
+            queue: queue::Queue::new(queue, db.clone(), clock.clone()),
+            tickets: tickets::Tickets::new(&upstreams),
+            reconcile_every: config.reconcile_every(),
+            db,
+            clock,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the callback service promises, over SQLite and PostgreSQL, asked through its whole stack of layers.
+
+mod answers;
+mod bench;
+mod by_hand;
+mod claims;
+mod fake_tickets;
+mod faults;
+mod news;
+mod no_queue;
+mod tries;
