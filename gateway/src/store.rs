@@ -1,12 +1,12 @@
 //! The gateway's own tables: accounts and the signing key of the built-in issuer.
 
 use hotline_core::clock;
-use hotline_core::db::Db;
+use hotline_core::db::{Db, insert_new};
 use hotline_core::error::Error;
 use hotline_proto::auth::v1::Role;
 use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{EntityTrait, TryInsertResult};
 use serde_json::json;
 
 use crate::accounts::Account;
@@ -77,13 +77,10 @@ pub(crate) async fn add_account(db: &Db, account: &Account, hash: &str) -> Resul
         created_at: Set(clock::wall()),
     };
     let tx = db.begin().await?;
-    let inserted = account_row::Entity::insert(row)
-        .on_conflict(OnConflict::column(account_row::Column::Username).do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(&*tx)
-        .await?;
+    let once = account_row::Column::Username;
+    let new = insert_new(&*tx, row, OnConflict::column(once).do_nothing()).await?;
     tx.commit().await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+    Ok(new)
 }
 
 /// Returns the signing key, made by whichever gateway of this database came first.
@@ -101,11 +98,7 @@ pub(crate) async fn signing_key(db: &Db) -> Result<Vec<u8>, Error> {
         created_at: Set(clock::wall()),
     };
     let tx = db.begin().await?;
-    key_row::Entity::insert(row)
-        .on_conflict(OnConflict::column(key_row::Column::Id).do_nothing().to_owned())
-        .try_insert()
-        .exec_without_returning(&*tx)
-        .await?;
+    insert_new(&*tx, row, OnConflict::column(key_row::Column::Id).do_nothing()).await?;
     tx.commit().await?;
     read().await?.ok_or_else(|| anyhow::anyhow!("the signing key vanished as it was made").into())
 }

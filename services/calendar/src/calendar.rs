@@ -38,10 +38,7 @@ impl DayKind {
     /// Returns whether the date counts as a working day.
     #[must_use]
     pub const fn is_working(&self) -> bool {
-        matches!(
-            self,
-            Self::Working | Self::MakeUp { .. } | Self::Exception { working: true, .. }
-        )
+        matches!(self, Self::Working | Self::MakeUp { .. } | Self::Exception { working: true, .. })
     }
 }
 
@@ -75,33 +72,10 @@ impl Calendar {
     /// [`Error::UnknownZone`], [`Error::UnknownRegion`], [`Error::NeverOpen`], [`Error::MakeUpHoursMissing`] or
     /// [`Error::DuplicateException`].
     pub fn new(spec: CalendarSpec, regions: &HolidayRegions) -> Result<Self, Error> {
-        let CalendarSpec {
-            key,
-            name,
-            zone,
-            holidays,
-            working_days,
-            hours,
-            exceptions,
-        } = spec;
-        let holidays = holidays
-            .map(|region| regions.of_calendar(&key, region))
-            .transpose()?;
-        let zone = zone.parse().map_err(|_| Error::UnknownZone {
-            calendar: key.clone(),
-            zone,
-        })?;
-        let HoursSpec {
-            mon,
-            tue,
-            wed,
-            thu,
-            fri,
-            sat,
-            sun,
-            make_up,
-            holiday,
-        } = hours;
+        let CalendarSpec { key, name, zone, holidays, working_days, hours, exceptions } = spec;
+        let holidays = holidays.map(|region| regions.of_calendar(&key, region)).transpose()?;
+        let zone = zone.parse().map_err(|_| Error::UnknownZone { calendar: key.clone(), zone })?;
+        let HoursSpec { mon, tue, wed, thu, fri, sat, sun, make_up, holiday } = hours;
         let weekly = [mon, tue, wed, thu, fri, sat, sun];
         if weekly.iter().all(DayHours::is_closed) {
             return Err(Error::NeverOpen { calendar: key });
@@ -115,18 +89,7 @@ impl Calendar {
         });
         let working = std::array::from_fn(|day| working_days.iter().any(|weekday| index(*weekday) == day));
         let exceptions = by_date(&key, exceptions)?;
-        Ok(Self {
-            key,
-            name,
-            zone,
-            weekly,
-            working,
-            fixed,
-            make_up,
-            holiday,
-            exceptions,
-            holidays,
-        })
+        Ok(Self { key, name, zone, weekly, working, fixed, make_up, holiday, exceptions, holidays })
     }
 
     /// Returns a calendar that never closes and needs no year data: key `always`, every day a working day.
@@ -182,10 +145,7 @@ impl Calendar {
     /// [`Error::YearMissing`] when the calendar has holidays and the date's year is not known.
     pub fn day_kind(&self, date: NaiveDate) -> Result<DayKind, Error> {
         if let Some(Exception { name, working, .. }) = self.exceptions.get(&date) {
-            return Ok(DayKind::Exception {
-                name: name.clone(),
-                working: *working,
-            });
+            return Ok(DayKind::Exception { name: name.clone(), working: *working });
         }
         Ok(match self.special_day(date)? {
             Some(SpecialDay { name, off: true, .. }) => DayKind::Holiday { name: name.clone() },
@@ -231,11 +191,7 @@ impl Calendar {
     }
 
     fn weekday_kind(&self, date: NaiveDate) -> DayKind {
-        if self.working[index(date.weekday())] {
-            DayKind::Working
-        } else {
-            DayKind::Weekend
-        }
+        if self.working[index(date.weekday())] { DayKind::Working } else { DayKind::Weekend }
     }
 
     fn special_day(&self, date: NaiveDate) -> Result<Option<&SpecialDay>, Error> {
@@ -259,25 +215,12 @@ const fn index(weekday: Weekday) -> usize {
 
 fn by_date(calendar: &str, specs: Vec<ExceptionSpec>) -> Result<BTreeMap<NaiveDate, Exception>, Error> {
     let mut by_date = BTreeMap::new();
-    for ExceptionSpec {
-        name,
-        dates,
-        hours,
-        working,
-    } in specs
-    {
+    for ExceptionSpec { name, dates, hours, working } in specs {
         let working = working.unwrap_or(!hours.is_closed());
         for date in dates.iter() {
-            let exception = Exception {
-                name: name.clone(),
-                hours: hours.clone(),
-                working,
-            };
+            let exception = Exception { name: name.clone(), hours: hours.clone(), working };
             if by_date.insert(date, exception).is_some() {
-                return Err(Error::DuplicateException {
-                    calendar: calendar.to_owned(),
-                    date,
-                });
+                return Err(Error::DuplicateException { calendar: calendar.to_owned(), date });
             }
         }
     }

@@ -121,42 +121,25 @@ mod tests {
 
     #[test]
     fn a_calendar_written_wrongly_is_refused_with_the_cause() {
-        assert_eq!(
-            refused(&format!("{DAY}{DAY}")),
-            Error::DuplicateCalendar { key: "a".to_owned() }
-        );
+        assert_eq!(refused(&format!("{DAY}{DAY}")), Error::DuplicateCalendar { key: "a".to_owned() });
         let zone = refused(&DAY.replace("Asia/Shanghai", "Asia/Nowhere"));
         assert_eq!(
             zone.to_string(),
             "calendar `a` uses time zone `Asia/Nowhere`, which is not in the IANA database"
         );
         let closed = refused(&DAY.replace("\"09:00-18:00\"", ""));
-        assert_eq!(
-            closed,
-            Error::NeverOpen {
-                calendar: "a".to_owned()
-            }
-        );
+        assert_eq!(closed, Error::NeverOpen { calendar: "a".to_owned() });
         let region = refused(&format!("{DAY}holidays = \"xx\"\n"));
         assert!(matches!(region, Error::UnknownRegion { .. }));
         let overlap = refused(&DAY.replace("\"09:00-18:00\"", "\"09:00-13:00\", \"12:00-18:00\""));
-        assert!(
-            overlap
-                .to_string()
-                .contains("hours 09:00-13:00 and 12:00-18:00 of one day overlap")
-        );
+        assert!(overlap.to_string().contains("hours 09:00-13:00 and 12:00-18:00 of one day overlap"));
     }
 
     #[test]
     fn holidays_need_hours_for_make_up_days() {
         let regions = HolidayRegions::shipped().expect("shipped data is valid");
         let refused = Calendars::parse(&format!("{DAY}holidays = \"cn\"\n"), &regions);
-        assert_eq!(
-            refused.err(),
-            Some(Error::MakeUpHoursMissing {
-                calendar: "a".to_owned()
-            })
-        );
+        assert_eq!(refused.err(), Some(Error::MakeUpHoursMissing { calendar: "a".to_owned() }));
     }
 
     #[test]

@@ -30,17 +30,10 @@ impl FromStr for Dates {
         let (first, last) = text.split_once(" to ").unwrap_or((text, text));
         first
             .parse()
-            .and_then(|first| {
-                Ok(Self {
-                    first,
-                    last: last.parse()?,
-                })
-            })
+            .and_then(|first| Ok(Self { first, last: last.parse()? }))
             .ok()
             .filter(|dates| (0..LONGEST_RUN_DAYS).contains(&(dates.last - dates.first).num_days()))
-            .ok_or_else(|| Error::InvalidDates {
-                text: text.to_owned(),
-            })
+            .ok_or_else(|| Error::InvalidDates { text: text.to_owned() })
     }
 }
 
@@ -54,11 +47,7 @@ impl TryFrom<String> for Dates {
 
 impl From<Dates> for String {
     fn from(Dates { first, last }: Dates) -> Self {
-        if first == last {
-            first.to_string()
-        } else {
-            format!("{first} to {last}")
-        }
+        if first == last { first.to_string() } else { format!("{first} to {last}") }
     }
 }
 
@@ -76,18 +65,8 @@ mod tests {
 
     #[test]
     fn dates_that_do_not_exist_or_run_backwards_or_for_years_are_refused() {
-        for text in [
-            "2026-02-30",
-            "2026-03-02 to 2026-03-01",
-            "2026-01-01 to 2062-01-01",
-            "soon",
-        ] {
-            assert_eq!(
-                text.parse::<Dates>(),
-                Err(Error::InvalidDates {
-                    text: text.to_owned()
-                })
-            );
+        for text in ["2026-02-30", "2026-03-02 to 2026-03-01", "2026-01-01 to 2062-01-01", "soon"] {
+            assert_eq!(text.parse::<Dates>(), Err(Error::InvalidDates { text: text.to_owned() }));
         }
     }
 }

@@ -117,13 +117,7 @@ impl Lines {
         let Span { from, to } = span;
         match self.0.last_mut() {
             Some(last) if last.date == date && last.reason == *reason => last.to = to,
-            _ => self.0.push(Explained {
-                from,
-                to,
-                date,
-                counted: reason.counts(),
-                reason: reason.clone(),
-            }),
+            _ => self.0.push(Explained { from, to, date, counted: reason.counts(), reason: reason.clone() }),
         }
     }
 }

@@ -34,11 +34,7 @@ impl Holidays {
     /// Returns a region of which no year is known yet.
     #[must_use]
     pub fn new(region: impl Into<String>) -> Self {
-        Self {
-            region: region.into(),
-            files: BTreeMap::new(),
-            days: BTreeMap::new(),
-        }
+        Self { region: region.into(), files: BTreeMap::new(), days: BTreeMap::new() }
     }
 
     /// Adds a year file, or replaces the one of the same year.
@@ -99,16 +95,9 @@ mod tests {
     fn days_of_a_neighbouring_year_are_merged_by_date() {
         let mut holidays = Holidays::new("xx");
         holidays
-            .merge(
-                2023,
-                "year = 2023\n[[holiday]]\nname = \"N\"\noff = [\"2022-12-31 to 2023-01-02\"]",
-            )
+            .merge(2023, "year = 2023\n[[holiday]]\nname = \"N\"\noff = [\"2022-12-31 to 2023-01-02\"]")
             .expect("valid");
-        assert!(
-            holidays
-                .special_day(date("2022-12-31"))
-                .is_some_and(|day| day.off)
-        );
+        assert!(holidays.special_day(date("2022-12-31")).is_some_and(|day| day.off));
         assert_eq!(holidays.years().collect::<Vec<_>>(), [2023]);
         assert!(!holidays.covers(2022));
     }
@@ -120,27 +109,17 @@ mod tests {
         let earlier = "year = 2018\n[[holiday]]\nname = \"E\"\noff = [\"2018-12-29\"]";
         holidays.merge(2019, later).expect("valid");
         holidays.merge(2018, earlier).expect("valid");
-        assert!(
-            holidays
-                .special_day(date("2018-12-29"))
-                .is_some_and(|day| !day.off && day.name == "L")
-        );
+        assert!(holidays.special_day(date("2018-12-29")).is_some_and(|day| !day.off && day.name == "L"));
     }
 
     #[test]
     fn a_year_file_replaces_the_one_of_its_year() {
         let mut holidays = Holidays::new("xx");
         holidays
-            .merge(
-                2030,
-                "year = 2030\n[[holiday]]\nname = \"A\"\noff = [\"2030-03-01\"]",
-            )
+            .merge(2030, "year = 2030\n[[holiday]]\nname = \"A\"\noff = [\"2030-03-01\"]")
             .expect("valid");
         holidays
-            .merge(
-                2030,
-                "year = 2030\n[[holiday]]\nname = \"A\"\noff = [\"2030-03-04\"]",
-            )
+            .merge(2030, "year = 2030\n[[holiday]]\nname = \"A\"\noff = [\"2030-03-04\"]")
             .expect("valid");
         assert_eq!(holidays.special_day(date("2030-03-01")), None);
         assert!(holidays.special_day(date("2030-03-04")).is_some());
@@ -149,9 +128,7 @@ mod tests {
     #[test]
     fn a_year_not_announced_stays_unknown() {
         let mut holidays = Holidays::new("cn");
-        holidays
-            .merge(2027, r#"{"year": 2027, "days": []}"#)
-            .expect("valid");
+        holidays.merge(2027, r#"{"year": 2027, "days": []}"#).expect("valid");
         assert!(!holidays.covers(2027));
     }
 }

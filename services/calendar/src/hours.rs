@@ -27,9 +27,7 @@ impl Interval {
         if start < end && end <= MINUTES_A_DAY {
             Ok(interval)
         } else {
-            Err(Error::InvalidInterval {
-                text: interval.to_string(),
-            })
+            Err(Error::InvalidInterval { text: interval.to_string() })
         }
     }
 
@@ -49,14 +47,7 @@ impl Interval {
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { start, end } = self;
-        write!(
-            f,
-            "{:02}:{:02}-{:02}:{:02}",
-            start / 60,
-            start % 60,
-            end / 60,
-            end % 60
-        )
+        write!(f, "{:02}:{:02}-{:02}:{:02}", start / 60, start % 60, end / 60, end % 60)
     }
 }
 
@@ -67,9 +58,7 @@ impl FromStr for Interval {
         text.split_once('-')
             .and_then(|(start, end)| Some((minute_of_day(start)?, minute_of_day(end)?)))
             .and_then(|(start, end)| Self::new(start, end).ok())
-            .ok_or_else(|| Error::InvalidInterval {
-                text: text.to_owned(),
-            })
+            .ok_or_else(|| Error::InvalidInterval { text: text.to_owned() })
     }
 }
 
@@ -110,10 +99,7 @@ impl DayHours {
     pub fn new(mut intervals: Vec<Interval>) -> Result<Self, Error> {
         intervals.sort_unstable();
         match intervals.windows(2).find(|pair| pair[1].start < pair[0].end) {
-            Some(pair) => Err(Error::OverlappingHours {
-                first: pair[0],
-                second: pair[1],
-            }),
+            Some(pair) => Err(Error::OverlappingHours { first: pair[0], second: pair[1] }),
             None => Ok(Self(intervals)),
         }
     }
@@ -121,10 +107,7 @@ impl DayHours {
     /// Returns the hours of a day that is never closed.
     #[must_use]
     pub fn all_day() -> Self {
-        Self(vec![Interval {
-            start: 0,
-            end: MINUTES_A_DAY,
-        }])
+        Self(vec![Interval { start: 0, end: MINUTES_A_DAY }])
     }
 
     /// Returns whether the day has no opening hours.
@@ -178,13 +161,7 @@ mod tests {
             "09:00",
         ] {
             let refused = text.parse::<Interval>();
-            assert_eq!(
-                refused,
-                Err(Error::InvalidInterval {
-                    text: text.to_owned()
-                }),
-                "{text}"
-            );
+            assert_eq!(refused, Err(Error::InvalidInterval { text: text.to_owned() }), "{text}");
         }
     }
 
@@ -200,9 +177,6 @@ mod tests {
     fn overlapping_hours_are_refused() {
         let first = "09:00-13:00".parse().expect("valid");
         let second = "12:59-18:00".parse().expect("valid");
-        assert_eq!(
-            DayHours::new(vec![second, first]),
-            Err(Error::OverlappingHours { first, second })
-        );
+        assert_eq!(DayHours::new(vec![second, first]), Err(Error::OverlappingHours { first, second }));
     }
 }

@@ -23,7 +23,5 @@ pub(crate) fn year_files() -> impl Iterator<Item = (String, i32, String)> {
 }
 
 fn text(path: &str) -> String {
-    Data::get(path)
-        .map(|file| String::from_utf8_lossy(&file.data).into_owned())
-        .unwrap_or_default()
+    Data::get(path).map(|file| String::from_utf8_lossy(&file.data).into_owned()).unwrap_or_default()
 }

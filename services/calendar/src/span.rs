@@ -71,10 +71,7 @@ impl Pauses {
     pub(crate) fn split(&self, span: Span) -> impl Iterator<Item = (Span, bool)> + '_ {
         let mut cursor = span.from;
         let end = Span::new(span.to, span.to);
-        let touching = self
-            .ending_after(span.from)
-            .iter()
-            .take_while(move |pause| pause.from < span.to);
+        let touching = self.ending_after(span.from).iter().take_while(move |pause| pause.from < span.to);
         touching
             .copied()
             .chain([end])
@@ -89,8 +86,7 @@ impl Pauses {
 
     /// Returns the pieces of the span that are not paused.
     pub(crate) fn free(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
-        self.split(span)
-            .filter_map(|(piece, paused)| (!paused).then_some(piece))
+        self.split(span).filter_map(|(piece, paused)| (!paused).then_some(piece))
     }
 
     /// Returns the pauses that end after `at`.
@@ -111,14 +107,7 @@ mod tests {
 
     #[test]
     fn overlapping_and_touching_spans_are_joined_and_empty_ones_dropped() {
-        let spans = [
-            span(50, 60),
-            span(10, 20),
-            span(15, 30),
-            span(30, 40),
-            span(45, 45),
-            span(90, 80),
-        ];
+        let spans = [span(50, 60), span(10, 20), span(15, 30), span(30, 40), span(45, 45), span(90, 80)];
         assert_eq!(joined(spans), [span(10, 40), span(50, 60)]);
     }
 

@@ -59,17 +59,7 @@ impl HoursSpec {
     #[must_use]
     pub fn every_day(hours: &DayHours) -> Self {
         let [mon, tue, wed, thu, fri, sat, sun] = std::array::from_fn(|_| hours.clone());
-        Self {
-            mon,
-            tue,
-            wed,
-            thu,
-            fri,
-            sat,
-            sun,
-            make_up: Some(hours.clone()),
-            holiday: hours.clone(),
-        }
+        Self { mon, tue, wed, thu, fri, sat, sun, make_up: Some(hours.clone()), holiday: hours.clone() }
     }
 }
 
@@ -94,21 +84,10 @@ impl ExceptionSpec {
     /// # Errors
     /// [`Error::InvalidDates`] when the text is neither.
     pub fn new(name: impl Into<String>, dates: &str, hours: DayHours) -> Result<Self, Error> {
-        Ok(Self {
-            name: name.into(),
-            dates: dates.parse()?,
-            hours,
-            working: None,
-        })
+        Ok(Self { name: name.into(), dates: dates.parse()?, hours, working: None })
     }
 }
 
 fn monday_to_friday() -> Vec<Weekday> {
-    vec![
-        Weekday::Mon,
-        Weekday::Tue,
-        Weekday::Wed,
-        Weekday::Thu,
-        Weekday::Fri,
-    ]
+    vec![Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri]
 }

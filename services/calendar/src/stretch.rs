@@ -23,10 +23,7 @@ impl Stretch {
     }
 
     pub(crate) fn clip(self, span: &Span) -> Self {
-        Self {
-            span: self.span.clip(span),
-            ..self
-        }
+        Self { span: self.span.clip(span), ..self }
     }
 
     fn at(&self, minute: u16) -> Option<DateTime<Utc>> {
@@ -82,18 +79,10 @@ impl Iterator for Stretches {
         let from = self.next;
         let offset = offset_at(self.zone, from);
         let date = from.naive_utc().checked_add_offset(offset)?.date();
-        let midnight = date
-            .succ_opt()?
-            .and_time(NaiveTime::MIN)
-            .checked_sub_offset(offset)?
-            .and_utc();
+        let midnight = date.succ_opt()?.and_time(NaiveTime::MIN).checked_sub_offset(offset)?.and_utc();
         let to = change_between(self.zone, from, midnight).unwrap_or(midnight);
         self.next = to;
-        Some(Stretch {
-            span: Span::new(from, to),
-            date,
-            offset,
-        })
+        Some(Stretch { span: Span::new(from, to), date, offset })
     }
 }
 
@@ -130,32 +119,21 @@ mod tests {
         let from = from.parse().expect("a time");
         let stretches = Stretches::starting(zone, from).take(count);
         let hours = |span: &Span| span.duration().num_seconds() as f64 / 3600.0;
-        stretches
-            .map(|stretch| (stretch.date.to_string(), hours(&stretch.span)))
-            .collect()
+        stretches.map(|stretch| (stretch.date.to_string(), hours(&stretch.span))).collect()
     }
 
     #[test]
     fn a_plain_day_is_one_stretch() {
         let days = dates_and_hours(Tz::Asia__Shanghai, "2026-03-01T16:00:00Z", 2);
-        assert_eq!(
-            days,
-            [("2026-03-02".to_owned(), 24.0), ("2026-03-03".to_owned(), 24.0)]
-        );
+        assert_eq!(days, [("2026-03-02".to_owned(), 24.0), ("2026-03-03".to_owned(), 24.0)]);
     }
 
     #[test]
     fn a_day_on_which_clocks_change_is_cut_at_the_change() {
         let spring = dates_and_hours(Tz::Europe__Berlin, "2026-03-28T23:00:00Z", 2);
-        assert_eq!(
-            spring,
-            [("2026-03-29".to_owned(), 2.0), ("2026-03-29".to_owned(), 21.0)]
-        );
+        assert_eq!(spring, [("2026-03-29".to_owned(), 2.0), ("2026-03-29".to_owned(), 21.0)]);
         let half_an_hour = dates_and_hours(Tz::Australia__Lord_Howe, "2026-04-04T13:00:00Z", 2);
-        assert_eq!(
-            half_an_hour,
-            [("2026-04-05".to_owned(), 2.0), ("2026-04-05".to_owned(), 22.5)]
-        );
+        assert_eq!(half_an_hour, [("2026-04-05".to_owned(), 2.0), ("2026-04-05".to_owned(), 22.5)]);
     }
 
     #[test]
@@ -173,9 +151,6 @@ mod tests {
 
     #[test]
     fn the_end_of_the_calendar_ends_the_stretches() {
-        assert_eq!(
-            Stretches::starting(Tz::Asia__Shanghai, DateTime::<Utc>::MAX_UTC).count(),
-            0
-        );
+        assert_eq!(Stretches::starting(Tz::Asia__Shanghai, DateTime::<Utc>::MAX_UTC).count(), 0);
     }
 }

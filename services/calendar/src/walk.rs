@@ -23,22 +23,13 @@ pub(crate) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub(crate) const fn new(calendar: &'a Calendar, start: DateTime<Utc>, pauses: &'a Pauses) -> Self {
         let stretches = Stretches::starting(calendar.zone(), start);
-        Self {
-            calendar,
-            pauses,
-            stretches,
-            start,
-            closed_since: start,
-        }
+        Self { calendar, pauses, stretches, start, closed_since: start }
     }
 
     pub(crate) fn step(&mut self) -> Result<(Stretch, &'a DayHours), Error> {
         let stretch = self.next_unpaused()?;
         if stretch.span.from - self.closed_since > TimeDelta::days(LONGEST_CLOSURE_DAYS) {
-            return Err(Error::NoOpening {
-                calendar: self.calendar.key().to_owned(),
-                after: self.start,
-            });
+            return Err(Error::NoOpening { calendar: self.calendar.key().to_owned(), after: self.start });
         }
         let hours = self.calendar.day_hours(stretch.date)?;
         if !hours.is_closed() {

@@ -36,11 +36,7 @@ impl Calendar {
     ) -> Result<DateTime<Utc>, Error> {
         let pauses = Pauses::new(pauses);
         let today = self.local_date(start);
-        let (first, mut left) = if days == 0 {
-            (Some(today), 1)
-        } else {
-            (today.succ_opt(), days)
-        };
+        let (first, mut left) = if days == 0 { (Some(today), 1) } else { (today.succ_opt(), days) };
         let mut idle = 0;
         for date in first.iter().flat_map(NaiveDate::iter_days) {
             let counts = self.is_working_day(date)? && !self.is_paused_all_day(date, &pauses)?;
@@ -74,10 +70,7 @@ impl Calendar {
 
     fn check_walk(&self, start: DateTime<Utc>, days: i64, idle_days: i64) -> Result<(), Error> {
         if idle_days > LONGEST_CLOSURE_DAYS {
-            Err(Error::NoOpening {
-                calendar: self.key().to_owned(),
-                after: start,
-            })
+            Err(Error::NoOpening { calendar: self.key().to_owned(), after: start })
         } else if days > REACH_DAYS {
             Err(self.out_of_reach())
         } else {
@@ -92,11 +85,7 @@ impl Calendar {
             if hours.is_closed() {
                 pauses.covering(&stretch.span).is_some()
             } else {
-                stretch
-                    .openings(hours)
-                    .flat_map(|opening| pauses.free(opening))
-                    .next()
-                    .is_none()
+                stretch.openings(hours).flat_map(|opening| pauses.free(opening)).next().is_none()
             }
         }))
     }
@@ -116,11 +105,7 @@ impl Calendar {
 
     fn closing(&self, date: NaiveDate) -> Result<Option<DateTime<Utc>>, Error> {
         let closing = self.open_spans(date)?.last().map(|opening| opening.to);
-        let end_of_date = || {
-            Stretches::of_date(self.zone(), date)
-                .last()
-                .map(|stretch| stretch.span.to)
-        };
+        let end_of_date = || Stretches::of_date(self.zone(), date).last().map(|stretch| stretch.span.to);
         Ok(closing.or_else(end_of_date))
     }
 

@@ -24,10 +24,7 @@ impl Calendar {
     ) -> Result<DateTime<Utc>, Error> {
         if amount < TimeDelta::zero() {
             let calendar = self.key().to_owned();
-            return Err(Error::NegativeAmount {
-                calendar,
-                seconds: amount.num_seconds(),
-            });
+            return Err(Error::NegativeAmount { calendar, seconds: amount.num_seconds() });
         }
         if amount.is_zero() {
             return Ok(start);
@@ -86,9 +83,7 @@ impl Calendar {
     /// # Errors
     /// [`Error::YearMissing`] when that day needs a year that is not known.
     pub fn is_open(&self, at: DateTime<Utc>) -> Result<bool, Error> {
-        let stretch = Stretches::starting(self.zone(), at)
-            .next()
-            .ok_or_else(|| self.out_of_reach())?;
+        let stretch = Stretches::starting(self.zone(), at).next().ok_or_else(|| self.out_of_reach())?;
         let mut openings = stretch.openings(self.day_hours(stretch.date)?);
         Ok(openings.next().is_some_and(|opening| opening.from <= at))
     }
@@ -114,9 +109,7 @@ impl Calendar {
     /// [`Error::YearMissing`] as for [`Self::day_hours`].
     pub fn open_spans(&self, date: NaiveDate) -> Result<Vec<Span>, Error> {
         let hours = self.day_hours(date)?;
-        Ok(joined(
-            Stretches::of_date(self.zone(), date).flat_map(|stretch| stretch.openings(hours)),
-        ))
+        Ok(joined(Stretches::of_date(self.zone(), date).flat_map(|stretch| stretch.openings(hours))))
     }
 
     pub(crate) fn within_reach(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Span, Error> {
@@ -128,8 +121,6 @@ impl Calendar {
     }
 
     pub(crate) fn out_of_reach(&self) -> Error {
-        Error::OutOfReach {
-            calendar: self.key().to_owned(),
-        }
+        Error::OutOfReach { calendar: self.key().to_owned() }
     }
 }

@@ -71,9 +71,7 @@ fn day_hours() -> impl Strategy<Value = DayHours> {
     let marks = prop::collection::btree_set(prop_oneof![0..=240_u16, 0..=1440_u16], 0..=6);
     marks.prop_map(|marks| {
         let marks: Vec<u16> = marks.into_iter().collect();
-        let intervals = marks
-            .chunks_exact(2)
-            .map(|pair| Interval::new(pair[0], pair[1]).expect("in order"));
+        let intervals = marks.chunks_exact(2).map(|pair| Interval::new(pair[0], pair[1]).expect("in order"));
         DayHours::new(intervals.collect()).expect("no overlap")
     })
 }
@@ -83,29 +81,14 @@ fn hours() -> impl Strategy<Value = HoursSpec> {
         let [mon, tue, wed, thu, fri, sat] = days.try_into().expect("six days");
         // Sunday always opens, so that every calendar is valid and every search ends within a week or so.
         let sun = DayHours::new(vec![Interval::new(60, 600).expect("in order")]).expect("no overlap");
-        HoursSpec {
-            mon,
-            tue,
-            wed,
-            thu,
-            fri,
-            sat,
-            sun,
-            ..HoursSpec::default()
-        }
+        HoursSpec { mon, tue, wed, thu, fri, sat, sun, ..HoursSpec::default() }
     })
 }
 
 fn cases() -> impl Strategy<Value = Case> {
     let pauses = prop::collection::vec((0..8_000_i64, 0..2_000_i64), 0..5);
-    (
-        prop::sample::select(&CHANGES[..]),
-        hours(),
-        0..4_000_i64,
-        0..3_000_i64,
-        pauses,
-    )
-        .prop_map(|((zone, around), hours, offset, amount, pauses)| {
+    (prop::sample::select(&CHANGES[..]), hours(), 0..4_000_i64, 0..3_000_i64, pauses).prop_map(
+        |((zone, around), hours, offset, amount, pauses)| {
             let around: DateTime<Utc> = around.parse().expect("a time");
             let minute = |minutes: i64| around + TimeDelta::minutes(minutes);
             let spec = CalendarSpec {
@@ -117,16 +100,11 @@ fn cases() -> impl Strategy<Value = Case> {
                 hours,
                 exceptions: Vec::new(),
             };
-            let pauses = pauses
-                .into_iter()
-                .map(|(from, length)| Span::new(minute(from), minute(from + length)));
-            Case {
-                spec,
-                start: minute(offset),
-                amount,
-                pauses: pauses.collect(),
-            }
-        })
+            let pauses =
+                pauses.into_iter().map(|(from, length)| Span::new(minute(from), minute(from + length)));
+            Case { spec, start: minute(offset), amount, pauses: pauses.collect() }
+        },
+    )
 }
 
 proptest! {

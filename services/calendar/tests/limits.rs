@@ -39,22 +39,10 @@ fn closed_for_years() -> Calendar {
 #[test]
 fn a_calendar_that_stays_closed_says_so_instead_of_searching_on() {
     let calendar = closed_for_years();
-    let no_opening = Error::NoOpening {
-        calendar: "mondays".to_owned(),
-        after: start(),
-    };
-    assert_eq!(
-        calendar.add_working(start(), TimeDelta::hours(8), &[]),
-        Ok(start() + TimeDelta::hours(9))
-    );
-    assert_eq!(
-        calendar.add_working(start(), TimeDelta::hours(9), &[]),
-        Err(no_opening.clone())
-    );
-    assert_eq!(
-        calendar.add_working_days(start(), 1, EndOf::Day, &[]),
-        Err(no_opening)
-    );
+    let no_opening = Error::NoOpening { calendar: "mondays".to_owned(), after: start() };
+    assert_eq!(calendar.add_working(start(), TimeDelta::hours(8), &[]), Ok(start() + TimeDelta::hours(9)));
+    assert_eq!(calendar.add_working(start(), TimeDelta::hours(9), &[]), Err(no_opening.clone()));
+    assert_eq!(calendar.add_working_days(start(), 1, EndOf::Day, &[]), Err(no_opening));
     let evening = start() + TimeDelta::hours(10);
     assert!(matches!(calendar.next_open(evening), Err(Error::NoOpening { after, .. }) if after == evening));
 }
@@ -96,26 +84,15 @@ fn an_exception_opens_a_closed_day_with_hours_of_its_own() {
     );
     let saturday = "2026-03-07".parse().expect("a date");
     assert_eq!(calendar.is_working_day(saturday), Ok(true));
-    assert_eq!(
-        calendar.open_spans(saturday).map(|spans| spans[0].duration()),
-        Ok(TimeDelta::hours(2))
-    );
-    assert_eq!(
-        calendar.day_kind(saturday).map(|kind| kind.is_working()),
-        Ok(true)
-    );
+    assert_eq!(calendar.open_spans(saturday).map(|spans| spans[0].duration()), Ok(TimeDelta::hours(2)));
+    assert_eq!(calendar.day_kind(saturday).map(|kind| kind.is_working()), Ok(true));
 }
 
 #[test]
 fn a_closed_exception_is_named_in_the_explanation() {
     let lines = closed_for_years().explain(start() + TimeDelta::days(7), start() + TimeDelta::days(8), &[]);
     let lines = lines.expect("no year needed");
-    assert_eq!(
-        lines[0].reason,
-        Reason::ClosedByException {
-            name: "rebuilding".to_owned()
-        }
-    );
+    assert_eq!(lines[0].reason, Reason::ClosedByException { name: "rebuilding".to_owned() });
 }
 
 #[test]
@@ -139,34 +116,14 @@ fn time_is_exact_below_the_minute() {
 #[test]
 fn an_amount_below_zero_or_out_of_reach_is_refused() {
     let always = Calendar::always_open(Tz::UTC);
-    let negative = Error::NegativeAmount {
-        calendar: "always".to_owned(),
-        seconds: -1,
-    };
-    assert_eq!(
-        always.add_working(start(), TimeDelta::seconds(-1), &[]),
-        Err(negative)
-    );
-    let out_of_reach = Error::OutOfReach {
-        calendar: "always".to_owned(),
-    };
-    assert_eq!(
-        always.add_working(start(), TimeDelta::MAX, &[]),
-        Err(out_of_reach.clone())
-    );
-    assert_eq!(
-        always.add_working_days(start(), u32::MAX, EndOf::Day, &[]),
-        Err(out_of_reach.clone())
-    );
-    assert_eq!(
-        always.elapsed(start(), DateTime::<Utc>::MAX_UTC, &[]),
-        Err(out_of_reach.clone())
-    );
+    let negative = Error::NegativeAmount { calendar: "always".to_owned(), seconds: -1 };
+    assert_eq!(always.add_working(start(), TimeDelta::seconds(-1), &[]), Err(negative));
+    let out_of_reach = Error::OutOfReach { calendar: "always".to_owned() };
+    assert_eq!(always.add_working(start(), TimeDelta::MAX, &[]), Err(out_of_reach.clone()));
+    assert_eq!(always.add_working_days(start(), u32::MAX, EndOf::Day, &[]), Err(out_of_reach.clone()));
+    assert_eq!(always.elapsed(start(), DateTime::<Utc>::MAX_UTC, &[]), Err(out_of_reach.clone()));
     let for_ever = [Span::new(start(), DateTime::<Utc>::MAX_UTC)];
-    assert_eq!(
-        always.add_working(start(), TimeDelta::seconds(1), &for_ever),
-        Err(out_of_reach)
-    );
+    assert_eq!(always.add_working(start(), TimeDelta::seconds(1), &for_ever), Err(out_of_reach));
 }
 
 #[test]
@@ -174,15 +131,8 @@ fn a_pause_over_an_unknown_year_needs_no_data_of_it() {
     let calendars = Calendars::shipped().expect("shipped data is valid");
     let office = calendars.get("office").expect("shipped");
     let time = |text: &str| -> DateTime<Utc> { text.parse().expect("a time") };
-    let before_the_data = [Span::new(
-        time("2009-06-01T00:00:00Z"),
-        time("2011-03-01T01:00:00Z"),
-    )];
-    let deadline = office.add_working(
-        time("2009-06-01T00:00:00Z"),
-        TimeDelta::hours(1),
-        &before_the_data,
-    );
+    let before_the_data = [Span::new(time("2009-06-01T00:00:00Z"), time("2011-03-01T01:00:00Z"))];
+    let deadline = office.add_working(time("2009-06-01T00:00:00Z"), TimeDelta::hours(1), &before_the_data);
     assert_eq!(deadline, Ok(time("2011-03-01T02:00:00Z")));
 }
 
@@ -193,13 +143,8 @@ fn a_wall_time_that_the_clock_change_leaves_out_or_repeats_gets_one_deadline() {
     let next_day = |start: &str| berlin.add_working_days(time(start), 1, EndOf::SameTime, &[]);
     assert_eq!(next_day("2026-03-28T01:30:00Z"), Ok(time("2026-03-29T01:30:00Z")));
     assert_eq!(next_day("2026-10-24T00:30:00Z"), Ok(time("2026-10-25T00:30:00Z")));
-    let long_day = berlin
-        .open_spans("2026-10-25".parse().expect("a date"))
-        .expect("no year needed");
-    assert_eq!(
-        long_day.iter().map(Span::duration).collect::<Vec<_>>(),
-        [TimeDelta::hours(25)]
-    );
+    let long_day = berlin.open_spans("2026-10-25".parse().expect("a date")).expect("no year needed");
+    assert_eq!(long_day.iter().map(Span::duration).collect::<Vec<_>>(), [TimeDelta::hours(25)]);
 }
 
 #[test]
@@ -210,8 +155,5 @@ fn a_calendar_in_another_zone_counts_its_own_dates() {
     assert_eq!(shanghai.local_date(start()).to_string(), "2026-03-02");
     let end = |calendar: &Calendar| calendar.add_working_days(start(), 0, EndOf::Day, &[]);
     assert_eq!(end(&samoa), Ok("2026-03-02T11:00:00Z".parse().expect("a time")));
-    assert_eq!(
-        end(&shanghai),
-        Ok("2026-03-02T16:00:00Z".parse().expect("a time"))
-    );
+    assert_eq!(end(&shanghai), Ok("2026-03-02T16:00:00Z".parse().expect("a time")));
 }

@@ -5,10 +5,8 @@ use std::path::Path;
 use chrono::{NaiveDate, NaiveDateTime};
 use hotline_calendar::{Calendars, EndOf};
 
-const MESSAGES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../../shared/data/messages/messages_with_replies.csv"
-);
+const MESSAGES: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/messages/messages_with_replies.csv");
 
 struct Message {
     id: String,
@@ -40,11 +38,8 @@ fn working_days_agree_with_every_message() {
     let Some(messages) = messages() else { return };
     let calendars = Calendars::shipped().expect("shipped data is valid");
     let office = calendars.get("office").expect("shipped");
-    let days = |from: NaiveDate, to: NaiveDate| {
-        office
-            .working_days_between(from, to)
-            .expect("every year is known")
-    };
+    let days =
+        |from: NaiveDate, to: NaiveDate| office.working_days_between(from, to).expect("every year is known");
     let differing: Vec<String> = messages
         .iter()
         .map(|message| (message, days(message.asked.date(), message.replied.date())))
@@ -62,13 +57,8 @@ fn a_deadline_of_as_many_working_days_is_never_after_the_reply() {
     let office = calendars.get("office").expect("shipped");
     for message in messages.iter().filter(|message| message.working_days > 0) {
         let asked = message.asked.and_local_timezone(office.zone()).unwrap().to_utc();
-        let deadline = office
-            .add_working_days(asked, message.working_days, EndOf::Day, &[])
-            .expect("known years");
-        assert!(
-            office.local_date(deadline) <= message.replied.date(),
-            "{}",
-            message.id
-        );
+        let deadline =
+            office.add_working_days(asked, message.working_days, EndOf::Day, &[]).expect("known years");
+        assert!(office.local_date(deadline) <= message.replied.date(), "{}", message.id);
     }
 }

@@ -92,10 +92,7 @@ fn working_days_count_make_up_days_and_not_holidays() {
             "{start} + {days} days"
         );
         let same_time = at(&format!("{deadline} {}", &start[11..]));
-        assert_eq!(
-            office.add_working_days(at(start), days, EndOf::SameTime, &[]),
-            Ok(same_time)
-        );
+        assert_eq!(office.add_working_days(at(start), days, EndOf::SameTime, &[]), Ok(same_time));
         let between = office.working_days_between(office.local_date(at(start)), date(deadline));
         assert_eq!(between, Ok(days), "{start} to {deadline}");
     }
@@ -116,77 +113,35 @@ fn only_a_pause_of_a_whole_working_day_moves_a_deadline_in_days() {
     let office = calendar("office");
     let deadline = |pauses: &[Span]| office.add_working_days(at("2026-03-02 10:00"), 3, EndOf::Day, pauses);
     assert_eq!(deadline(&[]), Ok(at("2026-03-05 18:00")));
-    assert_eq!(
-        deadline(&[pause("2026-03-03 09:01", "2026-03-04 17:59")]),
-        Ok(at("2026-03-05 18:00"))
-    );
-    assert_eq!(
-        deadline(&[pause("2026-03-03 09:00", "2026-03-03 18:00")]),
-        Ok(at("2026-03-06 18:00"))
-    );
-    let halves = [
-        pause("2026-03-04 08:00", "2026-03-04 13:00"),
-        pause("2026-03-04 12:00", "2026-03-04 19:00"),
-    ];
+    assert_eq!(deadline(&[pause("2026-03-03 09:01", "2026-03-04 17:59")]), Ok(at("2026-03-05 18:00")));
+    assert_eq!(deadline(&[pause("2026-03-03 09:00", "2026-03-03 18:00")]), Ok(at("2026-03-06 18:00")));
+    let halves =
+        [pause("2026-03-04 08:00", "2026-03-04 13:00"), pause("2026-03-04 12:00", "2026-03-04 19:00")];
     assert_eq!(deadline(&halves), Ok(at("2026-03-06 18:00")));
-    assert_eq!(
-        deadline(&[pause("2026-03-07 00:00", "2026-03-09 00:00")]),
-        Ok(at("2026-03-05 18:00"))
-    );
+    assert_eq!(deadline(&[pause("2026-03-07 00:00", "2026-03-09 00:00")]), Ok(at("2026-03-05 18:00")));
 }
 
 #[test]
 fn a_pause_over_a_weekend_costs_only_its_working_time() {
     let office = calendar("office");
     let paused = [pause("2026-03-06 16:00", "2026-03-09 11:00")];
-    assert_eq!(
-        office.add_working(at("2026-03-06 15:00"), hours(4), &paused),
-        Ok(at("2026-03-09 14:00"))
-    );
+    assert_eq!(office.add_working(at("2026-03-06 15:00"), hours(4), &paused), Ok(at("2026-03-09 14:00")));
     let twice = [paused[0], paused[0]];
-    assert_eq!(
-        office.add_working(at("2026-03-06 15:00"), hours(4), &twice),
-        Ok(at("2026-03-09 14:00"))
-    );
-    assert_eq!(
-        office.elapsed(at("2026-03-06 15:00"), at("2026-03-09 14:00"), &paused),
-        Ok(hours(4))
-    );
+    assert_eq!(office.add_working(at("2026-03-06 15:00"), hours(4), &twice), Ok(at("2026-03-09 14:00")));
+    assert_eq!(office.elapsed(at("2026-03-06 15:00"), at("2026-03-09 14:00"), &paused), Ok(hours(4)));
 }
 
 #[test]
 fn a_year_without_data_is_an_error_only_where_it_is_needed() {
     let office = calendar("office");
-    let missing = Error::YearMissing {
-        calendar: "office".to_owned(),
-        region: "cn".to_owned(),
-        year: 2027,
-    };
+    let missing = Error::YearMissing { calendar: "office".to_owned(), region: "cn".to_owned(), year: 2027 };
     let new_years_eve = at("2026-12-31 17:00");
-    assert_eq!(
-        office.add_working(new_years_eve, hours(1), &[]),
-        Ok(at("2026-12-31 18:00"))
-    );
-    assert_eq!(
-        office.working_between(new_years_eve, at("2027-01-01 00:00")),
-        Ok(hours(1))
-    );
-    assert_eq!(
-        office.add_working(new_years_eve, hours(2), &[]),
-        Err(missing.clone())
-    );
-    assert_eq!(
-        office.add_working_days(new_years_eve, 1, EndOf::Day, &[]),
-        Err(missing.clone())
-    );
-    assert_eq!(
-        office.working_days_between(date("2026-12-30"), date("2026-12-31")),
-        Ok(1)
-    );
-    assert_eq!(
-        office.working_days_between(date("2026-12-31"), date("2027-01-01")),
-        Err(missing.clone())
-    );
+    assert_eq!(office.add_working(new_years_eve, hours(1), &[]), Ok(at("2026-12-31 18:00")));
+    assert_eq!(office.working_between(new_years_eve, at("2027-01-01 00:00")), Ok(hours(1)));
+    assert_eq!(office.add_working(new_years_eve, hours(2), &[]), Err(missing.clone()));
+    assert_eq!(office.add_working_days(new_years_eve, 1, EndOf::Day, &[]), Err(missing.clone()));
+    assert_eq!(office.working_days_between(date("2026-12-30"), date("2026-12-31")), Ok(1));
+    assert_eq!(office.working_days_between(date("2026-12-31"), date("2027-01-01")), Err(missing.clone()));
     assert_eq!(office.next_open(at("2026-12-31 18:00")), Err(missing.clone()));
     assert_eq!(office.is_open(at("2027-06-01 10:00")), Err(missing.clone()));
     assert_eq!(
@@ -199,18 +154,10 @@ fn a_year_without_data_is_an_error_only_where_it_is_needed() {
 fn hours_that_no_holiday_changes_need_no_year_data() {
     let contact = calendar("contact");
     assert_eq!(contact.is_open(at("2031-01-01 21:59")), Ok(true));
-    assert_eq!(
-        contact.add_working(at("2031-01-01 21:00"), hours(2), &[]),
-        Ok(at("2031-01-02 09:00"))
-    );
-    let lines = contact
-        .explain(at("2031-01-01 07:00"), at("2031-01-01 09:00"), &[])
-        .expect("no year needed");
+    assert_eq!(contact.add_working(at("2031-01-01 21:00"), hours(2), &[]), Ok(at("2031-01-02 09:00")));
+    let lines = contact.explain(at("2031-01-01 07:00"), at("2031-01-01 09:00"), &[]).expect("no year needed");
     assert_eq!(lines.len(), 2);
-    assert!(matches!(
-        contact.is_working_day(date("2031-01-01")),
-        Err(Error::YearMissing { year: 2031, .. })
-    ));
+    assert!(matches!(contact.is_working_day(date("2031-01-01")), Err(Error::YearMissing { year: 2031, .. })));
 }
 
 #[test]
@@ -220,10 +167,7 @@ fn a_year_added_at_run_time_is_used() {
     regions.merge("cn", 2027, notice).expect("valid");
     let calendars = Calendars::shipped_with(&regions).expect("shipped data is valid");
     let office = calendars.get("office").expect("shipped");
-    assert_eq!(
-        office.add_working(at("2026-12-31 17:00"), hours(2), &[]),
-        Ok(at("2027-01-04 10:00"))
-    );
+    assert_eq!(office.add_working(at("2026-12-31 17:00"), hours(2), &[]), Ok(at("2027-01-04 10:00")));
 }
 
 #[test]
@@ -232,28 +176,13 @@ fn duty_hours_follow_the_kind_of_day() {
     let table = [
         ("2026-03-02", "08:00-21:00", DayKind::Working),
         ("2026-03-07", "09:00-20:00", DayKind::Weekend),
-        (
-            "2026-02-17",
-            "09:00-20:00",
-            DayKind::Holiday {
-                name: "春节".to_owned(),
-            },
-        ),
-        (
-            "2026-02-28",
-            "08:00-21:00",
-            DayKind::MakeUp {
-                name: "春节".to_owned(),
-            },
-        ),
+        ("2026-02-17", "09:00-20:00", DayKind::Holiday { name: "春节".to_owned() }),
+        ("2026-02-28", "08:00-21:00", DayKind::MakeUp { name: "春节".to_owned() }),
     ];
     for (day, hours, kind) in table {
         let day = date(day);
         let intervals = duty.day_hours(day).expect("a known year").intervals();
-        assert_eq!(
-            intervals.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            [hours]
-        );
+        assert_eq!(intervals.iter().map(ToString::to_string).collect::<Vec<_>>(), [hours]);
         assert_eq!(duty.is_working_day(day), Ok(kind.is_working()));
         assert_eq!(duty.day_kind(day), Ok(kind));
     }
@@ -262,14 +191,8 @@ fn duty_hours_follow_the_kind_of_day() {
 #[test]
 fn the_next_opening_after_a_holiday_is_found() {
     let office = calendar("office");
-    assert_eq!(
-        office.next_open(at("2026-02-14 18:00")),
-        Ok(at("2026-02-24 09:00"))
-    );
-    assert_eq!(
-        office.next_open(at("2026-02-24 09:30")),
-        Ok(at("2026-02-24 09:30"))
-    );
+    assert_eq!(office.next_open(at("2026-02-14 18:00")), Ok(at("2026-02-24 09:00")));
+    assert_eq!(office.next_open(at("2026-02-24 09:30")), Ok(at("2026-02-24 09:30")));
     assert_eq!(office.is_open(at("2026-02-24 08:59")), Ok(false));
     assert_eq!(office.is_open(at("2026-02-24 17:59")), Ok(true));
     assert_eq!(office.is_open(at("2026-02-24 18:00")), Ok(false));
@@ -281,14 +204,10 @@ fn the_next_opening_after_a_holiday_is_found() {
 fn an_explanation_names_every_reason() {
     let office = calendar("office");
     let paused = [pause("2026-02-13 16:00", "2026-02-13 17:00")];
-    let lines = office
-        .explain(at("2026-02-13 15:00"), at("2026-02-15 12:00"), &paused)
-        .expect("a known year");
+    let lines =
+        office.explain(at("2026-02-13 15:00"), at("2026-02-15 12:00"), &paused).expect("a known year");
     let spring = || "春节".to_owned();
-    let told: Vec<_> = lines
-        .iter()
-        .map(|line| (line.to, line.counted, line.reason.clone()))
-        .collect();
+    let told: Vec<_> = lines.iter().map(|line| (line.to, line.counted, line.reason.clone())).collect();
     let expected = [
         (at("2026-02-13 16:00"), true, Reason::Open),
         (at("2026-02-13 17:00"), false, Reason::Paused),
@@ -300,8 +219,5 @@ fn an_explanation_names_every_reason() {
         (at("2026-02-15 12:00"), false, Reason::Holiday { name: spring() }),
     ];
     assert_eq!(told, expected);
-    assert_eq!(
-        office.explain(at("2026-02-13 15:00"), at("2026-02-13 15:00"), &[]),
-        Ok(Vec::new())
-    );
+    assert_eq!(office.explain(at("2026-02-13 15:00"), at("2026-02-13 15:00"), &[]), Ok(Vec::new()));
 }

@@ -81,3 +81,17 @@ impl Config {
         Duration::from_secs(u64::from(self.reconcile_seconds.max(1)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    #[test]
+    fn a_file_changes_what_it_names_and_an_unknown_key_is_refused() {
+        let read = serde_json::from_str::<Config>;
+        let changed = read(r#"{"tries": 5, "noon": "12:30"}"#).expect("it can be read");
+        assert_eq!((changed.tries, changed.noon.to_string().as_str()), (5, "12:30:00"));
+        assert_eq!(changed.kinds, Config::default().kinds);
+        assert!(read(r#"{"trys": 5}"#).is_err());
+    }
+}

@@ -108,7 +108,7 @@ pub async fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
                 config.server.listen = listen.to_string();
             }
             let clock = clock.as_deref().map(parse_clock).transpose()?;
-            let demo = demo.then(|| crate::demo::Demo { password: demo_password });
+            let demo = demo.then_some(crate::demo::Demo { password: demo_password });
             suite::up(config, clock, demo).await
         }
         Command::Serve { roles } => suite::serve(config, &roles).await,

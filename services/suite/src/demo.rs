@@ -93,7 +93,7 @@ pub fn greet(address: SocketAddr, demo: bool, password: Option<&str>) {
     }
     match password {
         Some(password) => {
-            println!("  demo password   {password}   (shown once; set HOTLINE_DEMO_PASSWORD to choose it)")
+            println!("  demo password   {password}   (shown once; set HOTLINE_DEMO_PASSWORD to choose it)");
         }
         None => println!("  demo password   as chosen, or as printed at the first start"),
     }

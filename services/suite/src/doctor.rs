@@ -104,7 +104,7 @@ async fn server_settings(db: &Db) -> Vec<Finding> {
             findings.push(Finding::Wrong(format!(
                 "the database's clock differs from ours by {} s; synchronize both",
                 (theirs - asked).num_seconds()
-            )))
+            )));
         }
         Some(_) => findings.push(Finding::Good("the database's clock agrees with ours".into())),
         None => findings.push(Finding::Wrong("the database does not tell its time".into())),

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use hotline::roles::Role;
+use hotline_core::testing::Redis;
 use http::Method;
 use tokio::time::{Instant, sleep};
 
@@ -33,19 +34,22 @@ pub(super) struct Processes {
     environment: BTreeMap<String, String>,
     binary: PathBuf,
     children: Vec<(Role, Child)>,
+    redis: Option<Redis>,
 }
 
 impl Processes {
     /// Migrates and starts every role, and waits until the gateway can serve.
-    pub(super) async fn start(folder: &Path, database_url: &str, redis_url: &str) -> Self {
+    pub(super) async fn start(folder: &Path, database_url: &str, redis: Redis) -> Self {
         let mut processes = Self {
             base: format!("http://{}", free_address()),
             addresses: Role::ALL.iter().map(|role| (role.name(), free_address())).collect(),
             environment: BTreeMap::new(),
             binary: binary(),
             children: Vec::new(),
+            redis: None,
         };
-        processes.environment = processes.environment(folder, database_url, redis_url);
+        processes.environment = processes.environment(folder, database_url, &redis.url());
+        processes.redis = Some(redis);
         let migrated = processes.command().arg("migrate").stdout(Stdio::null()).status();
         assert!(migrated.expect("runs").success(), "the schemas can be made");
         for role in Role::ALL {

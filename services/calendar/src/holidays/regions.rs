@@ -30,10 +30,8 @@ impl HolidayRegions {
     /// # Errors
     /// [`Error::InvalidFile`] as for [`Holidays::merge`]; nothing has changed then.
     pub fn merge(&mut self, region: &str, year: i32, text: &str) -> Result<(), Error> {
-        let mut holidays = self
-            .0
-            .get(region)
-            .map_or_else(|| Holidays::new(region), |known| (**known).clone());
+        let mut holidays =
+            self.0.get(region).map_or_else(|| Holidays::new(region), |known| (**known).clone());
         holidays.merge(year, text)?;
         self.0.insert(region.to_owned(), Arc::new(holidays));
         Ok(())

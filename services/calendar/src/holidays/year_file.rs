@@ -43,11 +43,7 @@ struct HolidayCnDay {
 /// Returns the days of the file, or what is wrong with it.
 pub(super) fn parse(year: i32, text: &str) -> Result<Vec<SpecialDay>, String> {
     let is_json = text.trim_start().starts_with('{');
-    let (declared, days) = if is_json {
-        from_json(text)?
-    } else {
-        from_toml(text)?
-    };
+    let (declared, days) = if is_json { from_json(text)? } else { from_toml(text)? };
     if declared != year {
         return Err(format!("it is of the year {declared}"));
     }
@@ -66,21 +62,9 @@ pub(super) fn parse(year: i32, text: &str) -> Result<Vec<SpecialDay>, String> {
 fn from_toml(text: &str) -> Result<(i32, Vec<SpecialDay>), String> {
     let file: YearFile = toml::from_str(text).map_err(|error| error.to_string())?;
     let days = file.holiday.iter().flat_map(|holiday| {
-        let off = holiday
-            .off
-            .iter()
-            .flat_map(|dates| dates.iter())
-            .map(|date| (date, true));
-        let work = holiday
-            .work
-            .iter()
-            .flat_map(|dates| dates.iter())
-            .map(|date| (date, false));
-        off.chain(work).map(|(date, off)| SpecialDay {
-            date,
-            name: holiday.name.clone(),
-            off,
-        })
+        let off = holiday.off.iter().flat_map(|dates| dates.iter()).map(|date| (date, true));
+        let work = holiday.work.iter().flat_map(|dates| dates.iter()).map(|date| (date, false));
+        off.chain(work).map(|(date, off)| SpecialDay { date, name: holiday.name.clone(), off })
     });
     Ok((file.year, days.collect()))
 }
@@ -88,11 +72,7 @@ fn from_toml(text: &str) -> Result<(i32, Vec<SpecialDay>), String> {
 fn from_json(text: &str) -> Result<(i32, Vec<SpecialDay>), String> {
     let file: HolidayCn = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let days = file.days.into_iter();
-    let days = days.map(|day| SpecialDay {
-        date: day.date,
-        name: day.name,
-        off: day.is_off_day,
-    });
+    let days = days.map(|day| SpecialDay { date: day.date, name: day.name, off: day.is_off_day });
     Ok((file.year, days.collect()))
 }
 
@@ -113,10 +93,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_year_is_refused() {
-        assert_eq!(
-            parse(2027, "year = 2026"),
-            Err("it is of the year 2026".to_owned())
-        );
+        assert_eq!(parse(2027, "year = 2026"), Err("it is of the year 2026".to_owned()));
     }
 
     #[test]
@@ -130,10 +107,7 @@ mod tests {
     #[test]
     fn an_unknown_key_or_a_bad_date_is_refused() {
         assert!(parse(2026, "year = 2026\nholidays = []").is_err());
-        let bad = parse(
-            2026,
-            "year = 2026\n[[holiday]]\nname = \"A\"\noff = [\"2026-02-30\"]",
-        );
+        let bad = parse(2026, "year = 2026\n[[holiday]]\nname = \"A\"\noff = [\"2026-02-30\"]");
         assert!(bad.is_err_and(|reason| reason.contains("`2026-02-30` is not a date")));
     }
 }

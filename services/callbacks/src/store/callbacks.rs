@@ -1,6 +1,6 @@
 //! Callbacks: written, read, listed.
 
-use hotline_core::db::Tx;
+use hotline_core::db::{Tx, insert_new};
 use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
 use hotline_proto::callbacks::v1::CallbackState;
@@ -8,7 +8,6 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select,
-    TryInsertResult,
 };
 use uuid::Uuid;
 
@@ -27,13 +26,7 @@ pub(crate) struct Filter {
 
 /// Writes a new callback; false when its ticket has a live one.
 pub(crate) async fn insert(tx: &Tx, callback: &Callback) -> Result<bool, Error> {
-    let conflict = OnConflict::column(callback::Column::LiveTicketId).do_nothing().to_owned();
-    let inserted = callback::Entity::insert(row(callback))
-        .on_conflict(conflict)
-        .try_insert()
-        .exec_without_returning(&**tx)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+    insert_new(&**tx, row(callback), OnConflict::column(callback::Column::LiveTicketId).do_nothing()).await
 }
 
 /// Writes a callback's change as its next version. It must have been read under a lock in the same transaction.

@@ -142,6 +142,12 @@ impl Work {
         if proposed.is_empty() {
             return Ok(None);
         }
+        // A wait may have outlasted the allowed hours.
+        let now = self.clock.now();
+        if self.policy.next_allowed(now)? != now {
+            self.queue.give_back(proposed).await;
+            return Ok(None);
+        }
         let leased = self.lease(claim, proposed).await;
         let (tx, granted, gone) = match leased {
             Ok(leased) => leased,

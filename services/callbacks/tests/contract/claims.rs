@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use futures::future::{join, join_all};
 use hotline_core::error::reason_of;
+use hotline_core::id;
 use hotline_core::time::to_proto;
 use hotline_proto::callbacks::v1::{AttemptOutcome, CallbackState, HeartbeatCallbackRequest};
+use hotline_proto::events::v1::TicketResolved;
 use tonic::Code;
 
-use crate::bench::{acting, answer, at, on_each_database, report};
+use crate::bench::{acting, answer, at, on_each_database, report, resolved, ticket_id};
 
 #[tokio::test]
 async fn an_open_callback_has_one_holder_and_only_the_holder_sees_the_proof() {
@@ -112,6 +114,38 @@ async fn nobody_is_asked_about_their_own_work() {
         assert!(bench.claim("branch", 1, 0).await.is_empty());
         let held = bench.held("callback").await;
         assert_eq!(held.id, own.id);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ones_own_work_does_not_hide_what_is_due_behind_it() {
+    on_each_database(async |bench| {
+        bench.solved().await;
+        bench.clock.advance(TimeDelta::days(1));
+        let behind = ticket_id();
+        let solved_by_another =
+            TicketResolved { solved_by: "engineer".into(), ..resolved(&behind, bench.clock.now()) };
+        bench.deliver(id::new(), &solved_by_another).await;
+        bench.advance(TimeDelta::hours(2)).await;
+        assert_eq!(bench.held("branch").await.ticket_id, behind);
+        assert_eq!(bench.claim("callback", 5, 0).await.len(), 1, "their own is given back at once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_claimer_who_waits_past_the_allowed_hours_gets_nothing() {
+    on_each_database(async |bench| {
+        bench.clock.set(at("2026-03-02T19:30:00+08:00"));
+        let callback = bench.solved().await;
+        bench.open(&callback).await;
+        bench.clock.set(at("2026-03-03T19:59:30+08:00"));
+        bench.held("callback").await;
+        let evening = bench.advance(TimeDelta::minutes(2));
+        let (claimed, ()) = join(bench.claim("quality", 1, 1), evening).await;
+        assert!(claimed.is_empty());
+        assert_eq!(bench.get(&callback).await.state(), CallbackState::Open);
     })
     .await;
 }

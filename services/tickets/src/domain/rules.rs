@@ -29,8 +29,10 @@ impl Rules {
     /// [`Error::Settings`].
     pub(crate) fn new(config: Config, calendars: Calendars) -> Result<Self, Error> {
         let settings = |error: &dyn std::fmt::Display| Error::Settings(error.to_string());
-        let zone =
-            config.time_zone.parse().map_err(|_| settings(&format!("`{}` is no time zone", config.time_zone)))?;
+        let zone = config
+            .time_zone
+            .parse()
+            .map_err(|_| settings(&format!("`{}` is no time zone", config.time_zone)))?;
         calendars.get(&config.calendar).map_err(|error| settings(&error))?;
         if !(1..=99).contains(&config.warn_percent) {
             return Err(settings(&"warn_percent is a number from 1 to 99"));
