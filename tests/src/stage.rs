@@ -34,7 +34,7 @@ pub struct Stage {
 }
 
 enum Running {
-    Here(Option<Suite>),
+    Here(Option<Box<Suite>>),
     Processes(processes::Processes),
 }
 
@@ -67,7 +67,7 @@ impl Stage {
             folder,
             tokens: Mutex::default(),
             clock: Some(clock),
-            running: Running::Here(Some(suite)),
+            running: Running::Here(Some(Box::new(suite))),
         }
     }
 
@@ -150,7 +150,7 @@ impl Stage {
     /// Returns the suite, where it runs in this process.
     pub fn suite(&self) -> Option<&Suite> {
         match &self.running {
-            Running::Here(suite) => suite.as_ref(),
+            Running::Here(suite) => suite.as_deref(),
             Running::Processes(_) => None,
         }
     }

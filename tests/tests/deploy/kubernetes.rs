@@ -66,7 +66,7 @@ impl Rendered {
             }
             match source["secretRef"]["name"].as_str().map(|name| self.find("Secret", name)) {
                 Some(Some(secret)) => {
-                    all.extend(texts(&secret["data"]).map(|(key, value)| (key, decoded(&value))))
+                    all.extend(texts(&secret["data"]).map(|(key, value)| (key, decoded(&value))));
                 }
                 Some(None) => all.extend(required_of_secrets()),
                 None => {}

@@ -1,10 +1,12 @@
 //! What fails costs time, never an answer: the ticket service away, news that is quicker than its cause, a queue that
 //! is lost or never there (D12).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
+use futures::future::join_all;
 use hotline_core::id;
 use hotline_core::testing::eventually;
 use hotline_proto::callbacks::v1::CallbackState;
@@ -88,6 +90,26 @@ async fn a_new_process_with_an_empty_queue_finds_what_waits_and_what_is_held() {
         next.record("callback", answer(&held, true, 5))
             .await
             .expect("a lease outlives the process that gave it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_queues_that_propose_the_same_give_each_callback_to_one_holder() {
+    on_each_database(async |bench| {
+        for _ in 0..10 {
+            bench.solved().await;
+        }
+        bench.advance(TimeDelta::hours(2)).await;
+        let other = Bench::start(bench.db.clone(), bench.clock.clone(), Arc::<MemoryQueue>::default()).await;
+        let claims: Vec<_> = (0..6)
+            .map(|number| if number % 2 == 0 { &bench } else { &other }.claim("callback", 4, 0))
+            .collect();
+        let mut held = join_all(claims).await.concat();
+        held.extend(bench.claim("quality", 50, 0).await);
+        held.extend(other.claim("quality", 50, 0).await);
+        let ids: HashSet<_> = held.iter().map(|callback| &callback.id).collect();
+        assert_eq!((held.len(), ids.len()), (10, 10), "none lost, none twice");
     })
     .await;
 }
