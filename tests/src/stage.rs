@@ -35,7 +35,7 @@ pub struct Stage {
 
 enum Running {
     Here(Option<Box<Suite>>),
-    Processes(processes::Processes),
+    Processes(Box<processes::Processes>),
 }
 
 impl Stage {
@@ -96,7 +96,7 @@ impl Stage {
             folder,
             tokens: Mutex::default(),
             clock: None,
-            running: Running::Processes(processes),
+            running: Running::Processes(Box::new(processes)),
         };
         stage.furnish().await;
         Some(stage)
