@@ -61,6 +61,17 @@ impl Accounts {
         Ok(store::add_account(&self.db, account, &hash).await?)
     }
 
+    /// Gives an account another password.
+    ///
+    /// # Errors
+    /// As [`Self::create`]. An account that does not exist is left so.
+    pub async fn set_password(&self, account: &Account, password: &str) -> Result<(), Error> {
+        check(account, password)?;
+        let password = password.to_owned();
+        let hash = self.in_turn(move || hash(&password)).await??;
+        Ok(store::set_hash(&self.db, &account.username, &hash).await?)
+    }
+
     /// Returns the account with this name and password.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use hotline_core::db::{Db, insert_new};
 use hotline_core::error::Error;
 use hotline_proto::auth::v1::Role;
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use crate::accounts::Account;
@@ -81,6 +81,17 @@ pub(crate) async fn add_account(db: &Db, account: &Account, hash: &str) -> Resul
     let new = insert_new(&*tx, row, OnConflict::column(once).do_nothing()).await?;
     tx.commit().await?;
     Ok(new)
+}
+
+/// Gives an account another password hash.
+pub(crate) async fn set_hash(db: &Db, username: &str, hash: &str) -> Result<(), Error> {
+    let tx = db.begin().await?;
+    account_row::Entity::update_many()
+        .col_expr(account_row::Column::PasswordHash, Expr::value(hash))
+        .filter(account_row::Column::Username.eq(username))
+        .exec(&*tx)
+        .await?;
+    tx.commit().await
 }
 
 /// Returns the signing key, made by whichever gateway of this database came first.

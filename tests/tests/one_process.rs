@@ -50,6 +50,19 @@ async fn a_wrong_password_and_a_wrong_setting_are_told() {
     assert!(!output.status.success() && said.contains("lisen"), "{said}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_has_one_suite_and_a_password_chosen_anew_holds() {
+    let folder = tempfile::tempdir().expect("a temp folder");
+    let up = Up::start(folder.path(), CLOCK, "another-Pass-1");
+    let data_dir = folder.path().display().to_string();
+    let output = program::run(&["up", "--listen", "127.0.0.1:0", "--data-dir", &data_dir]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("another `hotline up` runs"), "{said}");
+    drop(up);
+    let up = Up::start(folder.path(), CLOCK, PASSWORD);
+    sign_in(&Client::new(&up.base), "agent").await.ok();
+}
+
 async fn sign_in(client: &Client, who: &str) -> Reply {
     let body = json!({"username": who, "password": PASSWORD});
     client.send(Method::POST, "/v1/auth/token", None, &[], Some(&body)).await.expect("an answer")

@@ -41,7 +41,8 @@ pub(super) fn render(method: &Method, answer: tonic::Response<Bytes>) -> Result<
 fn etag(message: &DynamicMessage) -> Option<HeaderValue> {
     let tag = message.get_field_by_name("etag")?;
     let tag = tag.as_str().filter(|tag| !tag.is_empty())?;
-    HeaderValue::from_str(&format!("\"{tag}\"")).ok()
+    // Services write it as the header does, quotes and all (RFC 9110 section 8.8.3).
+    HeaderValue::from_str(tag).ok()
 }
 
 fn internal(error: impl Into<anyhow::Error>) -> Error {

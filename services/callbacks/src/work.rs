@@ -20,13 +20,12 @@ mod claim;
 mod holder;
 mod intake;
 mod queue;
-mod reconcile;
 mod tickets;
 
 pub(crate) use alarms::Alarms;
 pub(crate) use claim::Claim;
 pub(crate) use holder::Holder;
-pub(crate) use reconcile::task as reconcile;
+pub(crate) use queue::reconcile;
 
 /// What every command stands on. Cheap to clone.
 #[derive(Clone)]
@@ -45,9 +44,10 @@ impl Work {
     /// Puts together what commands stand on.
     pub(crate) fn new(deps: Deps, queue: Arc<dyn WorkQueue>, config: &Config, policy: Policy) -> Self {
         let Deps { db, clock, upstreams } = deps;
+        let truth = queue::Callbacks { db: db.clone(), clock: clock.clone() };
         Self {
             policy: Arc::new(policy),
-            queue: queue::Queue::new(queue, db.clone(), clock.clone()),
+            queue: queue::Queue::new(queue, truth),
             tickets: tickets::Tickets::new(&upstreams),
             reconcile_every: config.reconcile_every(),
             db,

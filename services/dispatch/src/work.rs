@@ -25,11 +25,10 @@ mod expiry;
 pub(crate) mod holder;
 pub(crate) mod intake;
 mod queues;
-mod reconcile;
 mod tickets;
 
 pub(crate) use expiry::Expiry;
-pub(crate) use reconcile::task as reconcile;
+pub(crate) use queues::reconcile;
 
 /// What every command stands on. Cheap to clone.
 #[derive(Clone)]
@@ -49,8 +48,9 @@ impl Work {
     /// Puts together what commands stand on.
     pub(crate) fn new(deps: Deps, queue: Arc<dyn WorkQueue>, config: Config) -> Self {
         let Deps { db, clock, upstreams } = deps;
+        let truth = queues::Assignments { db: db.clone(), clock: clock.clone() };
         Self {
-            queues: queues::Queues::new(queue, db.clone(), clock.clone()),
+            queues: queues::Queues::new(queue, truth),
             tickets: tickets::Tickets::new(&upstreams),
             config: Arc::new(config),
             db,

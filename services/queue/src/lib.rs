@@ -7,10 +7,12 @@
 //!
 //! [`WorkQueue`] is the one trait; [`MemoryQueue`] (one process) and [`RedisQueue`] (any number of processes)
 //! pass the same contract tests. [`connect`] chooses by [`Settings`], [`claim_wait`] waits for work without
-//! polling, and [`rebuild`] fills a queue from the database.
+//! polling, and [`rebuild`] fills a queue from the database. [`Kept`] keeps queues in step with the database of
+//! their owner, its [`Truth`].
 
 mod connect;
 mod error;
+mod kept;
 mod memory;
 mod queue;
 mod rebuild;
@@ -19,8 +21,9 @@ mod wait;
 
 pub use self::connect::{Settings, connect};
 pub use self::error::{Error, Result};
+pub use self::kept::{Kept, Truth};
 pub use self::memory::MemoryQueue;
-pub use self::queue::{Claimed, Depth, Entry, Epoch, Leased, Snapshot, WorkQueue};
+pub use self::queue::{Claimed, Depth, Entry, Epoch, Leased, Snapshot, WorkQueue, lease_until};
 pub use self::rebuild::rebuild;
 pub use self::redis::RedisQueue;
 pub use self::wait::{Turn, Waiter, Wakes, claim_wait};

@@ -154,6 +154,11 @@ pub trait WorkQueue: Send + Sync + 'static {
     fn waiter(&self, queue: &str) -> Waiter;
 }
 
+/// Returns the end of a lease that begins `now`, to the millisecond, as queues keep it.
+pub fn lease_until(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
+    instant(lease_end(now, lease))
+}
+
 /// Returns the end of a lease in milliseconds since the epoch.
 pub(crate) fn lease_end(now: DateTime<Utc>, lease: Duration) -> i64 {
     let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);

@@ -75,7 +75,12 @@ impl Demo {
             let teams: Vec<String> = team.into_iter().map(str::to_owned).collect();
             let roles = vec![Role::from_claim(role).with_context(|| format!("`{role}` is not a role"))?];
             let account = Account { username: name.to_owned(), name: name.to_owned(), roles, teams };
-            new |= accounts.create(&account, password).await?;
+            if accounts.create(&account, password).await? {
+                new = true;
+            } else if self.password.is_some() && accounts.sign_in(name, password).await.is_err() {
+                // Chosen anew at a later start: the choice holds.
+                accounts.set_password(&account, password).await?;
+            }
         }
         Ok((new && self.password.is_none()).then_some(made))
     }
@@ -95,7 +100,9 @@ pub fn greet(address: SocketAddr, demo: bool, password: Option<&str>) {
         Some(password) => {
             println!("  demo password   {password}   (shown once; set HOTLINE_DEMO_PASSWORD to choose it)");
         }
-        None => println!("  demo password   as chosen, or as printed at the first start"),
+        None => println!(
+            "  demo password   as chosen now, or as printed at the first start (HOTLINE_DEMO_PASSWORD sets another)"
+        ),
     }
     println!(
         "  try next        curl -s http://{address}/v1/auth/token -H 'Content-Type: application/json' \\"

@@ -155,12 +155,15 @@ fn calendars(config: &Config, now: DateTime<Utc>) -> Vec<Finding> {
     for calendar in calendars.iter() {
         let Some(holidays) = calendar.holidays() else { continue };
         for year in [now.year(), now.year() + 1] {
+            let name = calendar.key();
             findings.push(if holidays.covers(year) {
-                Finding::Good(format!("calendar {}: {year} is known", calendar.key()))
-            } else if year == now.year() || now.month() >= 10 {
-                Finding::Wrong(format!("calendar {}: {year} is missing; promises that reach into it are refused: put its year file into calendar.year_files", calendar.key()))
+                Finding::Good(format!("calendar {name}: {year} is known"))
+            } else if year == now.year() {
+                Finding::Wrong(format!("calendar {name}: {year} is missing; put its year file into calendar.year_files"))
+            } else if now.month() >= 10 {
+                Finding::Odd(format!("calendar {name}: {year} is missing; promises that reach into it are refused until its year file is in calendar.year_files"))
             } else {
-                Finding::Odd(format!("calendar {}: {year} is not announced yet", calendar.key()))
+                Finding::Odd(format!("calendar {name}: {year} is not announced yet"))
             });
         }
     }

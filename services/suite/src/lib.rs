@@ -30,6 +30,6 @@ pub fn run() -> ExitCode {
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("hotline: {error:#}");
+    eprintln!("hotline: {}", hotline_core::error::chain(error.as_ref() as &dyn std::error::Error));
     ExitCode::FAILURE
 }

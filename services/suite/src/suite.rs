@@ -25,6 +25,7 @@ use crate::demo::Demo;
 use crate::roles::Role;
 
 mod admin;
+mod folder_lock;
 mod readiness;
 mod secrets;
 mod stopping;
@@ -165,6 +166,7 @@ impl Suite {
 pub async fn up(config: Config, manual: Option<DateTime<Utc>>, demo: Option<Demo>) -> anyhow::Result<()> {
     let telemetry = telemetry::init(&config.telemetry)?;
     prepare_folder(&config)?;
+    let _alone = folder_lock::take(&config.storage.data_dir)?;
     crate::tools::migrate_quietly(&config).await?;
     let clock = match manual {
         Some(start) => Clock::manual_kept_in(start, config.storage.data_dir.join("clock"))?,

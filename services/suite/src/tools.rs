@@ -1,5 +1,7 @@
 //! What operators do beside running the suite.
 
+use std::io::{ErrorKind, Write};
+
 use anyhow::Context;
 use hotline_core::db::Db;
 
@@ -50,8 +52,12 @@ pub async fn token(
 /// Prints the OpenAPI description.
 pub fn openapi(config: &Config) -> anyhow::Result<()> {
     let document = hotline_gateway::openapi(hotline_proto::descriptors(), &config.gateway)?;
-    println!("{}", serde_json::to_string_pretty(&document)?);
-    Ok(())
+    let text = serde_json::to_string_pretty(&document)?;
+    match writeln!(std::io::stdout(), "{text}") {
+        // Whoever reads may stop before the end: `hotline openapi | head`.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 /// Computes all figures anew and says what changed.

@@ -82,6 +82,7 @@ impl Road {
     async fn dispatched(
         &self,
         tx: &Tx,
+        event: &Envelope,
         assignment: Option<AssignmentSnapshot>,
         decide: impl FnOnce(&mut Draft<'_>, &str, Assignment) -> Result<(), error::Error> + Send,
     ) -> Result<(), Error> {
@@ -90,7 +91,7 @@ impl Road {
         let lease = Assignment { id: id::parse(&assignment.id, "id")?, epoch: assignment.epoch };
         let decide = |draft: &mut Draft<'_>| decide(draft, &assignment.team_key, lease);
         let now = self.store.clock.now();
-        Ok(self.store.change_within(tx, &ticket, now, itself(), decide).await?)
+        Ok(self.store.change_within(tx, &ticket, now, cause(event), decide).await?)
     }
 }
 
@@ -107,16 +108,16 @@ impl Consumer for Road {
     async fn apply(&self, tx: &Tx, event: &Envelope) -> Result<(), Error> {
         if let Some(queued) = outbox::read::<AssignmentQueued>(event)? {
             let assign = |draft: &mut Draft<'_>, team: &str, lease| draft.assign(team, lease);
-            self.dispatched(tx, queued.assignment, assign).await?;
+            self.dispatched(tx, event, queued.assignment, assign).await?;
         }
         if let Some(returned) = outbox::read::<AssignmentReturned>(event)? {
             let reason = returned.reason;
             let back = move |draft: &mut Draft<'_>, team: &str, lease| draft.returned(team, lease, &reason);
-            self.dispatched(tx, returned.assignment, back).await?;
+            self.dispatched(tx, event, returned.assignment, back).await?;
         }
         if let Some(expired) = outbox::read::<AssignmentExpired>(event)? {
             let back = |draft: &mut Draft<'_>, team: &str, lease| draft.returned(team, lease, "");
-            self.dispatched(tx, expired.assignment, back).await?;
+            self.dispatched(tx, event, expired.assignment, back).await?;
         }
         Ok(())
     }
@@ -133,6 +134,11 @@ impl Alarm for Road {
         };
         Ok(Caller::service(NAME).scope(caught_up).await?)
     }
+}
+
+/// Returns who did what an event tells of; an event that names nobody is this service's doing.
+fn cause(event: &Envelope) -> Who {
+    if event.actor.is_empty() { itself() } else { Who { subject: event.actor.clone(), ..Who::default() } }
 }
 
 fn itself() -> Who {

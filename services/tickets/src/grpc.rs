@@ -18,10 +18,11 @@ use tonic::{Request, Response, Status};
 
 use crate::domain::draft::{Draft, Who};
 use crate::domain::number::Reference;
-use crate::domain::registration::register;
+use crate::domain::registration::{Registration, register};
 use crate::domain::sentence;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
+use crate::neighbours::Neighbours;
 use crate::store::Store;
 
 mod convert;
@@ -31,12 +32,21 @@ type Reply<M> = Result<Response<M>, Status>;
 /// The ticket service.
 pub(crate) struct Tickets {
     store: Store,
+    neighbours: Neighbours,
 }
 
 impl Tickets {
-    /// Returns the service on a store.
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store }
+    /// Returns the service on a store, among the services that keep what tickets name.
+    pub(crate) fn new(store: Store, neighbours: Neighbours) -> Self {
+        Self { store, neighbours }
+    }
+
+    /// Reads a registration; what it leaves unsaid is what the customer's record knows.
+    async fn registration(&self, request: CreateTicketRequest) -> Result<Registration, Error> {
+        let given = convert::registration(request)?;
+        let Some(customer_id) = given.customer_id else { return Ok(given) };
+        let customer = self.neighbours.customer(customer_id).await?;
+        Ok(convert::of_customer(given, &customer))
     }
 
     /// Runs one command on one ticket, and replies with the ticket.
@@ -75,7 +85,7 @@ impl TicketService for Tickets {
     }
 
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {
-        let given = convert::registration(request.into_inner())?;
+        let given = self.registration(request.into_inner()).await?;
         let catalogue = self.store.catalogue().await?;
         let (now, rules) = (self.store.clock.now(), &self.store.rules);
         let draft = register(given, &catalogue, rules, id::new(), now, who()?)?;
@@ -117,7 +127,9 @@ impl TicketService for Tickets {
 
     async fn hand_over_ticket(&self, request: Request<HandOverTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
-        let decide = |draft: &mut Draft<'_>| draft.hand_over(&given.team_key, &given.note);
+        // Named by its id, it is still its key that the ticket keeps.
+        let team = self.neighbours.team(&given.team_key).await?;
+        let decide = |draft: &mut Draft<'_>| draft.hand_over(&team.key, &given.note);
         self.change(&given.id, &given.etag, decide).await
     }
 

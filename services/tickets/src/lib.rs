@@ -19,6 +19,7 @@ mod domain;
 mod error;
 mod events;
 mod grpc;
+mod neighbours;
 mod store;
 
 pub use config::Config;
@@ -47,11 +48,12 @@ impl MigratorTrait for Migrator {
 /// [`Error::Internal`] for settings that make no sense, such as a policy on an unknown calendar; [`Error::Database`]
 /// when the catalogue can't be written.
 pub async fn service(deps: Deps, config: Config, calendars: Calendars) -> Result<Service, Error> {
-    let Deps { db, clock, .. } = deps;
+    let Deps { db, clock, upstreams } = deps;
     let rules = Arc::new(domain::rules::Rules::new(config, calendars)?);
     let store = store::Store::new(db.clone(), clock, rules);
     store.seed(&domain::catalogue::shipped()?).await?;
-    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone()))
+    let neighbours = neighbours::Neighbours::new(&upstreams);
+    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let road = Arc::new(events::Road::new(store));
     Ok(Service {

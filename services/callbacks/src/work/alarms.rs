@@ -8,6 +8,8 @@ use hotline_core::id;
 use uuid::Uuid;
 
 use super::Work;
+use super::queue::entry;
+use crate::NAME;
 use crate::domain::Callback;
 use crate::store::callbacks;
 
@@ -57,7 +59,7 @@ impl Alarm for Alarms {
         if waits {
             callbacks::save(tx, &mut callback).await?;
             let queue = self.0.queue.clone();
-            tx.after_commit(async move { queue.put_back(&callback).await });
+            tx.after_commit(async move { queue.put_back(NAME, entry(&callback)).await });
         }
         Ok(())
     }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
 use hotline_core::db::Tx;
+use hotline_queue::lease_until;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::{Work, alarms};
-use crate::Error;
 use crate::domain::{Callback, Standing};
 use crate::store::{callbacks, waiting};
+use crate::{Error, NAME};
 
 /// How long a claim waits before it looks again where no wake-up tells of anything: when all there is is the claimer's
 /// own work, or when there is no queue.
@@ -46,7 +46,7 @@ impl Work {
     /// # Errors
     /// [`Error::Core`] or [`Error::Calendar`].
     pub(crate) async fn claim(&self, claim: &Claim) -> Result<Option<(Tx, Vec<Callback>)>, Error> {
-        self.queue.heal().await;
+        self.queue.heal(NAME).await;
         let start = Instant::now();
         loop {
             let left = claim.wait.saturating_sub(start.elapsed());
@@ -64,7 +64,7 @@ impl Work {
 
     /// Gives back what was leased in the queue and, after all, not in the database.
     pub(crate) async fn not_granted(&self, ids: &[Uuid]) {
-        self.queue.give_back(ids).await;
+        self.queue.give_back(NAME, ids).await;
     }
 
     /// Tells whether customers may be called now. If not, it waits for that for some of the time that is `left`: what
@@ -105,10 +105,12 @@ impl Work {
         let mut wait = left;
         while good.len() < claim.most {
             let wanted = claim.most - good.len();
-            let Some(proposed) = self.queue.claim(&claim.subject, wanted, claim.lease, wait).await else {
+            let Some(claimed) = self.queue.claim(NAME, &claim.subject, wanted, claim.lease, wait).await
+            else {
                 return Ok((!good.is_empty()).then_some(good));
             };
             wait = Duration::ZERO;
+            let proposed: Vec<Uuid> = claimed.iter().map(|claimed| claimed.id).collect();
             let picked = self.triage(claim, &proposed).await?;
             good.extend(picked.free);
             aside.extend(picked.left);
@@ -116,7 +118,7 @@ impl Work {
                 break;
             }
         }
-        self.queue.give_back(&aside).await;
+        self.queue.give_back(NAME, &aside).await;
         if good.is_empty() && !aside.is_empty() {
             sleep(left.min(PAUSE)).await;
         }
@@ -128,12 +130,12 @@ impl Work {
         let known = match waiting::among(self.db.reader(), proposed).await {
             Ok(known) => known,
             Err(error) => {
-                self.queue.give_back(proposed).await;
+                self.queue.give_back(NAME, proposed).await;
                 return Err(error.into());
             }
         };
         let picked = pick(proposed, &claim.subject, |id| known.get(&id));
-        self.queue.drop_stale(&picked.gone).await?;
+        self.queue.drop_stale(NAME, &picked.gone).await?;
         Ok(picked)
     }
 
@@ -145,30 +147,30 @@ impl Work {
         // A wait may have outlasted the allowed hours.
         let now = self.clock.now();
         if self.policy.next_allowed(now)? != now {
-            self.queue.give_back(proposed).await;
+            self.queue.give_back(NAME, proposed).await;
             return Ok(None);
         }
         let leased = self.lease(claim, proposed).await;
         let (tx, granted, gone) = match leased {
             Ok(leased) => leased,
             Err(error) => {
-                self.queue.give_back(proposed).await;
+                self.queue.give_back(NAME, proposed).await;
                 return Err(error);
             }
         };
         if granted.is_empty() {
             drop(tx);
-            self.queue.drop_stale(&gone).await?;
+            self.queue.drop_stale(NAME, &gone).await?;
             return Ok(None);
         }
         let queue = self.queue.clone();
         // What is not dropped now is proposed again, and dropped then.
-        tx.after_commit(async move { drop(queue.drop_stale(&gone).await) });
+        tx.after_commit(async move { drop(queue.drop_stale(NAME, &gone).await) });
         Ok(Some((tx, granted)))
     }
 
     async fn lease(&self, claim: &Claim, proposed: &[Uuid]) -> Result<(Tx, Vec<Callback>, Vec<Uuid>), Error> {
-        let until = lease_end(self.clock.now(), claim.lease);
+        let until = lease_until(self.clock.now(), claim.lease);
         let tx = self.db.begin().await?;
         let mut known = waiting::locked_among(&tx, proposed).await?;
         let picked = pick(proposed, &claim.subject, |id| known.get(&id));
@@ -181,11 +183,6 @@ impl Work {
         }
         Ok((tx, granted, picked.gone))
     }
-}
-
-/// Returns the end of a lease that begins now; to the millisecond, as queues keep it.
-pub(super) fn lease_end(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
-    now.trunc_subsecs(3) + lease
 }
 
 fn pick<'a>(proposed: &[Uuid], subject: &str, known: impl Fn(Uuid) -> Option<&'a Callback>) -> Picked {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
+use hotline_queue::lease_until;
 use uuid::Uuid;
 
-use super::claim::lease_end;
 use super::{Work, alarms};
 use crate::domain::{Attempt, Callback, Report, Verdict};
 use crate::store::{attempts, callbacks};
-use crate::{Error, events};
+use crate::{Error, NAME, events};
 
 /// Who says that they hold which callback.
 #[derive(Clone, Debug)]
@@ -34,11 +34,11 @@ impl Work {
         let tx = self.db.begin().await?;
         let mut callback = callbacks::locked(&tx, holder.id).await?;
         callback.check_held(&holder.subject, &holder.token, now)?;
-        callback.lease_expires_at = Some(lease_end(now, lease));
+        callback.lease_expires_at = Some(lease_until(now, lease));
         callbacks::save(&tx, &mut callback).await?;
         alarms::set_expiry(&tx, &callback).await?;
         let (queue, kept) = (self.queue.clone(), callback.clone());
-        tx.after_commit(async move { queue.extend(&kept, lease).await });
+        tx.after_commit(async move { queue.extend(NAME, kept.id, &kept.holder, lease).await });
         Ok((tx, callback))
     }
 
@@ -147,6 +147,6 @@ impl Work {
 
     fn remove_after(&self, tx: &Tx, id: Uuid) {
         let queue = self.queue.clone();
-        tx.after_commit(async move { queue.remove(id).await });
+        tx.after_commit(async move { queue.remove(NAME, id).await });
     }
 }

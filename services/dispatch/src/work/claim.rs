@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
+use hotline_queue::lease_until;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::queues::lease_end;
 use super::{Work, expiry};
 use crate::domain::assignment::Assignment;
 use crate::domain::lease::Token;
@@ -146,7 +146,7 @@ impl Work {
         if found.is_empty() {
             sleep(left.min(self.config.fallback_poll())).await;
         }
-        let until = lease_end(self.clock.now(), claim.lease);
+        let until = lease_until(self.clock.now(), claim.lease);
         Ok(found.into_iter().map(|id| Offer { id, until }).collect())
     }
 

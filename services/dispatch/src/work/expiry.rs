@@ -7,6 +7,7 @@ use hotline_core::error::Error;
 use hotline_core::id;
 
 use super::Work;
+use super::queues::entry;
 use crate::domain::assignment::Assignment;
 use crate::domain::state::{Move, State};
 use crate::events::outgoing;
@@ -45,7 +46,7 @@ impl Alarm for Expiry {
         assignments::save(tx, &mut work).await?;
         outgoing::expired(tx, &held, deadline.due_at).await?;
         let queues = self.0.queues.clone();
-        tx.after_commit(async move { queues.put_back(&work).await });
+        tx.after_commit(async move { queues.put_back(&work.team_key, entry(&work)).await });
         Ok(())
     }
 }

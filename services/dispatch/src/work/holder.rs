@@ -7,9 +7,10 @@ use hotline_core::caller::Caller;
 use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::id;
+use hotline_queue::lease_until;
 use uuid::Uuid;
 
-use super::queues::lease_end;
+use super::queues::entry;
 use super::{Work, expiry};
 use crate::domain::assignment::Assignment;
 use crate::domain::state::{Move, State};
@@ -41,11 +42,11 @@ impl Work {
         self.held(claimant, Move::Heartbeat).await?;
         let (tx, mut work) = self.lock(claimant, Move::Heartbeat).await?;
         if work.state == State::Leased {
-            work.heartbeat(lease_end(self.clock.now(), lease))?;
+            work.heartbeat(lease_until(self.clock.now(), lease))?;
             assignments::save(&tx, &mut work).await?;
             expiry::set(&tx, &work).await?;
             let (queues, kept) = (self.queues.clone(), work.clone());
-            tx.after_commit(async move { queues.extend(&kept, lease).await });
+            tx.after_commit(async move { queues.extend(&kept.team_key, kept.id, &kept.holder, lease).await });
         }
         Ok((tx, work))
     }
@@ -64,7 +65,7 @@ impl Work {
         expiry::set(&tx, &work).await?;
         outgoing::accepted(&tx, &work, now).await?;
         let (queues, taken) = (self.queues.clone(), work.clone());
-        tx.after_commit(async move { queues.remove(&taken).await });
+        tx.after_commit(async move { queues.remove(&taken.team_key, taken.id).await });
         Ok((tx, work))
     }
 
@@ -175,7 +176,7 @@ impl Work {
         assignments::save(tx, &mut work).await?;
         expiry::set(tx, &work).await?;
         let (queues, waits) = (self.queues.clone(), work.clone());
-        tx.after_commit(async move { queues.put_back(&waits).await });
+        tx.after_commit(async move { queues.put_back(&waits.team_key, entry(&waits)).await });
         Ok(work)
     }
 

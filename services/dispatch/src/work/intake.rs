@@ -7,6 +7,7 @@ use hotline_core::error::Error;
 use hotline_core::{deadlines, id};
 use uuid::Uuid;
 
+use super::queues::entry;
 use super::{Work, expiry};
 use crate::domain::assignment::{Assignment, Brief, Route};
 use crate::domain::routing::{Conditions, Facts, decide};
@@ -95,7 +96,7 @@ impl Work {
         assignments::save(tx, &mut work).await?;
         if work.state == State::Queued {
             let queues = self.queues.clone();
-            tx.after_commit(async move { queues.put(&work).await });
+            tx.after_commit(async move { queues.put(&work.team_key, entry(&work)).await });
         }
         Ok(())
     }
@@ -108,7 +109,7 @@ impl Work {
         assignments::insert(tx, &work).await?;
         outgoing::queued(tx, &work, at).await?;
         let queues = self.queues.clone();
-        tx.after_commit(async move { queues.put(&work).await });
+        tx.after_commit(async move { queues.put(&work.team_key, entry(&work)).await });
         Ok(())
     }
 
@@ -128,7 +129,7 @@ impl Work {
         declines::forget(tx, work.id).await?;
         deadlines::clear(tx, expiry::KIND, &work.id.to_string()).await?;
         let (queues, ended) = (self.queues.clone(), work.clone());
-        tx.after_commit(async move { queues.remove(&ended).await });
+        tx.after_commit(async move { queues.remove(&ended.team_key, ended.id).await });
         Ok(work)
     }
 

@@ -1,6 +1,7 @@
 //! Reads a CSV file row by row into records; a row that can't be one is listed and passed over.
 
 use std::fs::File;
+use std::io::{BufRead, BufReader, Seek};
 use std::path::Path;
 
 use anyhow::Context;
@@ -37,6 +38,8 @@ struct Refusal {
 /// The rows of a file.
 pub(super) struct Rows<'a> {
     reader: Reader<File>,
+    /// Lines that the reader is behind at the start of a row: it counts a `\r\n` when it meets the next row.
+    behind: u64,
     header: StringRecord,
     mapping: &'a Mapping,
 }
@@ -44,7 +47,12 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// Opens a file and checks that it has every column the mapping names.
     pub(super) fn open(file: &Path, mapping: &'a Mapping) -> anyhow::Result<Self> {
-        let opened = File::open(file).with_context(|| format!("{} can't be read", file.display()))?;
+        let unread = || format!("{} can't be read", file.display());
+        let opened = File::open(file).with_context(unread)?;
+        let mut first = Vec::new();
+        BufReader::new(&opened).read_until(b'\n', &mut first).with_context(unread)?;
+        let behind = u64::from(first.ends_with(b"\r\n"));
+        (&opened).rewind().with_context(unread)?;
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(opened);
         let header =
             reader.headers().with_context(|| format!("{} has no header line", file.display()))?.clone();
@@ -68,7 +76,7 @@ impl<'a> Rows<'a> {
                 header.iter().collect::<Vec<_>>().join(", ")
             );
         }
-        Ok(Self { reader, header, mapping })
+        Ok(Self { reader, behind, header, mapping })
     }
 
     /// Returns the byte up to which the file has been read.
@@ -85,11 +93,11 @@ impl<'a> Rows<'a> {
         let mut batch = Vec::with_capacity(size);
         let mut row = StringRecord::new();
         while batch.len() < size {
-            let line = self.reader.position().line();
+            let line = self.reader.position().line() + self.behind;
             match self.reader.read_record(&mut row) {
                 Ok(false) => break,
                 Ok(true) => {
-                    let line = row.position().map_or(line, csv::Position::line);
+                    let line = row.position().map_or(line, |position| position.line() + self.behind);
                     match self.record(line, &row) {
                         Ok(record) => batch.push(record),
                         Err(refusal) => rejects.add(line, &refusal.column, &refusal.reason)?,
@@ -217,6 +225,24 @@ mod tests {
         assert_eq!(listed[0], "line,column,reason");
         assert_eq!(listed[1], "4,subject,is empty");
         assert!(listed[2].starts_with("5,asked_at,") && listed[3].starts_with("6,replied_at,"), "{listed:?}");
+    }
+
+    #[test]
+    fn lines_are_counted_alike_whatever_ends_them() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let map = folder.path().join("map.toml");
+        std::fs::write(&map, include_str!("../../../../deploy/import/messages.toml")).unwrap();
+        let mapping = Mapping::read(&map).unwrap();
+        let rows = "message_id,user_id,subject,asked_at,body,reply,replied_at\n1,U1,,2019-04-25 09:32:09,,,\n2,U1,,2019-04-25 09:32:09,,,\n";
+        for (name, text) in [("lf", rows.to_owned()), ("crlf", rows.replace('\n', "\r\n"))] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            let listed = folder.path().join(format!("{name}.rejected"));
+            let mut rejects = Rejects::into(listed.clone());
+            assert!(Rows::open(&file, &mapping).unwrap().batch(10, &mut rejects).unwrap().is_none());
+            let listed = std::fs::read_to_string(listed).unwrap();
+            assert_eq!(listed, "line,column,reason\n2,subject,is empty\n3,subject,is empty\n", "{name}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Form<'_> {
     ///
     /// What is known otherwise need not be said again: name and contact are in the customer's record, the time is that
     /// of registration, content and question are the description (a question may be the subject alone), and the project
-    /// may be said beside the fields.
+    /// may be said beside the fields or be in that record.
     pub(crate) fn missing(&self) -> Vec<Field> {
         let mut missing = Vec::new();
         let mut ask = |path: String| {

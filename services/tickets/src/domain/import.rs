@@ -112,6 +112,7 @@ impl Draft<'_> {
         self.ticket.state = TicketState::Resolved;
         self.log_at(Kind::Resolved, resolved_at, actor.clone(), resolution, Details::default());
         self.ticket.closed_at = Some(resolved_at);
+        self.ticket.updated_at = resolved_at;
         self.ticket.state = TicketState::Closed;
         self.log_at(Kind::Closed, resolved_at, actor, "", Details::default());
     }

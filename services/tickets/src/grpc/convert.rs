@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use hotline_core::time::{from_proto, to_proto, to_proto_optional};
 use hotline_core::{etag, id, mask};
+use hotline_proto::customers::v1::{Customer, Segment};
 use hotline_proto::tickets::v1::{
     Category as CategoryMessage, CreateTicketRequest, ImportResult, ImportedTicket, SettleTicketRequest, Sla,
     SlaClock, Ticket as Message, TimelineEntry, WaitReason,
@@ -14,7 +15,7 @@ use crate::domain::catalogue::Category;
 use crate::domain::editing::Edit;
 use crate::domain::handling::Assignment;
 use crate::domain::import::Past;
-use crate::domain::registration::Registration;
+use crate::domain::registration::{Registration, project_of};
 use crate::domain::rules::Rules;
 use crate::domain::solving::Outcome;
 use crate::domain::ticket::{Clock, Ticket, Which};
@@ -122,6 +123,16 @@ pub(super) fn registration(given: CreateTicketRequest) -> Result<Registration, E
         project: given.project,
         key_account: given.key_account,
     })
+}
+
+/// Returns the registration with what its customer's record knows and it does not say: 所属项目 and 重点客户.
+pub(super) fn of_customer(given: Registration, customer: &Customer) -> Registration {
+    let said = project_of(&given.project, &given.fields);
+    Registration {
+        project: if said.is_empty() { customer.project.clone() } else { said },
+        key_account: given.key_account || customer.segment() == Segment::KeyAccount,
+        ..given
+    }
 }
 
 /// Returns how the ticket shall stand once the masked fields of `patch` are taken over.

@@ -166,6 +166,18 @@ async fn work_that_comes_back_waits_for_the_next_one() {
 }
 
 #[tokio::test]
+async fn the_timeline_names_who_routed_the_ticket() {
+    on_each(|desk| async move {
+        let ticket = desk.create(fault()).await;
+        let queued = AssignmentQueued { assignment: assignment(&ticket, id::new(), 0), rule: String::new() };
+        desk.apply(&id::new().to_string(), &queued).await;
+        let entry = desk.timeline(&ticket.id).await.pop().expect("it was written down");
+        assert_eq!((entry.kind.as_str(), entry.actor.as_str()), ("ASSIGNED", "service:dispatch"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_event_of_a_ticket_nobody_knows_is_let_pass() {
     on_each(|desk| async move {
         let unknown = Ticket { id: id::new().to_string(), ..Ticket::default() };

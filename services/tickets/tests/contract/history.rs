@@ -49,11 +49,12 @@ async fn an_old_ticket_keeps_its_times_and_the_same_batch_adds_nothing() {
         assert_eq!(results[2].id, results[0].id);
         let closed = desk.get(&results[0].id).await.expect("is there");
         assert_eq!((closed.state(), &closed.number[..10]), (TicketState::Closed, "1904250001"));
-        assert_eq!(closed.created_at, batch[0].created_at);
+        assert_eq!((closed.created_at, closed.updated_at), (batch[0].created_at, batch[0].resolved_at));
         assert_eq!(closed.sla.expect("it has its times").resolved_at, batch[0].resolved_at);
         assert_eq!(desk.kinds(&closed.id).await, ["CREATED", "RESOLVED", "CLOSED", "IMPORTED"]);
         let open = desk.get(&results[1].id).await.expect("is there");
         assert_eq!((open.state(), open.external_key.as_str()), (TicketState::New, "old/2"));
+        assert_eq!(open.updated_at, open.created_at);
         let due = open.sla.expect("its clocks run").resolution_due_at;
         assert_eq!(due, Some(to_proto(at("2026-03-03 18:00"))));
         assert_eq!(desk.events::<SlaBreached>().await.len(), 1);

@@ -4,6 +4,8 @@
 mod dispatching;
 mod history;
 mod lists;
+mod neighbours;
 mod promises;
 mod registering;
+mod stand_ins;
 mod support;

@@ -26,6 +26,8 @@ use prost::{Message, Name};
 use sea_orm::{FromQueryResult, Statement};
 use tonic::{Response, Status};
 
+use crate::stand_ins;
+
 /// One running service.
 pub(crate) struct Desk {
     pub(crate) db: Db,
@@ -85,7 +87,10 @@ impl Desk {
     /// Starts the service on a database that has been brought up to date.
     pub(crate) async fn open(db: Db, clock: Clock) -> Self {
         let keys = Keys::new(&[7; 32]).expect("long enough");
-        let directory = Directory::new(keys.clone(), &[NAME], &HashMap::new()).expect("no addresses to read");
+        let local = [NAME, "customers", "dispatch"];
+        let directory = Directory::new(keys.clone(), &local, &HashMap::new()).expect("no addresses to read");
+        directory.fill("customers", stand_ins::customers());
+        directory.fill("dispatch", stand_ins::dispatch());
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
         let calendars = Calendars::shipped().expect("shipped data is valid");
         let service = service(deps, Config::default(), calendars).await.expect("the defaults make sense");
@@ -154,6 +159,7 @@ impl Desk {
             id: event_id.into(),
             name: E::full_name(),
             occurred_at: Some(time::to_proto(self.clock.now())),
+            actor: "service:dispatch".into(),
             payload: event.encode_to_vec(),
             ..Envelope::default()
         };

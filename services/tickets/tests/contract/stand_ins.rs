@@ -1,0 +1,66 @@
+//! What stands in for the services that keep customers and teams.
+
+use hotline_core::upstream::Upstream;
+use hotline_proto::customers::v1::{Customer, GetCustomerRequest, Segment};
+use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
+use prost::Message;
+use tonic::body::Body;
+use tonic::server::Grpc;
+use tonic::{Request, Response, Status};
+use tonic_prost::ProstCodec;
+use tower::service_fn;
+use tower::util::BoxCloneSyncService;
+
+/// An id that no customer has; any other is that of an ordinary customer of no project.
+pub(crate) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
+
+/// A key account in [`PROJECT`].
+pub(crate) const KEY_ACCOUNT: &str = "01900000-0000-7000-8000-000000000001";
+
+/// The project of [`KEY_ACCOUNT`].
+pub(crate) const PROJECT: &str = "翠湖苑";
+
+/// A customer whose record can't be read now.
+pub(crate) const OUT_OF_REACH: &str = "01900000-0000-7000-8000-000000000002";
+
+/// The key of the one team there is.
+pub(crate) const TEAM: &str = "on-site-east";
+
+/// The id of that team.
+pub(crate) const TEAM_ID: &str = "01900000-0000-7000-8000-000000000003";
+
+/// Returns the customer service.
+pub(crate) fn customers() -> Upstream {
+    answering(|GetCustomerRequest { id }| match id.as_str() {
+        NOBODY => Err(Status::not_found("no such customer")),
+        OUT_OF_REACH => Err(Status::unavailable("the database is away")),
+        KEY_ACCOUNT => {
+            let segment = Segment::KeyAccount as i32;
+            Ok(Customer { id, project: PROJECT.into(), segment, ..Customer::default() })
+        }
+        _ => Ok(Customer { id, ..Customer::default() }),
+    })
+}
+
+/// Returns dispatch.
+pub(crate) fn dispatch() -> Upstream {
+    answering(|GetTeamRequest { id }| match id.as_str() {
+        TEAM | TEAM_ID => Ok(Team { id: TEAM_ID.into(), key: TEAM.into(), ..Team::default() }),
+        _ => Err(Status::not_found("no such team")),
+    })
+}
+
+/// Returns a service that takes every call for one of its only method.
+fn answering<Q, A>(answer: fn(Q) -> Result<A, Status>) -> Upstream
+where
+    Q: Message + Default + Send + Sync + 'static,
+    A: Message + Default + Send + Sync + 'static,
+{
+    BoxCloneSyncService::new(service_fn(move |call: http::Request<Body>| async move {
+        let method =
+            service_fn(
+                move |request: Request<Q>| async move { answer(request.into_inner()).map(Response::new) },
+            );
+        Ok(Grpc::new(ProstCodec::default()).unary(method, call).await)
+    }))
+}
