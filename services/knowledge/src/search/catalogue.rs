@@ -6,13 +6,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::document::Document;
+use super::number::other_number;
 use super::text::{self, Unit};
 use super::words;
 
 /// More of a title or question than this many units is not compared; comparing costs the square of it.
 const COMPARED_UNITS: usize = 200;
 
-/// How many words an unfinished or mistyped word may stand for.
+/// How many other words a word may stand for.
 const SIMILAR_WORDS: usize = 8;
 
 /// A mistyped word shorter than this could be any other short word.
@@ -49,25 +50,27 @@ pub(super) struct Article {
     pub(super) version: i64,
     pub(super) surfaces: Vec<Surface>,
     pub(super) body: String,
+    /// The title and the questions, folded, parted by spaces.
+    pub(super) folded_asked: String,
     pub(super) folded_body: String,
 }
 
 impl Article {
     pub(super) fn new(document: &Document) -> Self {
-        let asked = std::iter::once(&document.title).chain(&document.questions);
+        let asked: Vec<&str> =
+            std::iter::once(&document.title).chain(&document.questions).map(String::as_str).collect();
         Self {
             id: document.id,
             version: document.version,
-            surfaces: asked.map(|text| Surface::new(text)).collect(),
+            surfaces: asked.iter().map(|text| Surface::new(text)).collect(),
             body: document.body.clone(),
+            folded_asked: text::fold(&asked.join(" ")),
             folded_body: text::fold(&document.body),
         }
     }
 
     fn latin_words(&self) -> BTreeSet<String> {
-        let asked = self.surfaces.iter().map(|surface| text::fold(&surface.text));
-        let texts: Vec<String> = asked.chain([self.folded_body.clone()]).collect();
-        let pieces = texts.iter().flat_map(|text| text::pieces(text));
+        let pieces = [&self.folded_asked, &self.folded_body].into_iter().flat_map(|text| text::pieces(text));
         pieces.filter(|piece| text::is_latin_word(piece)).map(str::to_owned).collect()
     }
 }
@@ -142,20 +145,27 @@ impl Catalogue {
         ((1.0 + without / (with + SUPPOSED_WITH)).ln().sqrt()) as f32
     }
 
-    /// Returns the words in the index that begin with this one, or that are one slip of the finger away from
-    /// it.
+    /// Returns the words in the index that are this one in the other number or that begin with it, or else
+    /// that are one slip of the finger away from it.
     pub(super) fn similar(&self, word: &str) -> Vec<&str> {
+        let mut similar = self.in_other_number(word);
         let begins = self.articles_with.range(word.to_owned()..).map(|(known, _)| known.as_str());
-        let mut similar: Vec<&str> = begins
+        let unfinished: Vec<&str> = begins
             .take_while(|known| known.starts_with(word))
-            .filter(|known| *known != word)
-            .take(SIMILAR_WORDS)
+            .filter(|known| *known != word && !similar.contains(known))
+            .take(SIMILAR_WORDS.saturating_sub(similar.len()))
             .collect();
+        similar.extend(unfinished);
         if similar.is_empty() && !self.articles_with.contains_key(word) {
             let known = self.articles_with.keys().map(String::as_str);
             similar = known.filter(|known| one_slip_away(word, known)).take(SIMILAR_WORDS).collect();
         }
         similar
+    }
+
+    fn in_other_number(&self, word: &str) -> Vec<&str> {
+        let known = |other: String| self.articles_with.get_key_value(&other).map(|(known, _)| known.as_str());
+        other_number(word).into_iter().filter_map(known).collect()
     }
 }
 
@@ -182,6 +192,16 @@ mod tests {
         }
         assert!(!one_slip_away("posswurd", "password"));
         assert!(!one_slip_away("van", "vpn"));
+    }
+
+    #[test]
+    fn the_other_number_comes_before_what_merely_begins_alike() {
+        let mut catalogue = Catalogue::default();
+        let body = "feed feedback feeder feeding feeds feel feeler feeling fees".into();
+        catalogue.put(7, Article::new(&Document { body, ..Document::default() }));
+        let similar = catalogue.similar("fee");
+        assert_eq!((similar[0], similar.len()), ("fees", SIMILAR_WORDS));
+        assert_eq!(catalogue.similar("feelings"), ["feeling"]);
     }
 
     #[test]

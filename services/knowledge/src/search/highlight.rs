@@ -1,7 +1,7 @@
 //! Highlights: what was looked for, marked in the text that was found.
 
 use super::terms::{Terms, Word};
-use super::text::{self, is_ideograph};
+use super::text::{self, is_spaced_letter};
 
 /// A passage of a long text is this many characters long.
 const PASSAGE_CHARS: usize = 120;
@@ -80,7 +80,7 @@ impl Marked {
 /// word begins.
 fn mark(folded: &[char], form: &str, marks: &mut [bool]) -> bool {
     let form: Vec<char> = form.chars().collect();
-    let spaced = form.first().is_some_and(|c| !is_ideograph(*c));
+    let spaced = form.first().is_some_and(|c| is_spaced_letter(*c));
     let mut found = false;
     for at in 0..(folded.len() + 1).saturating_sub(form.len()) {
         let begins = !spaced || at == 0 || !is_spaced_letter(folded[at - 1]);
@@ -90,10 +90,6 @@ fn mark(folded: &[char], form: &str, marks: &mut [bool]) -> bool {
         }
     }
     found
-}
-
-fn is_spaced_letter(c: char) -> bool {
-    c.is_alphanumeric() && !is_ideograph(c)
 }
 
 fn push_escaped(html: &mut String, c: char) {

@@ -1,7 +1,7 @@
 //! Ranking: which of the retrieved articles asks the same, and which has too little to do with the query.
 
 use super::catalogue::{Article, Catalogue, Surface, distinct};
-use super::terms::Terms;
+use super::terms::{Terms, Word};
 use super::text::{self, Unit};
 
 // Retrieval and the share of common characters count alike, word order half. Measured on short questions;
@@ -13,6 +13,10 @@ const ORDER: f32 = 0.5;
 
 // A long query may differ in most of its characters from what answers it; a short one has to be met.
 const LEAST_SHARE: f32 = 0.4;
+
+// Of words strewn over title, questions and body nearly all have to be there: a long text
+// has most of the words that any question is asked with.
+const LEAST_STREWN: f32 = 0.7;
 
 /// Returns how well a row answers, above 0 to 1. `retrieved` is its score against the best row's.
 pub(super) fn score(retrieved: f32, surface: &Surface, terms: &Terms, catalogue: &Catalogue) -> f32 {
@@ -32,7 +36,9 @@ pub(super) fn is_answer(article: &Article, terms: &Terms, catalogue: &Catalogue)
                 || enough(covered(surface, query, catalogue), surface.len())
         })
     });
-    asked || enough(in_body(article, terms), terms.plain.len())
+    asked
+        || enough(in_body(article, terms), terms.plain.len())
+        || in_all(article, terms, catalogue) >= LEAST_STREWN
 }
 
 fn enough(share: f32, units: usize) -> bool {
@@ -65,9 +71,22 @@ fn covered(part: &[Unit], whole: &[Unit], catalogue: &Catalogue) -> f32 {
 /// has nearly every common character somewhere.
 fn in_body(article: &Article, terms: &Terms) -> f32 {
     let all: f32 = terms.forms.iter().map(|word| word.weight).sum();
-    let there =
-        terms.forms.iter().filter(|word| word.forms.iter().any(|form| article.folded_body.contains(form)));
+    let there = terms.forms.iter().filter(|word| word.is_in(&article.folded_body));
     if all > 0.0 { there.map(|word| word.weight).sum::<f32>() / all } else { 0.0 }
+}
+
+/// Returns the share of the weight of the query's words that the title, the questions and the body have
+/// together.
+fn in_all(article: &Article, terms: &Terms, catalogue: &Catalogue) -> f32 {
+    let there = terms
+        .forms
+        .iter()
+        .filter(|word| word.is_in(&article.folded_asked) || word.is_in(&article.folded_body));
+    covered(&units(&terms.forms), &units(there), catalogue)
+}
+
+fn units<'a>(words: impl IntoIterator<Item = &'a Word>) -> Vec<Unit> {
+    words.into_iter().flat_map(|word| &word.units).copied().collect()
 }
 
 #[cfg(test)]

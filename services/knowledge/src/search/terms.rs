@@ -16,7 +16,15 @@ pub(super) type Counts = HashMap<String, usize>;
 #[derive(Debug)]
 pub(super) struct Word {
     pub(super) forms: Vec<String>,
+    pub(super) units: Vec<Unit>,
     pub(super) weight: f32,
+}
+
+impl Word {
+    /// Whether folded text has the word in any of its forms.
+    pub(super) fn is_in(&self, folded: &str) -> bool {
+        self.forms.iter().any(|form| text::holds(folded, form))
+    }
 }
 
 /// The terms of a query.
@@ -85,8 +93,9 @@ fn spoken(found: &[&str], alike: &HashMap<&str, Vec<&str>>, catalogue: &Catalogu
 
 fn spoken_word(word: &str, similar: Option<&Vec<&str>>, catalogue: &Catalogue) -> Word {
     let forms = words::forms(word).into_iter().chain(similar.into_iter().flatten().copied());
-    let weight = distinct(&text::units(word)).into_iter().map(|unit| catalogue.weight(unit)).sum();
-    Word { forms: forms.map(str::to_owned).collect(), weight }
+    let units = text::units(word);
+    let weight = distinct(&units).into_iter().map(|unit| catalogue.weight(unit)).sum();
+    Word { forms: forms.map(str::to_owned).collect(), units, weight }
 }
 
 #[cfg(test)]

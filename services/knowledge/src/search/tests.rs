@@ -103,6 +103,74 @@ fn another_way_to_ask_finds_the_article_once_and_is_shown() {
 }
 
 #[test]
+fn words_parted_among_title_questions_and_body_are_found_together() {
+    let index = index([
+        Document {
+            body: "请联系物业并提供楼栋号码，维保人员一小时内到场。".into(),
+            ..article(1, "电梯故障如何报修")
+        },
+        Document {
+            questions: vec!["上网总是断线".into(), "网速很慢".into()],
+            body: "请看光猫上是否亮红灯，重启后再试。".into(),
+            ..article(2, "宽带故障怎么处理")
+        },
+        Document { body: "请按楼栋到前台领取。".into(), ..article(3, "门禁卡领取") },
+    ]);
+    for (text, expected) in [
+        ("电梯 楼栋", 1),
+        ("楼栋 电梯", 1),
+        ("断线 红灯", 2),
+        ("宽带 光猫", 2),
+        ("宽带 网速", 2),
+        ("电梯故障 维保人员 楼栋", 1),
+        ("电梯的楼栋", 1),
+    ] {
+        assert_eq!(found(&index, &query(text)), [expected], "{text}");
+    }
+}
+
+#[test]
+fn words_of_which_only_some_are_anywhere_are_no_answer() {
+    let index = index([
+        Document {
+            body: "请联系物业并提供楼栋号码。".into(), ..article(1, "电梯故障如何报修")
+        },
+        Document { body: "请先看总阀。".into(), ..article(2, "家里没有水怎么回事") },
+        Document { body: "Sign in to my page and pay.".into(), ..article(3, "How to get a card") },
+    ]);
+    for text in ["电梯 宠物", "楼栋 宠物", "空调不制冷了怎么回事", "签证 护照", "how to renew my visa"]
+    {
+        assert!(found(&index, &query(text)).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn english_is_found_in_the_other_number() {
+    let index = index([
+        article(1, "How to pay the parking fee"),
+        Document {
+            body: "Ask the front desk about all queries and boxes.".into(),
+            ..article(2, "Deliveries")
+        },
+        Document { body: "The coffee machine is on the first floor.".into(), ..article(3, "Pantry") },
+    ]);
+    for (text, expected) in [
+        ("parking fees", 1),
+        ("fees", 1),
+        ("fee", 1),
+        ("query", 2),
+        ("box", 2),
+        ("delivery", 2),
+        ("delivery query", 2),
+        ("coffees", 3),
+    ] {
+        assert_eq!(found(&index, &query(text)), [expected], "{text}");
+    }
+    assert_eq!(first(&index, "fees").highlight, "How to pay the parking <em>fee</em>");
+    assert!(found(&index, &query("visa passports")).is_empty());
+}
+
+#[test]
 fn a_highlight_is_escaped() {
     let index = index([article(1, "<script>alert(1)</script> 密码")]);
     assert_eq!(first(&index, "密码").highlight, "&lt;script&gt;alert(1)&lt;/script&gt; <em>密码</em>");

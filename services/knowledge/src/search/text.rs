@@ -28,6 +28,17 @@ pub(super) fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
+/// Whether the character is part of a spaced word or number.
+pub(super) fn is_spaced_letter(c: char) -> bool {
+    c.is_alphanumeric() && !is_ideograph(c)
+}
+
+/// Whether folded text has the word: letters only where a word begins, so that no `fee` is in `coffee`.
+pub(super) fn holds(folded: &str, word: &str) -> bool {
+    let anywhere = !word.starts_with(is_spaced_letter);
+    folded.match_indices(word).any(|(at, _)| anywhere || !folded[..at].ends_with(is_spaced_letter))
+}
+
 /// Cuts folded text into units, in order.
 pub(super) fn pieces(folded: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
@@ -108,6 +119,13 @@ mod tests {
     fn ideographs_stand_alone_and_letters_and_digits_run_together() {
         assert_eq!(pieces("wifi密码 win10 x"), ["wifi", "密", "码", "win10", "x"]);
         assert_eq!(pieces(" "), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_word_of_letters_is_held_only_where_a_word_begins() {
+        assert!(holds("parking fees", "fee") && holds("访客wifi", "wifi") && holds("coffee fee", "fee"));
+        assert!(!holds("coffee", "fee"));
+        assert!(holds("设置止损价格", "止损") && !holds("防止损坏", "止损价"));
     }
 
     #[test]
