@@ -102,7 +102,13 @@ async fn the_ticket(stage: &Stage, client: &Client, call: &str, customer: &str) 
     assert_eq!(keyed(&other).await.refused(422), "IDEMPOTENCY_KEY_REUSED");
     assert!(made["sla"]["responseDueAt"].is_string() && made["sla"]["resolutionDueAt"].is_string(), "{made}");
     let (ticket, number) = (text(&made, "id").to_owned(), text(&made, "number").to_owned());
-    assert_eq!(client.get(&agent, &format!("/v1/tickets/{number}")).await.ok()["id"], ticket.as_str());
+    let by_number = client.get(&agent, &format!("/v1/tickets/{number}")).await;
+    assert_eq!(
+        by_number.headers["etag"].to_str().ok(),
+        by_number.json["etag"].as_str(),
+        "one etag, quoted once"
+    );
+    assert_eq!(by_number.ok()["id"], ticket.as_str());
     let (stem, last) = number.split_at(number.len() - 1);
     let wrong = format!("{stem}{}", (last.parse::<u8>().expect("a digit") + 1) % 10);
     assert_eq!(

@@ -41,8 +41,9 @@ pub(super) fn render(method: &Method, answer: tonic::Response<Bytes>) -> Result<
 fn etag(message: &DynamicMessage) -> Option<HeaderValue> {
     let tag = message.get_field_by_name("etag")?;
     let tag = tag.as_str().filter(|tag| !tag.is_empty())?;
-    // Services write it as the header does, quotes and all (RFC 9110 section 8.8.3).
-    HeaderValue::from_str(tag).ok()
+    // A tag that is written as the header writes it (RFC 9110 section 8.8.3) must not be quoted again.
+    let quoted = tag.starts_with('"') || tag.starts_with("W/\"");
+    HeaderValue::from_str(&if quoted { tag.to_owned() } else { format!("\"{tag}\"") }).ok()
 }
 
 fn internal(error: impl Into<anyhow::Error>) -> Error {
