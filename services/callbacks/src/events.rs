@@ -55,7 +55,7 @@ fn id_of(ticket: Option<TicketSnapshot>) -> String {
 }
 
 /// Publishes that somebody tried to reach the customer.
-pub(crate) async fn attempted(tx: &Tx, callback: &Callback, attempt: &Attempt) -> Result<(), Error> {
+pub(crate) fn attempted(tx: &Tx, callback: &Callback, attempt: &Attempt) -> Result<(), Error> {
     let event = CallbackAttempted {
         callback_id: callback.id.to_string(),
         ticket_id: id::text(callback.draft.ticket.as_ref().map(|ticket| ticket.id)),
@@ -63,12 +63,12 @@ pub(crate) async fn attempted(tx: &Tx, callback: &Callback, attempt: &Attempt) -
         outcome: attempt.outcome.as_str_name().to_owned(),
         attempt: attempt.number,
     };
-    outbox::put(tx, callback.id, attempt.at, &event).await
+    outbox::put(tx, callback.id, attempt.at, &event)
 }
 
 /// Publishes that a callback came to its end by its last try. One that is ended by hand or by its ticket was neither
 /// done nor missed: nothing tells of it.
-pub(crate) async fn completed(tx: &Tx, callback: &Callback, last: &Attempt) -> Result<(), Error> {
+pub(crate) fn completed(tx: &Tx, callback: &Callback, last: &Attempt) -> Result<(), Error> {
     let ticket = callback.draft.ticket.as_ref();
     let event = CallbackCompleted {
         callback_id: callback.id.to_string(),
@@ -85,5 +85,5 @@ pub(crate) async fn completed(tx: &Tx, callback: &Callback, last: &Attempt) -> R
         channel: ticket.map_or(0, |ticket| ticket.channel.into()),
         r#type: ticket.map_or(0, |ticket| ticket.ticket_type.into()),
     };
-    outbox::put(tx, callback.id, last.at, &event).await
+    outbox::put(tx, callback.id, last.at, &event)
 }

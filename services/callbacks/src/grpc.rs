@@ -76,7 +76,7 @@ impl CallbackService for Callbacks {
         let page = Page::of(&request)?;
         let filter = callbacks::Filter {
             customer_id: id::parse_optional(&request.customer_id, "customerId")?,
-            ticket_id: id::parse_optional(&request.ticket_id, "ticketId")?,
+            ticket_id: self.0.ticket_names.id(&request.ticket_id).await?,
             states: request.state().collect(),
         };
         let (found, next_page_token) = callbacks::list(self.0.db.reader(), &page, &filter).await?;

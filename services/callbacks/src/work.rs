@@ -10,6 +10,7 @@ use std::time::Duration;
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::server::Deps;
+use hotline_core::upstream::TicketNames;
 use hotline_queue::WorkQueue;
 
 use crate::config::Config;
@@ -37,6 +38,8 @@ pub(crate) struct Work {
     policy: Arc<Policy>,
     queue: queue::Queue,
     tickets: tickets::Tickets,
+    /// Finds the tickets that requests name.
+    pub(crate) ticket_names: TicketNames,
     reconcile_every: Duration,
 }
 
@@ -49,6 +52,7 @@ impl Work {
             policy: Arc::new(policy),
             queue: queue::Queue::new(queue, truth),
             tickets: tickets::Tickets::new(&upstreams),
+            ticket_names: TicketNames::new(&upstreams),
             reconcile_every: config.reconcile_every(),
             db,
             clock,

@@ -26,6 +26,8 @@ const TRIES: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// How long a try waits at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// Events applied in one transaction: enough to share its cost, few enough that commands need not wait for long.
+const TOGETHER: usize = 32;
 
 /// What a service does with events of others.
 #[async_trait]
@@ -41,6 +43,19 @@ pub trait Consumer: Send + Sync {
     /// # Errors
     /// Any: then nothing has changed, and the event comes again.
     async fn apply(&self, tx: &Tx, event: &Envelope) -> Result<(), Error>;
+
+    /// Applies several events in their order, in one transaction: one after another, unless the consumer knows what is
+    /// cheaper.
+    ///
+    /// # Errors
+    /// Any: then nothing has changed, and the events come again, each by itself.
+    async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
+        for event in events {
+            let span = telemetry::event_span(self.name(), event);
+            telemetry::within(span, self.apply(tx, event)).await?;
+        }
+        Ok(())
+    }
 }
 
 /// How far a batch got.
@@ -83,22 +98,44 @@ pub trait Bus: Send + Sync {
     async fn ping(&self) -> Result<(), Error>;
 }
 
-/// Applies one event once: effect and inbox row in one transaction.
-async fn apply_once(consumer: &dyn Consumer, event: &Envelope) -> Result<(), Error> {
-    let id = crate::id::parse(&event.id, "id")?;
+/// Applies events once each, effects and inbox rows in one transaction; tells how many were new.
+async fn apply_once(consumer: &dyn Consumer, events: &[&Envelope]) -> Result<usize, Error> {
     let tx = consumer.db().begin().await?;
-    if !outbox::first_time(&tx, id).await? {
-        return Ok(());
+    let fresh = outbox::first_times(&tx, events).await?;
+    if fresh.is_empty() {
+        return Ok(0);
     }
-    consumer.apply(&tx, event).await?;
-    tx.commit().await
+    consumer.apply_all(&tx, &fresh).await?;
+    tx.commit().await?;
+    Ok(fresh.len())
 }
 
-/// Applies one event as the consumer, in the trace of what caused it. A panic is a failure like any other.
-async fn apply(consumer: &dyn Consumer, event: &Envelope) -> Result<(), Error> {
-    let span = telemetry::event_span(consumer.name(), event);
-    let caller = Caller::service(consumer.name());
-    telemetry::within(span, caller.scope(caught(apply_once(consumer, event)))).await
+/// Applies events as the consumer, as [`apply_once`]. A panic is a failure like any other.
+pub(crate) async fn apply(consumer: &dyn Consumer, events: &[&Envelope]) -> Result<usize, Error> {
+    Caller::service(consumer.name()).scope(caught(apply_once(consumer, events))).await
+}
+
+/// Applies events in their order, however often it takes; tells how many, which are all unless `stop` came first.
+/// Where several together fail, each is applied by itself, so that one bad event is found.
+async fn apply_all_until_done(
+    consumer: &dyn Consumer,
+    events: &[&Envelope],
+    stop: &CancellationToken,
+) -> usize {
+    let mut done = 0;
+    for batch in events.chunks(TOGETHER) {
+        if batch.len() > 1 && !stop.is_cancelled() && apply(consumer, batch).await.is_ok() {
+            done += batch.len();
+            continue;
+        }
+        for event in batch {
+            if !apply_until_done(consumer, event, stop).await {
+                return done;
+            }
+            done += 1;
+        }
+    }
+    done
 }
 
 /// Applies one event, however often it takes. Where the fault is in the event, it is parked after [`TRIES`] tries so
@@ -106,7 +143,7 @@ async fn apply(consumer: &dyn Consumer, event: &Envelope) -> Result<(), Error> {
 async fn apply_until_done(consumer: &dyn Consumer, event: &Envelope, stop: &CancellationToken) -> bool {
     let (mut faults, mut wait) = (0, FIRST_WAIT);
     loop {
-        let Err(error) = apply(consumer, event).await else { return true };
+        let Err(error) = apply(consumer, &[event]).await else { return true };
         let passes = matches!(error.code(), Code::Unavailable | Code::DeadlineExceeded);
         faults += u32::from(!passes);
         tracing::warn!(consumer = consumer.name(), event = event.name, id = event.id, faults, error = %chain(&error), "an event failed");
@@ -124,8 +161,8 @@ async fn apply_until_done(consumer: &dyn Consumer, event: &Envelope, stop: &Canc
 pub(crate) async fn apply_parked(consumer: &dyn Consumer) -> Result<usize, Error> {
     let mut remain = 0;
     for event in parked::all(consumer.db()).await? {
-        match apply(consumer, &event).await {
-            Ok(()) => parked::release(consumer.db(), &event).await?,
+        match apply(consumer, &[&event]).await {
+            Ok(_) => parked::release(consumer.db(), &event).await?,
             Err(error) => {
                 remain += 1;
                 tracing::error!(consumer = consumer.name(), event = event.name, id = event.id, error = %chain(&error), "an event stays parked");

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use prost::Message;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, SubQueryStatement};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Insert,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -19,10 +20,12 @@ use sea_orm_migration::MigratorTrait;
 use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
 use tracing::Instrument;
 
+use self::later::Later;
 use crate::error::{Error, caught, chain};
 use crate::{clock, idempotency};
 
 mod connect;
+mod later;
 mod migrations;
 
 pub use migrations::all as migrations;
@@ -57,10 +60,11 @@ pub struct Db {
     connection: DatabaseConnection,
     /// One writer at a time on SQLite, in the order they came: its own busy handler polls and starves.
     writer: Option<Arc<AsyncMutex<()>>>,
-    /// Told after every commit: there may be events to send.
+    /// Told after a commit with events to send.
     pub(crate) outbox: Arc<Notify>,
-    /// Told after every commit: there may be an earlier deadline.
+    /// Told after a commit that set a deadline which the sweeper would look for too late by itself.
     pub(crate) deadlines: Arc<Notify>,
+    statements: Arc<AtomicU64>,
 }
 
 impl Db {
@@ -69,12 +73,17 @@ impl Db {
     /// # Errors
     /// [`Error::Database`] when the server can't be reached or the file can't be written.
     pub async fn open(location: &Location, service: &str, pool: Pool) -> Result<Self, Error> {
-        let connection = match location {
+        let mut connection = match location {
             Location::Sqlite(folder) => connect::sqlite(folder.join(format!("{service}.db")), pool).await?,
             Location::Postgres(url) => connect::postgres(url, service, pool).await?,
         };
+        let statements = Arc::new(AtomicU64::new(0));
+        let counted = statements.clone();
+        connection.set_metric_callback(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
         let writer = (connection.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
-        Ok(Self { connection, writer, outbox: Arc::default(), deadlines: Arc::default() })
+        Ok(Self { connection, writer, outbox: Arc::default(), deadlines: Arc::default(), statements })
     }
 
     /// Brings the schema up to date.
@@ -112,6 +121,12 @@ impl Db {
         self.connection.get_database_backend()
     }
 
+    /// Tells how many statements were sent since it was opened, without those that begin and end transactions: what
+    /// each command costs in round trips.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
     /// Checks that the database answers.
     ///
     /// # Errors
@@ -131,7 +146,7 @@ impl Db {
         let mode = guard.is_some().then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
         let inner = self.connection.begin_with_options(options).await?;
-        Ok(Tx { inner, db: self.clone(), hooks: Mutex::default(), _guard: guard })
+        Ok(Tx { inner, db: self.clone(), later: Mutex::default(), hooks: Mutex::default(), _guard: guard })
     }
 
     /// Returns the connection for one statement that writes outside a transaction, in its turn among the writers.
@@ -175,18 +190,31 @@ impl Deref for Writer<'_> {
 pub struct Tx {
     inner: DatabaseTransaction,
     db: Db,
+    later: Mutex<Later>,
     hooks: Mutex<Vec<BoxFuture<'static, ()>>>,
     _guard: Option<OwnedMutexGuard<()>>,
 }
 
 impl Tx {
+    /// Puts off a write to the commit, where all that was put off goes together. For rows that nothing in this
+    /// transaction reads or writes again.
+    pub fn later(&self, write: impl Into<SubQueryStatement>) {
+        self.put_off(|later| later.add(write.into()));
+    }
+
+    /// Lets a part of core put something off.
+    pub(crate) fn put_off(&self, what: impl FnOnce(&mut Later)) {
+        what(&mut self.later.lock().expect("nothing panics while it is locked"));
+    }
+
     /// Runs `hook` once the transaction has been committed, before [`Tx::commit`] returns, also when the caller has gone
     /// by then; never when it was not. The hook runs outside the call: without its caller and language.
     pub fn after_commit(&self, hook: impl Future<Output = ()> + Send + 'static) {
         self.hooks.lock().expect("no hook panics while it is added").push(Box::pin(hook));
     }
 
-    /// Makes the changes durable, then wakes the relay and the sweeper.
+    /// Writes what was put off, makes all changes durable, then wakes the relay and the sweeper where there is something
+    /// for them.
     ///
     /// # Errors
     /// [`Error::Database`]; then nothing has changed.
@@ -197,11 +225,18 @@ impl Tx {
     }
 
     async fn finish(self) -> Result<(), Error> {
-        let Self { inner, db, hooks, _guard } = self;
+        let Self { inner, db, later, hooks, _guard } = self;
+        let later = later.into_inner().expect("nothing panics while it is locked");
+        let (publishes, sets_deadlines) = (later.publishes(), later.sets_near_deadlines());
+        later.write(&inner).await?;
         inner.commit().await?;
         drop(_guard);
-        db.outbox.notify_one();
-        db.deadlines.notify_one();
+        if publishes {
+            db.outbox.notify_one();
+        }
+        if sets_deadlines {
+            db.deadlines.notify_one();
+        }
         for hook in hooks.into_inner().expect("no hook panics while it is added") {
             let done = caught(hook.map(Ok)).await;
             if let Err(error) = done {
@@ -216,7 +251,7 @@ impl Tx {
     /// # Errors
     /// [`Error::IdempotencyRunning`] when a twin of this command committed first; then nothing has changed.
     pub async fn commit_reply<M: Message>(self, reply: &M) -> Result<(), Error> {
-        idempotency::store(&self, reply).await?;
+        idempotency::store(&self, reply);
         self.commit().await
     }
 }

@@ -1,25 +1,29 @@
 //! The time road: anything due later is a row, written with its cause; a sweeper makes each due row happen once,
 //! across restarts and replicas.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, OnConflict, SubQueryStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::db::{Db, Tx};
 use crate::error::{Error, caught, chain};
 use crate::id;
+use crate::trouble::Trouble;
 
 /// Rows handled before the sweeper looks again.
 const BATCH: usize = 100;
+/// Rows that one statement puts in: their values stay below the bound of either database.
+const CHUNK: usize = 500;
 /// How long the sweeper waits at most before it looks by itself, for rows of other processes.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -66,28 +70,67 @@ pub trait Alarm: Send + Sync {
     async fn ring(&self, tx: &Tx, deadline: &Deadline) -> Result<(), Error>;
 }
 
-/// Sets when `kind` is due for `subject`; what was set before is replaced.
-///
-/// # Errors
-/// [`Error::Database`].
-pub async fn set(
-    tx: &Tx,
-    kind: &str,
-    subject: &str,
-    due_at: DateTime<Utc>,
-    payload: &str,
-) -> Result<(), Error> {
-    let due_at = due_at.trunc_subsecs(6);
-    let row = row::ActiveModel {
+/// Sets when `kind` is due for `subject`, from the commit on; what was set before is replaced.
+pub fn set(tx: &Tx, kind: &str, subject: &str, due_at: DateTime<Utc>, payload: &str) {
+    let (kind, subject, payload) = (kind.to_owned(), subject.to_owned(), payload.to_owned());
+    set_all(tx, [Deadline { kind, subject, due_at, payload }]);
+}
+
+/// Sets many deadlines, as [`set`].
+pub fn set_all(tx: &Tx, deadlines: impl IntoIterator<Item = Deadline>) {
+    for deadline in deadlines {
+        let name = (deadline.kind.clone(), deadline.subject.clone());
+        tx.put_off(|later| later.due(name, Some(active(deadline))));
+    }
+}
+
+/// Kind and subject, which name a deadline.
+pub(crate) type Name = (String, String);
+pub(crate) type Row = row::ActiveModel;
+
+/// Returns the statements that set deadlines and clear those without a row.
+pub(crate) fn changes(deadlines: BTreeMap<Name, Option<Row>>) -> Vec<SubQueryStatement> {
+    let (mut set, mut cleared) = (Vec::new(), Condition::any());
+    let mut clears = false;
+    for ((kind, subject), row) in deadlines {
+        if let Some(row) = row {
+            set.push(row);
+        } else {
+            clears = true;
+            let name = Condition::all().add(row::Column::Kind.eq(kind)).add(row::Column::Subject.eq(subject));
+            cleared = cleared.add(name);
+        }
+    }
+    let mut changes: Vec<SubQueryStatement> = set
+        .chunks(CHUNK)
+        .map(|rows| row::Entity::insert_many(rows.to_vec()).on_conflict(replacing()).into_query().into())
+        .collect();
+    if clears {
+        changes.push(row::Entity::delete_many().filter(cleared).into_query().into());
+    }
+    changes
+}
+
+/// Tells whether a row is due before the sweeper looks by itself. A clock that is moved by hand wakes it when it moves.
+pub(crate) fn is_near(row: &Row) -> bool {
+    row.due_at.try_as_ref().is_some_and(|due_at| *due_at <= clock::wall() + IDLE)
+}
+
+fn active(deadline: Deadline) -> row::ActiveModel {
+    let due_at = deadline.due_at.trunc_subsecs(6);
+    row::ActiveModel {
         id: Set(id::new()),
-        kind: Set(kind.to_owned()),
-        subject: Set(subject.to_owned()),
+        kind: Set(deadline.kind),
+        subject: Set(deadline.subject),
         due_at: Set(due_at),
         visible_at: Set(due_at),
         attempts: Set(0),
-        payload: Set(payload.to_owned()),
-    };
-    let replace = OnConflict::columns([row::Column::Kind, row::Column::Subject])
+        payload: Set(deadline.payload),
+    }
+}
+
+fn replacing() -> OnConflict {
+    OnConflict::columns([row::Column::Kind, row::Column::Subject])
         .update_columns([
             row::Column::Id,
             row::Column::DueAt,
@@ -95,34 +138,30 @@ pub async fn set(
             row::Column::Attempts,
             row::Column::Payload,
         ])
-        .to_owned();
-    row::Entity::insert(row).on_conflict(replace).exec_without_returning(&**tx).await?;
-    Ok(())
+        .to_owned()
 }
 
-/// Removes what `kind` had due for `subject`, if anything.
-///
-/// # Errors
-/// [`Error::Database`].
-pub async fn clear(tx: &Tx, kind: &str, subject: &str) -> Result<(), Error> {
-    row::Entity::delete_many()
-        .filter(row::Column::Kind.eq(kind))
-        .filter(row::Column::Subject.eq(subject))
-        .exec(&**tx)
-        .await?;
-    Ok(())
+/// Removes what `kind` has due for `subject`, if anything, at the commit.
+pub fn clear(tx: &Tx, kind: &str, subject: &str) {
+    tx.put_off(|later| later.due((kind.to_owned(), subject.to_owned()), None));
 }
 
 /// Makes due rows happen until `stop`.
 pub async fn run_sweeper(db: Db, clock: Clock, alarm: Arc<dyn Alarm>, stop: CancellationToken) {
+    let trouble = Trouble::of("sweeper of deadlines");
     while !stop.is_cancelled() {
         // Before the sweep: a move between the sweep's look at the clock and the wait must not be missed.
         let moved = clock.moved();
         let wait = match sweep(&db, &clock, alarm.as_ref()).await {
-            Ok(0) => until_next(&db, &clock).await.unwrap_or(IDLE),
-            Ok(_) => continue,
+            Ok(happened) => {
+                trouble.works();
+                if happened > 0 {
+                    continue;
+                }
+                until_next(&db, &clock).await.unwrap_or(IDLE)
+            }
             Err(error) => {
-                tracing::warn!(error = %chain(&error), "sweeper will try again");
+                trouble.failed(&error);
                 IDLE
             }
         };

@@ -13,18 +13,20 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use prost::Message;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use sha2::{Digest, Sha256};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use tonic::Status;
 use tonic::body::Body;
 use tower::{BoxError, ServiceExt};
 
+use self::fingerprint::fingerprint;
 use crate::caller;
 use crate::clock;
-use crate::db::{Db, Tx, insert_new};
+use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::policy;
 use crate::upstream::Upstream;
+
+mod fingerprint;
 
 /// The metadata that carries the key.
 pub const HEADER: &str = "idempotency-key";
@@ -63,22 +65,24 @@ fn current() -> Option<Command> {
     COMMAND.try_with(Clone::clone).ok().flatten()
 }
 
-/// Stores the reply of the command that runs, if it has a key.
-pub(crate) async fn store<M: Message>(tx: &Tx, reply: &M) -> Result<(), Error> {
-    let Some(command) = current() else {
-        return Ok(());
-    };
+/// Stores the reply of the command that runs, if it has a key, when the transaction commits.
+pub(crate) fn store<M: Message>(tx: &Tx, reply: &M) {
+    let Some(command) = current() else { return };
     let row = row::ActiveModel {
         scope: Set(command.scope),
         request_hash: Set(command.hash),
         reply: Set(reply.encode_to_vec()),
         created_at: Set(clock::wall()),
     };
-    if !insert_new(&**tx, row, OnConflict::column(row::Column::Scope).do_nothing()).await? {
-        return Err(Error::IdempotencyRunning);
-    }
+    let insert =
+        row::Entity::insert(row).on_conflict(OnConflict::column(row::Column::Scope).do_nothing().to_owned());
+    tx.put_off(|later| later.keep(insert.into_query()));
     command.stored.store(true, Ordering::Relaxed);
-    Ok(())
+}
+
+/// Tells whether the command that runs may be a retry: its caller gave it a key.
+pub fn may_be_retry() -> bool {
+    current().is_some()
 }
 
 /// Says that the command that runs changed nothing, so that there is no reply to keep: a retry runs anew.
@@ -136,7 +140,7 @@ impl Guard {
         let body = body.collect().await?.to_bytes();
         let subject = caller::current().map(|caller| caller.subject).unwrap_or_default();
         let scope = format!("{subject} {} {key}", parts.uri.path());
-        let hash = Sha256::digest(&body).to_vec();
+        let hash = fingerprint(parts.uri.path(), &body);
         let Some(_running) = Running::enter(&self.running, &scope) else {
             return Ok(Status::from(Error::IdempotencyRunning).into_http());
         };

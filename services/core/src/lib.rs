@@ -1,4 +1,4 @@
-//! What every Hotline service stands on. No business word in it: a concern a file.
+//! What every Hotline service stands on. No business rule in it: a concern a file.
 
 pub mod bus;
 pub mod caller;
@@ -18,5 +18,6 @@ pub mod server;
 pub mod telemetry;
 pub mod testing;
 pub mod time;
+pub mod trouble;
 pub mod turns;
 pub mod upstream;

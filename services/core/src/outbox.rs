@@ -1,14 +1,16 @@
 //! The event road's two ends: rows written with the state they tell of, and rows that make an effect happen once.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, SubsecRound, Utc};
 use hotline_proto::events::v1::Envelope;
 use prost::{Message, Name};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{InsertStatement, OnConflict, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use crate::db::{Db, Tx, insert_new};
+use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::time::{from_proto, to_proto};
 use crate::{caller, clock, id, telemetry};
@@ -21,6 +23,8 @@ pub use relay::run as run_relay;
 const UNSENT: i32 = 0;
 /// On the bus; not every consumer is known to have applied it.
 const SENT: i32 = 1;
+/// Rows that one statement puts in: their values stay below the bound of either database.
+const CHUNK: usize = 500;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -61,43 +65,93 @@ mod seen {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Writes an event about `subject` in the transaction that changes it. Events of one subject are delivered in the
+/// Writes an event about `subject` with the transaction that changes it. Events of one subject are delivered in the
 /// order in which they were put: by the database's count, since the clocks in ids of several replicas differ.
 ///
 /// # Errors
 /// [`Error::Internal`] for a message that the contract does not declare as an event.
-pub async fn put<E: Message + Name>(
+pub fn put<E: Message + Name>(
     tx: &Tx,
     subject: Uuid,
     occurred_at: DateTime<Utc>,
     event: &E,
 ) -> Result<(), Error> {
-    if hotline_proto::events::road(&E::full_name()).is_none() {
-        return Err(anyhow::anyhow!("{} is not declared as an event", E::full_name()).into());
-    }
-    let row = row::ActiveModel {
-        seq: NotSet,
-        id: Set(id::new()),
-        name: Set(E::full_name()),
-        subject: Set(subject.to_string()),
-        occurred_at: Set(occurred_at.trunc_subsecs(6)),
-        actor: Set(caller::current_actor()),
-        trace_parent: Set(telemetry::current_traceparent()),
-        payload: Set(event.encode_to_vec()),
-        sent: Set(UNSENT),
-        receipt: Set(None),
-    };
-    row::Entity::insert(row).exec_without_returning(&**tx).await?;
+    put_all(tx, [Pending::new(subject, occurred_at, event)?]);
     Ok(())
 }
 
-/// Notes that an event is applied by this transaction; false where an earlier one did, and its effect must be left.
+/// An event on its way into the outbox.
+#[derive(Debug)]
+pub struct Pending(row::ActiveModel);
+
+impl Pending {
+    /// Makes an event about `subject` ready to be put.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for a message that the contract does not declare as an event.
+    pub fn new<E: Message + Name>(
+        subject: Uuid,
+        occurred_at: DateTime<Utc>,
+        event: &E,
+    ) -> Result<Self, Error> {
+        if hotline_proto::events::road(&E::full_name()).is_none() {
+            return Err(anyhow::anyhow!("{} is not declared as an event", E::full_name()).into());
+        }
+        Ok(Self(row::ActiveModel {
+            seq: NotSet,
+            id: Set(id::new()),
+            name: Set(E::full_name()),
+            subject: Set(subject.to_string()),
+            occurred_at: Set(occurred_at.trunc_subsecs(6)),
+            actor: Set(caller::current_actor()),
+            trace_parent: Set(telemetry::current_traceparent()),
+            payload: Set(event.encode_to_vec()),
+            sent: Set(UNSENT),
+            receipt: Set(None),
+        }))
+    }
+}
+
+/// Writes events in their order, as [`put`].
+pub fn put_all(tx: &Tx, events: impl IntoIterator<Item = Pending>) {
+    tx.put_off(|later| later.publish(events.into_iter().map(|event| event.0)));
+}
+
+pub(crate) type Row = row::ActiveModel;
+
+/// Returns the statements that write events in their order.
+pub(crate) fn inserts(events: Vec<Row>) -> impl Iterator<Item = InsertStatement> {
+    let mut events = events.into_iter().peekable();
+    std::iter::from_fn(move || {
+        events.peek()?;
+        let chunk: Vec<_> = events.by_ref().take(CHUNK).collect();
+        Some(row::Entity::insert_many(chunk).into_query())
+    })
+}
+
+/// Notes that events are applied by this transaction; returns those that no earlier one has applied, in their order.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub async fn first_time(tx: &Tx, event_id: Uuid) -> Result<bool, Error> {
-    let row = seen::ActiveModel { event_id: Set(event_id), applied_at: Set(clock::wall()) };
-    insert_new(&**tx, row, OnConflict::column(seen::Column::EventId).do_nothing()).await
+/// [`Error::Database`]; [`Error::Field`] for an id that is none.
+pub async fn first_times<'a>(tx: &Tx, events: &[&'a Envelope]) -> Result<Vec<&'a Envelope>, Error> {
+    let applied_at = clock::wall();
+    let mut ids = Vec::with_capacity(events.len());
+    for event in events {
+        ids.push(id::parse(&event.id, "id")?);
+    }
+    let mut insert = Query::insert();
+    insert.into_table(seen::Entity).columns([seen::Column::EventId, seen::Column::AppliedAt]);
+    for id in &ids {
+        insert.values_panic([(*id).into(), applied_at.into()]);
+    }
+    insert.on_conflict(OnConflict::column(seen::Column::EventId).do_nothing().to_owned());
+    insert.returning_col(seen::Column::EventId);
+    let mut fresh = HashSet::new();
+    for row in tx.query_all(&insert).await? {
+        fresh.insert(row.try_get::<Uuid>("", "event_id")?);
+    }
+    // An event that is in the batch twice is applied the first time.
+    Ok(events.iter().zip(ids).filter(|(_, id)| fresh.remove(id)).map(|(event, _)| *event).collect())
 }
 
 /// Forgets which events were applied before `before`: longer ago than any redelivery.
@@ -125,11 +179,11 @@ async fn is_empty(db: &Db) -> Result<bool, Error> {
     Ok(row::Entity::find().limit(1).one(db.reader()).await?.is_none())
 }
 
-async fn unsent(db: &Db, limit: u64) -> Result<Vec<Envelope>, Error> {
+async fn unsent(db: &Db, limit: usize) -> Result<Vec<Envelope>, Error> {
     let rows = row::Entity::find()
         .filter(row::Column::Sent.eq(UNSENT))
         .order_by_asc(row::Column::Seq)
-        .limit(limit)
+        .limit(u64::try_from(limit).unwrap_or(u64::MAX))
         .all(db.reader())
         .await?;
     Ok(rows.into_iter().map(envelope).collect())

@@ -12,7 +12,7 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use prometheus::{Encoder, Registry, TextEncoder};
 use serde::{Deserialize, Serialize};
 use tracing::{Instrument, Span};
@@ -48,7 +48,7 @@ pub enum Format {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            log: "info,sea_orm_migration=warn".into(),
+            log: "info,sea_orm=warn,sea_orm_migration=warn,sqlx=warn".into(),
             format: Format::Pretty,
             otlp_endpoint: String::new(),
             service_name: "hotline".into(),
@@ -74,6 +74,9 @@ pub fn init(config: &Config) -> anyhow::Result<Telemetry> {
     if !config.otlp_endpoint.is_empty() {
         let exporter = SpanExporter::builder().with_tonic().with_endpoint(&config.otlp_endpoint).build()?;
         tracer = tracer.with_batch_exporter(exporter);
+    } else {
+        // Ids are still made and passed on, for logs and for those who collect.
+        tracer = tracer.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOff)));
     }
     let tracer = tracer.build();
     let registry = Registry::new();
@@ -81,8 +84,12 @@ pub fn init(config: &Config) -> anyhow::Result<Telemetry> {
     let meter = SdkMeterProvider::builder().with_resource(resource).with_reader(exporter).build();
     global::set_meter_provider(meter.clone());
 
-    // The exporter's own spans must not feed back into it.
-    let traced = EnvFilter::new("info,h2=off,hyper=off,hyper_util=off,tonic=off,tower=off,opentelemetry=off");
+    // The exporter's own spans must not feed back into it. Spans of single statements are only worth their cost where
+    // somebody collects them.
+    let statements = if config.otlp_endpoint.is_empty() { "off" } else { "info" };
+    let traced = EnvFilter::new(format!(
+        "info,sea_orm={statements},sqlx={statements},h2=off,hyper=off,hyper_util=off,tonic=off,tower=off,opentelemetry=off"
+    ));
     let traces = tracing_opentelemetry::layer()
         .with_tracer(opentelemetry::trace::TracerProvider::tracer(&tracer, "hotline"))
         .with_filter(traced);

@@ -3,21 +3,36 @@
 
 use std::time::Duration;
 
+use hotline_proto::events::v1::Envelope;
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
+use crate::bus::{self, Consumer};
 use crate::db::{Db, Location, Pool};
+use crate::error::Error;
 
+mod grpc;
+mod plans;
 mod postgres;
 mod private;
 mod redis;
 
+pub use grpc::grpc_answer;
+pub use plans::plan;
 pub use postgres::{fresh_database, postgres};
 pub use redis::{Redis, redis};
 
 /// How long [`eventually`] waits: far above what anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Applies an event as the bus does, effect and inbox row in one transaction; tells whether it was the first time.
+///
+/// # Errors
+/// What the consumer says; then nothing has changed.
+pub async fn deliver(consumer: &dyn Consumer, event: &Envelope) -> Result<bool, Error> {
+    Ok(bus::apply(consumer, &[event]).await? == 1)
+}
 
 /// A database that vanishes with this value.
 pub struct TestDb {

@@ -17,6 +17,10 @@ use crate::caller::{self, Caller, Keys};
 use crate::error::Error;
 use crate::telemetry;
 
+mod tickets;
+
+pub use tickets::TicketNames;
+
 /// What every client is built over: a remote channel, or the stack of a service in this process.
 pub type Upstream = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
 

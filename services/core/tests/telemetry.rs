@@ -96,7 +96,7 @@ impl KpiService for Kpi {
         _: Request<ListMetricsRequest>,
     ) -> Result<Response<ListMetricsResponse>, Status> {
         let tx = self.db.begin().await?;
-        outbox::put(&tx, Uuid::nil(), Clock::system().now(), &ArticlePublished::default()).await?;
+        outbox::put(&tx, Uuid::nil(), Clock::system().now(), &ArticlePublished::default())?;
         tx.commit().await?;
         Ok(Response::new(ListMetricsResponse::default()))
     }

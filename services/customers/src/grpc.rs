@@ -16,6 +16,7 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::domain::{self, NumberPlan, Profile};
+use crate::neighbours::Neighbours;
 use crate::{Error, store};
 
 mod messages;
@@ -25,16 +26,16 @@ const CHANGEABLE: &[&str] =
     &["name", "title", "phones", "emails", "project", "room", "segment", "contract_status", "notes"];
 
 /// The methods of the service.
-#[derive(Debug)]
 pub(crate) struct Customers {
     db: Db,
     clock: Clock,
     numbers: NumberPlan,
+    neighbours: Neighbours,
 }
 
 impl Customers {
-    pub(crate) fn new(db: Db, clock: Clock, numbers: NumberPlan) -> Self {
-        Self { db, clock, numbers }
+    pub(crate) fn new(db: Db, clock: Clock, numbers: NumberPlan, neighbours: Neighbours) -> Self {
+        Self { db, clock, numbers, neighbours }
     }
 
     fn number(&self, text: &str, field: &str) -> Result<Option<String>, Error> {
@@ -146,13 +147,15 @@ impl CustomerService for Customers {
     ) -> Result<Response<Interaction>, Status> {
         let request = request.into_inner();
         let id = id::parse(&request.id, "id")?;
-        let activity = messages::activity(request)?;
+        self.neighbours.category(&request.category_code).await?;
+        let ticket_id = self.neighbours.ticket(&request.ticket_id).await?;
+        let activity = messages::activity(request, ticket_id);
         let now = self.clock.now();
         let tx = self.db.begin().await?;
         let interaction = store::interactions::locked(&tx, id).await?.end(activity, now)?;
         let customer = store::customers::get(&*tx, interaction.customer_id).await?;
         store::interactions::update(&tx, &interaction).await?;
-        outbox::put(&tx, id, now, &interaction.ended_event(&customer.profile.project)).await?;
+        outbox::put(&tx, id, now, &interaction.ended_event(&customer.profile.project))?;
         done(tx, interaction.into()).await
     }
 

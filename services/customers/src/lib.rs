@@ -14,6 +14,7 @@ mod config;
 mod domain;
 mod error;
 mod grpc;
+mod neighbours;
 mod store;
 
 pub use config::Config;
@@ -44,7 +45,8 @@ pub async fn service(deps: Deps, config: Config) -> Result<Service, CoreError> {
         tokio::task::spawn_blocking(move || domain::NumberPlan::new(&config.region, &config.area_code))
             .await
             .map_err(anyhow::Error::from)??;
-    let handler = grpc::Customers::new(deps.db.clone(), deps.clock, numbers);
+    let neighbours = neighbours::Neighbours::new(&deps.upstreams);
+    let handler = grpc::Customers::new(deps.db.clone(), deps.clock, numbers, neighbours);
     Ok(Service {
         name: NAME,
         routes: Routes::new(CustomerServiceServer::new(handler)),

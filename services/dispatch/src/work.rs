@@ -12,6 +12,7 @@ use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::Deps;
+use hotline_core::upstream::TicketNames;
 use hotline_queue::WorkQueue;
 
 use crate::config::Config;
@@ -41,6 +42,8 @@ pub(crate) struct Work {
     pub(crate) config: Arc<Config>,
     /// The work queues.
     pub(crate) queues: queues::Queues,
+    /// Finds the tickets that requests name.
+    pub(crate) ticket_names: TicketNames,
     tickets: tickets::Tickets,
 }
 
@@ -52,6 +55,7 @@ impl Work {
         Self {
             queues: queues::Queues::new(queue, truth),
             tickets: tickets::Tickets::new(&upstreams),
+            ticket_names: TicketNames::new(&upstreams),
             config: Arc::new(config),
             db,
             clock,

@@ -24,7 +24,7 @@ const GO_LIVE: &str = "article.go_live";
 ///
 /// # Errors
 /// [`Error::Database`].
-pub(crate) async fn approved(
+pub(crate) fn approved(
     tx: &Tx,
     article: &Article,
     sight: Sight,
@@ -32,14 +32,15 @@ pub(crate) async fn approved(
     index: &Arc<LiveIndex>,
 ) -> Result<(), Error> {
     match sight {
-        Sight::Now => {
-            published(tx, article.id, article.version, &article.content.category_code, now, index).await
+        Sight::Now => published(tx, article.id, article.version, &article.content.category_code, now, index),
+        Sight::From(at) => {
+            deadlines::set(tx, GO_LIVE, &subject(article.id, article.version), at, "");
+            Ok(())
         }
-        Sight::From(at) => deadlines::set(tx, GO_LIVE, &subject(article.id, article.version), at, "").await,
     }
 }
 
-async fn published(
+fn published(
     tx: &Tx,
     id: Uuid,
     version: i32,
@@ -49,7 +50,7 @@ async fn published(
 ) -> Result<(), Error> {
     let event =
         ArticlePublished { article_id: id.to_string(), version, category_code: category_code.to_owned() };
-    outbox::put(tx, id, occurred_at, &event).await?;
+    outbox::put(tx, id, occurred_at, &event)?;
     tx.after_commit(index.after_commit(id));
     Ok(())
 }
@@ -77,7 +78,7 @@ impl Alarm for GoLive {
         store::update(tx, &article).await?;
         let version = store::version(tx, id, number).await?;
         let category = version.map(|version| version.content.category_code).unwrap_or_default();
-        published(tx, id, number, &category, deadline.due_at, &self.index).await
+        published(tx, id, number, &category, deadline.due_at, &self.index)
     }
 }
 

@@ -95,7 +95,7 @@ impl KnowledgeService for Knowledge {
         let mut command = Command::begin(self, &id, "id", &etag).await?;
         let sight = command.article.approve(&command.by, &note, command.now)?;
         store::review_version(&command.tx, &command.article).await?;
-        events::approved(&command.tx, &command.article, sight, command.now, &self.index).await?;
+        events::approved(&command.tx, &command.article, sight, command.now, &self.index)?;
         command.finish().await
     }
 

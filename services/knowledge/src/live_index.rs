@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::error::{Error, chain};
+use hotline_core::trouble::Trouble;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
@@ -126,14 +127,16 @@ impl LiveIndex {
         reconcile.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // An interval ticks at once, and the index has just been filled.
         reconcile.reset();
+        let trouble = Trouble::of("search index");
         loop {
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
                 _ = poll.tick() => self.poll(since).await.map(|started| since = started),
                 _ = reconcile.tick() => self.reconcile().await,
             };
-            if let Err(error) = outcome {
-                tracing::warn!(error = %chain(&error), "the search index is behind; it will try again");
+            match outcome {
+                Ok(()) => trouble.works(),
+                Err(error) => trouble.failed(&error),
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Figures as pure functions: facts from events, cells from facts, slices and spans from a range, values from
 //! tallies.
 
+pub(crate) mod backlog;
 pub(crate) mod calendar;
 pub(crate) mod cell;
 pub(crate) mod dimension;
@@ -11,6 +12,7 @@ pub(crate) mod plan;
 pub(crate) mod reading;
 pub(crate) mod report;
 pub(crate) mod spread;
+pub(crate) mod standing;
 pub(crate) mod tally;
 pub(crate) mod words;
 

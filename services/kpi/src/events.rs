@@ -1,26 +1,37 @@
-//! What the service does with events: each is kept, read into facts and added to the rollups, in one
-//! transaction.
+//! What the service does with events: each is put down in its transaction, and counted together with others a
+//! moment later, or when a report is asked for.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use hotline_core::bus::Consumer;
 use hotline_core::db::{Db, Tx};
-use hotline_core::error::Error;
+use hotline_core::error::{Error, chain};
 use hotline_proto::events::v1::Envelope;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::NAME;
-use crate::domain::cell::cells;
-use crate::domain::reading::facts;
+use crate::domain::reading::{Unreadable, is_read};
 use crate::domain::words::without_words;
-use crate::store::{book, facts as fact_rows, history, rollups};
+use crate::store::{counting, pending};
 
-/// Turns events into figures.
+/// How long events are gathered before they are counted: the more at once, the less each costs. Reports don't wait
+/// for it, they count first.
+const GATHER: Duration = Duration::from_secs(2);
+
+/// Puts events down.
 pub(crate) struct Facts {
     db: Db,
+    came: Arc<Notify>,
 }
 
 impl Facts {
-    pub(crate) fn new(db: Db) -> Self {
-        Self { db }
+    /// `came` is told of every event.
+    pub(crate) fn new(db: Db, came: Arc<Notify>) -> Self {
+        Self { db, came }
     }
 }
 
@@ -35,14 +46,36 @@ impl Consumer for Facts {
     }
 
     async fn apply(&self, tx: &Tx, event: &Envelope) -> Result<(), Error> {
-        let event = without_words(event).map_err(anyhow::Error::from)?;
-        let facts = facts(&event).map_err(anyhow::Error::from)?;
-        let zone = book::lock(tx).await?;
-        // The inbox forgets after some days; a redelivery later than that must not count twice either.
-        if !history::keep(tx, &event).await? {
-            return Ok(());
-        }
-        fact_rows::insert(tx, &[(&event, facts.as_slice())]).await?;
-        rollups::add(tx, rollups::Edition::Live, &cells(&facts, zone)).await
+        self.apply_all(tx, &[event]).await
     }
+
+    async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
+        let mut kept = Vec::with_capacity(events.len());
+        for event in events {
+            // What can't be counted must be known now, while it can still be parked.
+            if !is_read(&event.name) {
+                return Err(anyhow::Error::from(Unreadable::Unknown(event.name.clone())).into());
+            }
+            kept.push(without_words(event).map_err(anyhow::Error::from)?);
+        }
+        pending::put(tx, &kept)?;
+        let came = self.came.clone();
+        tx.after_commit(async move { came.notify_one() });
+        Ok(())
+    }
+}
+
+/// Counts events as they come until `stop`, those first that an earlier run left.
+pub(crate) async fn count(db: Db, came: Arc<Notify>, stop: CancellationToken) {
+    let counting = async {
+        loop {
+            if let Err(error) = counting::catch_up(&db).await {
+                tracing::warn!(error = %chain(&error), "events wait to be counted");
+                came.notify_one();
+            }
+            came.notified().await;
+            sleep(GATHER).await;
+        }
+    };
+    stop.run_until_cancelled(counting).await;
 }

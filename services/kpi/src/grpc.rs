@@ -127,13 +127,13 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Metric>, Error> {
     if names.is_empty() {
         return Ok(metrics::all().iter().collect());
     }
-    let mut chosen = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            metrics::find(name).ok_or_else(|| Error::UnknownMetric { index, name: name.clone() })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut chosen = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        match metrics::named(name) {
+            named if named.is_empty() => return Err(Error::UnknownMetric { index, name: name.clone() }),
+            named => chosen.extend(named),
+        }
+    }
     chosen.sort_by_key(|metric| &metric.name);
     chosen.dedup_by_key(|metric| &metric.name);
     Ok(chosen)

@@ -19,6 +19,8 @@ mod rebuild;
 mod redis;
 mod wait;
 
+pub mod testing;
+
 pub use self::connect::{Settings, connect};
 pub use self::error::{Error, Result};
 pub use self::kept::{Kept, Truth};

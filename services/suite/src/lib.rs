@@ -5,6 +5,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 pub mod calendars;
 pub mod cli;
@@ -16,6 +17,11 @@ pub mod roles;
 pub mod suite;
 pub mod tools;
 
+/// Many threads make and free messages of all sizes: this one keeps the memory of the process small where the system's
+/// own keeps an arena for each thread.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 /// Runs the program with the arguments and environment of this process.
 pub fn run() -> ExitCode {
     let arguments = cli::Arguments::parse();
@@ -24,7 +30,7 @@ pub fn run() -> ExitCode {
         Err(error) => return failed(&error.into()),
     };
     match runtime.block_on(cli::dispatch(arguments)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failed(&error),
     }
 }

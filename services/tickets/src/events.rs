@@ -6,6 +6,7 @@ use hotline_core::caller::{self, Caller};
 use hotline_core::db::{Db, Tx};
 use hotline_core::deadlines::{Alarm, Deadline};
 use hotline_core::error::Error;
+use hotline_core::outbox::Pending;
 use hotline_core::{id, outbox};
 use hotline_proto::events::v1::{
     AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope,
@@ -23,48 +24,42 @@ mod messages;
 /// Writes what others are told into the outbox, in order.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub(crate) async fn publish(tx: &Tx, happenings: &[Happening]) -> Result<(), Error> {
-    for happening in happenings {
-        put(&Outgoing { tx, happening }).await?;
-    }
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn publish<'a>(tx: &Tx, happenings: impl IntoIterator<Item = &'a Happening>) -> Result<(), Error> {
+    let pending: Result<Vec<_>, _> = happenings.into_iter().map(pending).collect();
+    outbox::put_all(tx, pending?);
     Ok(())
 }
 
 /// One thing on its way into the outbox.
-struct Outgoing<'a> {
-    tx: &'a Tx,
-    happening: &'a Happening,
-}
+struct Outgoing<'a>(&'a Happening);
 
 impl Outgoing<'_> {
-    async fn send<E: Message + Name>(&self, event: E) -> Result<(), Error> {
-        outbox::put(self.tx, self.happening.ticket.id, self.happening.at, &event).await
+    fn send<E: Message + Name>(&self, event: E) -> Result<Pending, Error> {
+        Pending::new(self.0.ticket.id, self.0.at, &event)
     }
 }
 
-async fn put(out: &Outgoing<'_>) -> Result<(), Error> {
-    let ticket = &out.happening.ticket;
+fn pending(happening: &Happening) -> Result<Pending, Error> {
+    let (out, ticket) = (Outgoing(happening), &happening.ticket);
     let snapshot = messages::snapshot(ticket);
-    match &out.happening.what {
-        What::Created => out.send(messages::created(snapshot)).await,
-        What::Assigned(from) => out.send(messages::assigned(snapshot, from)).await,
-        What::HandedOver(note) => out.send(messages::handed_over(snapshot, note)).await,
-        What::Started(first) => out.send(messages::started(snapshot, *first)).await,
-        What::Waiting(reason) => out.send(messages::waiting(snapshot, reason)).await,
-        What::Resumed => out.send(messages::resumed(snapshot)).await,
-        What::Reprioritized(from) => out.send(messages::reprioritized(snapshot, *from)).await,
-        What::Resolved(solution) => out.send(messages::resolved(snapshot, ticket, solution)).await,
-        What::Verified => out.send(messages::verified(snapshot)).await,
-        What::Closed => out.send(messages::closed(snapshot)).await,
-        What::Reopened { reason, solved_by } => {
-            out.send(messages::reopened(snapshot, reason, solved_by)).await
-        }
-        What::Cancelled(reason) => out.send(messages::cancelled(snapshot, reason)).await,
-        What::Imported(figures) => out.send(messages::imported(snapshot, ticket, *figures)).await,
-        What::Warned(which, due) => out.send(messages::warned(snapshot, *which, *due)).await,
-        What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)).await,
-        What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)).await,
+    match &happening.what {
+        What::Created => out.send(messages::created(snapshot)),
+        What::Assigned(from) => out.send(messages::assigned(snapshot, from)),
+        What::HandedOver(note) => out.send(messages::handed_over(snapshot, note)),
+        What::Started(first) => out.send(messages::started(snapshot, *first)),
+        What::Waiting(reason) => out.send(messages::waiting(snapshot, reason)),
+        What::Resumed => out.send(messages::resumed(snapshot)),
+        What::Reprioritized(from) => out.send(messages::reprioritized(snapshot, *from)),
+        What::Resolved(solution) => out.send(messages::resolved(snapshot, ticket, solution)),
+        What::Verified => out.send(messages::verified(snapshot)),
+        What::Closed => out.send(messages::closed(snapshot)),
+        What::Reopened { reason, solved_by } => out.send(messages::reopened(snapshot, reason, solved_by)),
+        What::Cancelled(reason) => out.send(messages::cancelled(snapshot, reason)),
+        What::Imported(bygone) => out.send(messages::imported(snapshot, ticket, bygone)),
+        What::Warned(which, due) => out.send(messages::warned(snapshot, *which, *due)),
+        What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)),
+        What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)),
     }
 }
 

@@ -1,18 +1,19 @@
 //! The contract's methods: each reads its request, calls once, writes its reply.
 
 use hotline_core::caller;
+use hotline_core::error::Error as Core;
 use hotline_core::id;
 use hotline_core::page::Page;
 use hotline_core::time::{from_proto, to_proto_optional};
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
-    CancelTicketRequest, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest, GetTicketRequest,
-    GetTicketStatusRequest, HandOverTicketRequest, ImportTicketsRequest, ImportTicketsResponse,
-    ListCategoriesRequest, ListCategoriesResponse, ListTicketsRequest, ListTicketsResponse,
-    ListTimelineRequest, ListTimelineResponse, ReleaseTicketRequest, ReopenTicketRequest,
-    ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest, SettleTicketRequest,
-    StartTicketRequest, Ticket as Message, TicketStatus, UpdateTicketRequest, VerifyTicketRequest,
-    WaitTicketRequest,
+    CancelTicketRequest, Category, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest,
+    GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest, HandOverTicketRequest,
+    ImportTicketsRequest, ImportTicketsResponse, ListCategoriesRequest, ListCategoriesResponse,
+    ListTicketsRequest, ListTicketsResponse, ListTimelineRequest, ListTimelineResponse, ReleaseTicketRequest,
+    ReopenTicketRequest, ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest,
+    SettleTicketRequest, StartTicketRequest, Ticket as Message, TicketStatus, UpdateTicketRequest,
+    VerifyTicketRequest, WaitTicketRequest,
 };
 use tonic::{Request, Response, Status};
 
@@ -82,6 +83,14 @@ impl TicketService for Tickets {
             catalogue.subtree(&parent).map(convert::category).collect()
         };
         Ok(Response::new(ListCategoriesResponse { categories }))
+    }
+
+    async fn get_category(&self, request: Request<GetCategoryRequest>) -> Reply<Category> {
+        let code = request.into_inner().code;
+        let catalogue = self.store.catalogue().await?;
+        let found = catalogue.get(&code).map(convert::category);
+        let found = found.ok_or_else(|| Error::Core(Core::NotFound { what: "category", id: code }))?;
+        Ok(Response::new(found))
     }
 
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {

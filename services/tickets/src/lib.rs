@@ -5,9 +5,11 @@
 //! an event, written in the transaction that makes it. Due times are computed from the start, the pauses and the
 //! calendar, never from a counter; warnings and breaches happen once, at their due time, however late the sweep.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use hotline_calendar::Calendars;
+use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_proto::tickets::v1::ticket_service_server::TicketServiceServer;
@@ -40,6 +42,16 @@ impl MigratorTrait for Migrator {
         all.extend(store::migrations());
         all
     }
+}
+
+/// Returns which of these keys (`<source>/<key there>`, at most 500) an import has brought in already. For tools that
+/// read the database beside the service.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn known_keys(db: &Db, keys: &[String]) -> Result<HashSet<String>, Error> {
+    let known = store::known(db.reader(), keys.iter().map(String::as_str)).await?;
+    Ok(known.into_keys().collect())
 }
 
 /// Returns the service, with the categories that its catalogue lacks put in.

@@ -1,14 +1,17 @@
 //! The tables of tickets, and one transaction a command.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hotline_core::clock::Clock;
 use hotline_core::db::{Db, Tx};
 use hotline_core::error::Error as Core;
 use hotline_core::etag;
-use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
+use moka::future::Cache;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, UpdateMany};
 
+use crate::domain::catalogue::Catalogue;
 use crate::domain::draft::{Draft, Who};
 use crate::domain::number::{Reference, number};
 use crate::domain::rules::Rules;
@@ -18,6 +21,7 @@ use crate::events;
 
 mod alarms;
 mod category;
+mod chunks;
 mod counter;
 mod import;
 mod list;
@@ -27,9 +31,12 @@ mod ticket;
 mod timeline;
 
 pub(crate) use alarms::read as alarm_of;
-pub(crate) use import::Imported;
+pub(crate) use import::{Imported, known};
 pub(crate) use migrations::all as migrations;
 pub(crate) use timeline::Written;
+
+/// How long the catalogue is taken as it was read: it is needed by every registration, and seldom changes.
+const CATALOGUE_LASTS: Duration = Duration::from_secs(2);
 
 /// The database of tickets, with the clock and the rules that its commands need. Cheap to clone.
 #[derive(Clone)]
@@ -37,12 +44,14 @@ pub(crate) struct Store {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) rules: Arc<Rules>,
+    catalogue: Cache<(), Arc<Catalogue>>,
 }
 
 impl Store {
     /// Returns the store of a database that has been brought up to date.
     pub(crate) fn new(db: Db, clock: Clock, rules: Arc<Rules>) -> Self {
-        Self { db, clock, rules }
+        let catalogue = Cache::builder().max_capacity(1).time_to_live(CATALOGUE_LASTS).build();
+        Self { db, clock, rules, catalogue }
     }
 
     /// Returns a ticket.
@@ -68,7 +77,9 @@ impl Store {
         let tx = self.db.begin().await?;
         let ticket = lock(&tx, which).await?;
         etag::check(etag, ticket.version)?;
-        let ticket = self.apply(&tx, ticket, self.clock.now(), who, decide).await?;
+        let (ticket, update) = self.apply(&tx, ticket, self.clock.now(), who, decide)?;
+        // Nothing in this transaction reads the ticket again.
+        update.into_iter().for_each(|update| tx.later(update.into_query()));
         Ok((tx, ticket))
     }
 
@@ -84,11 +95,15 @@ impl Store {
         who: Who,
         decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
     ) -> Result<(), Error> {
-        match lock(tx, which).await {
-            Ok(ticket) => self.apply(tx, ticket, at, who, decide).await.map(|_| ()),
-            Err(Error::Core(Core::NotFound { .. })) => Ok(()),
-            Err(error) => Err(error),
+        let ticket = match lock(tx, which).await {
+            Ok(ticket) => ticket,
+            Err(Error::Core(Core::NotFound { .. })) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if let (_, Some(update)) = self.apply(tx, ticket, at, who, decide)? {
+            update.exec(&**tx).await?;
         }
+        Ok(())
     }
 
     /// Puts a new ticket in and gives it its number; the transaction waits for the reply.
@@ -101,21 +116,22 @@ impl Store {
         let serial = counter::next(&tx, &counter::of_day(day), 1).await?;
         draft.number(&number(day, serial));
         let Draft { ticket, entries, happenings, .. } = draft;
-        ticket::Entity::insert(row::active(&ticket)?).exec_without_returning(&*tx).await?;
-        timeline::append(&tx, [(ticket.id, entries)]).await?;
-        alarms::set(&tx, None, &ticket).await?;
-        events::publish(&tx, &happenings).await?;
+        tx.later(ticket::Entity::insert(row::active(&ticket)?).into_query());
+        timeline::append(&tx, [(ticket.id, entries)])?;
+        alarms::set_new(&tx, [&ticket].into_iter());
+        events::publish(&tx, &happenings)?;
         Ok((tx, ticket))
     }
 
-    async fn apply(
+    /// Decides, writes down what follows, and returns the ticket and the update that is still to be made, if any.
+    fn apply(
         &self,
         tx: &Tx,
         before: Ticket,
         at: DateTime<Utc>,
         who: Who,
         decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
-    ) -> Result<Ticket, Error> {
+    ) -> Result<(Ticket, Option<UpdateMany<ticket::Entity>>), Error> {
         let (mut ticket, entries, happenings) = {
             let mut draft = Draft::new(before.clone(), &self.rules, at, who);
             draft.catch_up()?;
@@ -123,18 +139,19 @@ impl Store {
             (draft.ticket, draft.entries, draft.happenings)
         };
         if ticket == before {
-            return Ok(ticket);
+            return Ok((ticket, None));
         }
         // A lease in a queue is nothing that a reader sees: the etag stays.
         if !entries.is_empty() {
             ticket.version += 1;
             ticket.updated_at = at.max(before.updated_at);
         }
-        ticket::Entity::update(row::active(&ticket)?).exec(&**tx).await?;
-        timeline::append(tx, [(ticket.id, entries)]).await?;
-        alarms::set(tx, Some(&before), &ticket).await?;
-        events::publish(tx, &happenings).await?;
-        Ok(ticket)
+        timeline::append(tx, [(ticket.id, entries)])?;
+        alarms::set(tx, &before, &ticket);
+        events::publish(tx, &happenings)?;
+        let update = ticket::Entity::update_many().set(row::active(&ticket)?);
+        let update = update.filter(ticket::Column::Id.eq(ticket.id));
+        Ok((ticket, Some(update)))
     }
 }
 

@@ -19,23 +19,22 @@ const OPEN: &str = "open";
 const LEASE: &str = "lease";
 
 /// Sets when the callback opens.
-pub(super) async fn set_opening(tx: &Tx, callback: &Callback) -> Result<(), Error> {
-    deadlines::set(tx, OPEN, &callback.id.to_string(), callback.draft.opens_at, "").await
+pub(super) fn set_opening(tx: &Tx, callback: &Callback) {
+    deadlines::set(tx, OPEN, &callback.id.to_string(), callback.draft.opens_at, "");
 }
 
 /// Sets when the callback's lease runs out.
-pub(super) async fn set_expiry(tx: &Tx, callback: &Callback) -> Result<(), Error> {
-    match callback.lease_expires_at {
-        Some(end) => deadlines::set(tx, LEASE, &callback.id.to_string(), end, "").await,
-        None => Ok(()),
+pub(super) fn set_expiry(tx: &Tx, callback: &Callback) {
+    if let Some(end) = callback.lease_expires_at {
+        deadlines::set(tx, LEASE, &callback.id.to_string(), end, "");
     }
 }
 
 /// Removes what was due: the callback has left the state that it was due in.
-pub(super) async fn clear(tx: &Tx, callback_id: Uuid) -> Result<(), Error> {
+pub(super) fn clear(tx: &Tx, callback_id: Uuid) {
     let subject = callback_id.to_string();
-    deadlines::clear(tx, OPEN, &subject).await?;
-    deadlines::clear(tx, LEASE, &subject).await
+    deadlines::clear(tx, OPEN, &subject);
+    deadlines::clear(tx, LEASE, &subject);
 }
 
 /// Makes happen what is due.

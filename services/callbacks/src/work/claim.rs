@@ -178,7 +178,7 @@ impl Work {
         for mut callback in picked.free.iter().filter_map(|id| known.remove(id)) {
             callback.lease(&claim.subject, rand::random(), until);
             callbacks::save(&tx, &mut callback).await?;
-            alarms::set_expiry(&tx, &callback).await?;
+            alarms::set_expiry(&tx, &callback);
             granted.push(callback);
         }
         Ok((tx, granted, picked.gone))

@@ -36,7 +36,7 @@ impl Work {
         callback.check_held(&holder.subject, &holder.token, now)?;
         callback.lease_expires_at = Some(lease_until(now, lease));
         callbacks::save(&tx, &mut callback).await?;
-        alarms::set_expiry(&tx, &callback).await?;
+        alarms::set_expiry(&tx, &callback);
         let (queue, kept) = (self.queue.clone(), callback.clone());
         tx.after_commit(async move { queue.extend(NAME, kept.id, &kept.holder, lease).await });
         Ok((tx, callback))
@@ -67,7 +67,7 @@ impl Work {
             callback.check_held(&holder.subject, &holder.token, now)?;
         }
         attempts::insert(&tx, callback.id, &attempt).await?;
-        events::attempted(&tx, &callback, &attempt).await?;
+        events::attempted(&tx, &callback, &attempt)?;
         let callback = self.follow(&tx, callback, &verdict, report, &attempt).await?;
         tries.push(attempt);
         Ok((tx, callback, tries))
@@ -97,15 +97,15 @@ impl Work {
         report: &Report,
         attempt: &Attempt,
     ) -> Result<Callback, Error> {
-        alarms::clear(tx, callback.id).await?;
+        alarms::clear(tx, callback.id);
         match verdict {
             Verdict::Again(at) => {
                 callback.again(*at);
-                alarms::set_opening(tx, &callback).await?;
+                alarms::set_opening(tx, &callback);
             }
             Verdict::Done { state, reason, .. } => {
                 callback.end(*state, report.answer, reason, attempt.at);
-                events::completed(tx, &callback, attempt).await?;
+                events::completed(tx, &callback, attempt)?;
             }
         }
         callbacks::save(tx, &mut callback).await?;
@@ -140,7 +140,7 @@ impl Work {
 
     async fn save_ended(&self, tx: &Tx, callback: &mut Callback) -> Result<(), Error> {
         callbacks::save(tx, callback).await?;
-        alarms::clear(tx, callback.id).await?;
+        alarms::clear(tx, callback.id);
         self.remove_after(tx, callback.id);
         Ok(())
     }

@@ -4,8 +4,8 @@ use futures::future::BoxFuture;
 use hotline_core::error::Error;
 use hotline_core::idempotency;
 use hotline_core::upstream::Upstreams;
+use hotline_proto::tickets::v1::SettleTicketRequest;
 use hotline_proto::tickets::v1::ticket_service_client::TicketServiceClient;
-use hotline_proto::tickets::v1::{GetTicketRequest, SettleTicketRequest, Ticket};
 use http::{Request, Response};
 use tonic::body::Body;
 use tonic::metadata::MetadataValue;
@@ -28,18 +28,6 @@ impl Tickets {
     /// Makes the way to the ticket service.
     pub(super) fn new(upstreams: &Upstreams) -> Self {
         Self(BoxCloneSyncService::new(upstreams.get("tickets").map_err(Status::from_error)))
-    }
-
-    /// Returns a ticket as it stands.
-    ///
-    /// # Errors
-    /// What the ticket service answers.
-    pub(super) fn get(&self, id: Uuid) -> BoxFuture<'static, Result<Ticket, Error>> {
-        let mut client = TicketServiceClient::new(self.0.clone());
-        Box::pin(async move {
-            let answer = client.get_ticket(GetTicketRequest { id: id.to_string() }).await?;
-            Ok(answer.into_inner())
-        })
     }
 
     /// Tells what came of the callback's try `attempt`, once however often it is told.

@@ -15,7 +15,7 @@ use hotline_core::server::{Deps, Task};
 use hotline_core::testing::databases;
 use hotline_core::time::{from_proto, to_proto};
 use hotline_core::upstream::{Directory, Upstream};
-use hotline_core::{id, outbox};
+use hotline_core::{id, testing};
 use hotline_proto::callbacks::v1::callback_service_client::CallbackServiceClient;
 use hotline_proto::callbacks::v1::{
     AttemptOutcome, Callback, ClaimCallbacksRequest, GetCallbackRequest, ListCallbacksRequest,
@@ -230,9 +230,5 @@ pub(crate) async fn deliver<E: Message + Name>(
         payload: event.encode_to_vec(),
         ..Default::default()
     };
-    let tx = consumer.db().begin().await.expect("a transaction");
-    if outbox::first_time(&tx, event_id).await.expect("the inbox") {
-        consumer.apply(&tx, &envelope).await.expect("applied");
-        tx.commit().await.expect("committed");
-    }
+    testing::deliver(consumer, &envelope).await.expect("applied");
 }

@@ -78,7 +78,7 @@ async fn what_is_made_at_night_opens_in_the_morning_and_may_not_be_due_before() 
 async fn a_ticket_has_one_live_callback_and_it_is_of_its_own_customer() {
     on_each_database(async |bench| {
         let ticket_id = know(&bench, TicketState::Resolved);
-        let request = CreateCallbackRequest { ticket_id: ticket_id.clone(), ..promised() };
+        let request = CreateCallbackRequest { ticket_id: "2603020028".into(), ..promised() };
         let stranger = CreateCallbackRequest { customer_id: id::new().to_string(), ..request.clone() };
         let refusal = create(&bench, stranger).await.expect_err("not theirs");
         assert_eq!(
@@ -91,6 +91,11 @@ async fn a_ticket_has_one_live_callback_and_it_is_of_its_own_customer() {
             (made.ticket_id.as_str(), made.ticket_number.as_str()),
             (ticket_id.as_str(), "2603020028")
         );
+        let by_number = ListCallbacksRequest { ticket_id: "2603020028".into(), ..Default::default() };
+        let listed = acting("agent", bench.client.clone().list_callbacks(by_number)).await;
+        let [listed] = listed.expect("a list").into_inner().callbacks.try_into().expect("one");
+        assert_eq!(listed.id, made.id);
+
         let refusal = create(&bench, request).await.expect_err("there is one");
         assert_eq!(
             (refusal.code(), reason_of(&refusal).as_str()),

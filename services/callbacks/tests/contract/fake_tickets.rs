@@ -3,13 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bytes::{BufMut, Bytes, BytesMut};
 use futures::future::BoxFuture;
+use hotline_core::testing::grpc_answer;
 use hotline_core::upstream::Upstream;
 use hotline_proto::tickets::v1::{SettleTicketRequest, Ticket};
-use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body::Frame;
-use http_body_util::{BodyExt, StreamBody};
+use http::{Request, Response};
+use http_body_util::BodyExt;
 use prost::Message;
 use tonic::Status;
 use tonic::body::Body;
@@ -47,8 +46,10 @@ impl FakeTickets {
         let message = body.collect().await.expect("a whole request").to_bytes().split_off(5);
         if parts.uri.path().ends_with("/GetTicket") {
             let ticket = self.ticket.lock().expect("no panic").clone();
-            return ticket
-                .map_or_else(|| Status::not_found("no such ticket").into_http(), |ticket| reply(&ticket));
+            return ticket.map_or_else(
+                || Status::not_found("no such ticket").into_http(),
+                |ticket| grpc_answer(&ticket),
+            );
         }
         let key = parts.headers["idempotency-key"].to_str().expect("ASCII").to_owned();
         let settled = SettleTicketRequest::decode(message).expect("the other command");
@@ -57,21 +58,6 @@ impl FakeTickets {
         if let Some(hook) = hook {
             hook().await;
         }
-        reply(&Ticket::default())
+        grpc_answer(&Ticket::default())
     }
-}
-
-fn reply(message: &impl Message) -> Response<Body> {
-    let bytes = message.encode_to_vec();
-    let mut frame = BytesMut::new();
-    frame.put_u8(0);
-    frame.put_u32(u32::try_from(bytes.len()).expect("a small message"));
-    frame.put_slice(&bytes);
-    let trailers =
-        HeaderMap::from_iter([("grpc-status".parse().expect("a name"), HeaderValue::from_static("0"))]);
-    let frames: [Result<Frame<Bytes>, Status>; 2] =
-        [Ok(Frame::data(frame.freeze())), Ok(Frame::trailers(trailers))];
-    let mut response = Response::new(Body::new(StreamBody::new(futures::stream::iter(frames))));
-    response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
-    response
 }

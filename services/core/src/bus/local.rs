@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bus, Consumer, Delivery, apply_until_done};
+use super::{Bus, Consumer, Delivery, apply_all_until_done};
 use crate::error::Error;
 
 /// How long a batch waits for a consumer that has not started yet.
@@ -48,12 +48,7 @@ impl LocalBus {
 impl Seat {
     /// Applies the events in order; false when the consumer stopped before the last.
     async fn apply(self, events: Vec<&Envelope>) -> bool {
-        for event in events {
-            if !apply_until_done(self.consumer.as_ref(), event, &self.stop).await {
-                return false;
-            }
-        }
-        true
+        apply_all_until_done(self.consumer.as_ref(), &events, &self.stop).await == events.len()
     }
 }
 

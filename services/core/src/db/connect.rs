@@ -19,6 +19,9 @@ const SESSION: [(&str, &str); 5] = [
     ("idle_in_transaction_session_timeout", "60000"),
 ];
 
+/// How long a connection may lie idle before it is tested.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
+
 pub(super) async fn sqlite(file: PathBuf, pool: Pool) -> Result<DatabaseConnection, Error> {
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
     options
@@ -43,6 +46,8 @@ pub(super) async fn postgres(url: &str, schema: &str, pool: Pool) -> Result<Data
         .max_connections(pool.max_connections)
         .acquire_timeout(pool.acquire_timeout)
         .sqlx_logging(false)
+        // Before each use it would cost a round trip; a server that was away has left every connection idle.
+        .test_before_acquire_if_idle_for(TESTED_AFTER)
         .set_schema_search_path(schema)
         .map_sqlx_postgres_opts(|options| options.options(SESSION));
     let connection = Database::connect(options).await?;

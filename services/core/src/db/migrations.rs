@@ -123,10 +123,10 @@ fn turns() -> TableCreateStatement {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ConnectionTrait, Statement};
+    use sea_orm::Statement;
     use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
-    use crate::testing::sqlite;
+    use crate::testing::{plan, sqlite};
 
     struct Migrator;
 
@@ -148,10 +148,8 @@ mod tests {
             ("DELETE FROM deadlines WHERE kind = 'k' AND subject = 's'", "deadlines_by_subject"),
             ("DELETE FROM idempotency WHERE created_at < 't'", "idempotency_by_age"),
         ] {
-            let explain = Statement::from_string(test.db.backend(), format!("EXPLAIN QUERY PLAN {query}"));
-            let rows = test.db.reader().query_all_raw(explain).await.unwrap();
-            let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
-            assert!(plan[0].contains(index) && plan.len() == 1, "{query}: {plan:?}");
+            let plan = plan(&test.db, Statement::from_string(test.db.backend(), query)).await;
+            assert!(plan.contains(index) && plan.lines().count() == 1, "{query}: {plan}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Carries outbox rows to the bus: one relay at a time for each service, however many replicas run.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hotline_proto::events::v1::Envelope;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -13,12 +13,14 @@ use uuid::Uuid;
 use super::{SENT, UNSENT, is_empty, row, unsent};
 use crate::bus::{Bus, Delivery};
 use crate::db::Db;
-use crate::error::{Error, chain};
+use crate::error::Error;
+use crate::trouble::Trouble;
 use crate::turns::Turn;
 
 /// Rows carried in one go.
-const BATCH: u64 = 100;
-/// How long the relay waits for a commit's signal before it looks by itself, for rows of other processes.
+const BATCH: usize = 100;
+/// How long the relay waits for a commit's signal before it looks by itself, for rows of other processes; also how often
+/// it looks what of the outbox is done.
 const IDLE: Duration = Duration::from_millis(250);
 /// How long it waits after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -27,57 +29,94 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// "number greater than the last": a lower number can be committed later.
 pub async fn run(source: &'static str, db: Db, bus: Arc<dyn Bus>, stop: CancellationToken) {
     let turn = Turn::new(&db, "relay");
+    let relay = Relay { source, db: &db, bus: bus.as_ref(), turn: &turn, settled: None, note: None };
     // What is under way when the stop comes is put again by the next relay.
-    stop.run_until_cancelled(carry(source, &db, bus.as_ref(), &turn)).await;
+    stop.run_until_cancelled(relay.carry()).await;
     turn.give_up().await;
 }
 
-async fn carry(source: &str, db: &Db, bus: &dyn Bus, turn: &Turn) {
-    loop {
-        match step(source, db, bus, turn).await {
-            Ok(true) => {}
-            Ok(false) => {
-                tokio::select! {
-                    () = db.outbox.notified() => {}
-                    () = sleep(IDLE) => {}
+struct Relay<'a> {
+    source: &'static str,
+    db: &'a Db,
+    bus: &'a dyn Bus,
+    turn: &'a Turn,
+    /// When it last looked what of the outbox is done.
+    settled: Option<Instant>,
+    /// What it wrote down of the bus.
+    note: Option<String>,
+}
+
+impl Relay<'_> {
+    async fn carry(mut self) {
+        let trouble = Trouble::of(format!("relay of {}", self.source));
+        loop {
+            match self.step().await {
+                Ok(true) => trouble.works(),
+                Ok(false) => {
+                    trouble.works();
+                    tokio::select! {
+                        () = self.db.outbox.notified() => {}
+                        () = sleep(IDLE) => {}
+                    }
                 }
-            }
-            Err(error) => {
-                tracing::warn!(source, error = %chain(&error), "relay will try again");
-                sleep(PAUSE).await;
+                Err(error) => {
+                    trouble.failed(&error);
+                    sleep(PAUSE).await;
+                }
             }
         }
     }
-}
 
-/// Carries one batch; tells whether there may be more at once.
-async fn step(source: &str, db: &Db, bus: &dyn Bus, turn: &Turn) -> Result<bool, Error> {
-    if !turn.take().await? || is_empty(db).await? {
-        return Ok(false);
+    /// Carries one batch; tells whether there may be more at once.
+    async fn step(&mut self) -> Result<bool, Error> {
+        if !self.turn.take().await? {
+            (self.settled, self.note) = (None, None);
+            return Ok(false);
+        }
+        let settles = self.settled.is_none_or(|settled| settled.elapsed() >= IDLE);
+        if settles && is_empty(self.db).await? {
+            self.settled = Some(Instant::now());
+            return Ok(false);
+        }
+        let batch = unsent(self.db, BATCH).await?;
+        if batch.is_empty() && !settles {
+            return Ok(false);
+        }
+        if self.sent_again(settles).await? {
+            return Ok(true);
+        }
+        if batch.is_empty() {
+            return Ok(false);
+        }
+        match self.bus.publish(self.source, &batch).await? {
+            Delivery::Applied => remove(self.db, &batch).await?,
+            Delivery::Sent(receipts) => mark_sent(self.db, &batch, receipts).await?,
+        }
+        Ok(batch.len() == BATCH)
     }
-    settle(source, db, bus, turn).await?;
-    let batch = unsent(db, BATCH).await?;
-    if batch.is_empty() {
-        return Ok(false);
-    }
-    match bus.publish(source, &batch).await? {
-        Delivery::Applied => remove(db, &batch).await?,
-        Delivery::Sent(receipts) => mark_sent(db, &batch, receipts).await?,
-    }
-    Ok(true)
-}
 
-/// Removes what every consumer has applied; puts everything back that a bus which lost its data may not hold.
-async fn settle(source: &str, db: &Db, bus: &dyn Bus, turn: &Turn) -> Result<(), Error> {
-    // In this order: a loss between the two questions is seen by the second, and the answer to the first is dropped.
-    let applied = bus.applied_through(source).await?;
-    if let Some(note) = bus.lost_since(source, turn.note().await?.as_deref()).await? {
-        send_again(db).await?;
-        turn.write_note(&note).await?;
-    } else if let Some(applied) = applied {
-        confirm(db, applied).await?;
+    /// Puts everything back that a bus which lost its data may not hold, before anything later goes on it; tells whether
+    /// it did. Removes what every consumer has applied, where it `settles`.
+    async fn sent_again(&mut self, settles: bool) -> Result<bool, Error> {
+        if self.note.is_none() {
+            self.note = self.turn.note().await?;
+        }
+        // In this order: a loss between the two questions is seen by the second, and the answer to the first is dropped.
+        let applied = if settles { self.bus.applied_through(self.source).await? } else { None };
+        if let Some(note) = self.bus.lost_since(self.source, self.note.as_deref()).await? {
+            send_again(self.db).await?;
+            self.turn.write_note(&note).await?;
+            self.note = Some(note);
+            return Ok(true);
+        }
+        if let Some(applied) = applied {
+            confirm(self.db, applied).await?;
+        }
+        if settles {
+            self.settled = Some(Instant::now());
+        }
+        Ok(false)
     }
-    Ok(())
 }
 
 async fn remove(db: &Db, batch: &[Envelope]) -> Result<(), Error> {
@@ -87,21 +126,22 @@ async fn remove(db: &Db, batch: &[Envelope]) -> Result<(), Error> {
 }
 
 async fn mark_sent(db: &Db, batch: &[Envelope], receipts: Vec<String>) -> Result<(), Error> {
-    let tx = db.begin().await?;
+    let (mut ids, mut receipt_of) = (Vec::new(), CaseStatement::new());
     for (event, receipt) in batch.iter().zip(receipts) {
-        let Ok(id) = event.id.parse::<Uuid>() else {
-            continue;
-        };
-        row::Entity::update_many()
-            .col_expr(row::Column::Sent, Expr::value(SENT))
-            .col_expr(row::Column::Receipt, Expr::value(receipt))
-            .filter(row::Column::Id.eq(id))
-            // A relay that took over meanwhile has put the row again: its receipt is the later one.
-            .filter(row::Column::Sent.eq(UNSENT))
-            .exec(&*tx)
-            .await?;
+        if let Ok(id) = event.id.parse::<Uuid>() {
+            receipt_of = receipt_of.case(row::Column::Id.eq(id), Expr::value(receipt));
+            ids.push(id);
+        }
     }
-    tx.commit().await
+    row::Entity::update_many()
+        .col_expr(row::Column::Sent, Expr::value(SENT))
+        .col_expr(row::Column::Receipt, receipt_of.into())
+        .filter(row::Column::Id.is_in(ids))
+        // A relay that took over meanwhile has put the row again: its receipt is the later one.
+        .filter(row::Column::Sent.eq(UNSENT))
+        .exec(&*db.writer().await)
+        .await?;
+    Ok(())
 }
 
 async fn confirm(db: &Db, applied: String) -> Result<(), Error> {

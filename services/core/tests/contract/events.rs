@@ -74,7 +74,7 @@ async fn a_change_that_is_rolled_back_publishes_nothing() {
 async fn what_is_not_declared_as_an_event_is_refused() {
     for test in databases::<Migrator>("suite").await {
         let tx = test.db.begin().await.unwrap();
-        let refused = outbox::put(&tx, Uuid::nil(), Clock::system().now(), &Envelope::default()).await;
+        let refused = outbox::put(&tx, Uuid::nil(), Clock::system().now(), &Envelope::default());
         assert!(matches!(refused, Err(Error::Internal(_))));
         assert!(outbox::read::<TicketResolved>(&Envelope::default()).unwrap().is_none());
     }
@@ -120,6 +120,21 @@ async fn a_consumer_that_was_away_gets_the_event_once_it_is_back() {
         road.ends_with(&all).await;
         assert_eq!(parked::count(road.db("callbacks")).await.unwrap(), 0, "what passes is never parked");
         assert_eq!(tries.load(Ordering::SeqCst), 6 + 3);
+    }
+}
+
+/// A33.
+#[tokio::test]
+async fn an_event_that_comes_twice_is_new_once_also_within_one_batch() {
+    for test in databases::<Migrator>("kpi").await {
+        let event = |number| Envelope { id: Uuid::from_u128(number).to_string(), ..Default::default() };
+        let (first, second) = (event(1), event(2));
+        let tx = test.db.begin().await.unwrap();
+        let fresh = outbox::first_times(&tx, &[&second, &first, &second]).await.unwrap();
+        assert_eq!(fresh, [&second, &first]);
+        tx.commit().await.unwrap();
+        let tx = test.db.begin().await.unwrap();
+        assert_eq!(outbox::first_times(&tx, &[&first, &event(3)]).await.unwrap(), [&event(3)]);
     }
 }
 

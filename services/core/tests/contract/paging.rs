@@ -7,10 +7,10 @@ use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::id;
 use hotline_core::page::{Key, MAX_SIZE, Page};
-use hotline_core::testing::databases;
+use hotline_core::testing::{databases, plan};
 use hotline_proto::callbacks::v1::ListCallbacksRequest;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{EntityTrait, QueryTrait, Statement};
+use sea_orm::{EntityTrait, QueryTrait};
 use uuid::Uuid;
 
 use crate::toys::{Migrator, moment};
@@ -104,12 +104,7 @@ async fn a_page_far_down_the_list_is_found_by_the_index() {
         let request = ListCallbacksRequest { page_token: token, ..Default::default() };
         let select =
             Page::of(&request).unwrap().apply(moment::Entity::find(), moment::Column::At, moment::Column::Id);
-        let query = select.build(test.db.backend());
-        let asked = Statement { sql: format!("EXPLAIN QUERY PLAN {}", query.sql), ..query };
-        use sea_orm::ConnectionTrait;
-        let rows = test.db.reader().query_all_raw(asked).await.unwrap();
-        let plan: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
-        assert!(plan.iter().any(|step| step.contains("moments_in_order")), "{plan:?}");
-        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
+        let plan = plan(&test.db, select.build(test.db.backend())).await;
+        assert!(plan.contains("moments_in_order") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

@@ -74,20 +74,21 @@ async fn the_next_reader_goes_on_where_a_killed_one_stopped() {
     let (mut road, _test) = road().await;
     let bus = process(&redis);
     let _running = [road.relay(&bus), road.consumers(&bus, [road.honest("dispatch"), road.honest("kpi")])];
-    let all = texts("event", 6);
+    // More than one transaction takes: the first of them is committed, the second is cut off.
+    let all = texts("event", 40);
     for text in &all {
         road.solve(text).await;
     }
     for _ in 0..all.len() * 2 {
         road.hear().await;
     }
-    let hanging = road.toy("callbacks", |text| if text == "event 3" { Act::Hang } else { Act::Note });
+    let hanging = road.toy("callbacks", |text| if text == "event 35" { Act::Hang } else { Act::Note });
     let killed = process(&redis);
     let victim = tokio::spawn(async move { killed.consume(hanging, Default::default()).await });
-    for text in &all[..3] {
+    for text in &all[..32] {
         assert_eq!(road.hear().await, format!("callbacks: {text}"));
     }
-    assert_eq!(road.hear().await, "hangs at event 3");
+    assert_eq!(road.hear().await, "hangs at event 35");
     victim.abort();
     let _next = road.consumers(&process(&redis), [road.honest("callbacks")]);
     road.ends_with(&all).await;

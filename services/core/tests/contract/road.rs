@@ -125,13 +125,13 @@ impl Road {
     pub(crate) async fn solve_in(&self, tx: &Tx, text: &str) {
         note(tx, text).await.unwrap();
         let event = TicketResolved { resolution: text.to_owned(), ..Default::default() };
-        outbox::put(tx, Uuid::from_u128(7), Clock::system().now(), &event).await.unwrap();
+        outbox::put(tx, Uuid::from_u128(7), Clock::system().now(), &event).unwrap();
     }
 
     /// Puts an event that concerns KPI only.
     pub(crate) async fn verify(&self) {
         let tx = self.source.begin().await.unwrap();
-        outbox::put(&tx, id::new(), Clock::system().now(), &TicketVerified::default()).await.unwrap();
+        outbox::put(&tx, id::new(), Clock::system().now(), &TicketVerified::default()).unwrap();
         tx.commit().await.unwrap();
     }
 

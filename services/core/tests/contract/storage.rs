@@ -1,23 +1,27 @@
 //! Transactions, hooks and times as the databases keep them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use futures::future::join_all;
 use hotline_core::clock::Clock;
-use hotline_core::db::{Db, Location, Pool};
+use hotline_core::db::{Db, Location, Pool, Tx};
+use hotline_core::deadlines::{self, Alarm, Deadline};
 use hotline_core::error::{Error, Reason, reason_of};
-use hotline_core::id;
 use hotline_core::testing::{databases, eventually, fresh_database, postgres, sqlite};
-use sea_orm::ActiveValue::Set;
-use sea_orm::{EntityTrait, QueryOrder};
+use hotline_core::{id, outbox};
+use hotline_proto::events::v1::TicketVerified;
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{DbBackend, EntityTrait, QueryOrder, QueryTrait};
 use tokio::sync::Barrier;
 use tonic::{Code, Status};
+use uuid::Uuid;
 
-use crate::toys::{Migrator, count_up, counted, effects, moment, new_counter, note};
+use crate::toys::{Migrator, count_up, counted, effect, effects, moment, new_counter, note};
 
 #[tokio::test]
 async fn what_is_not_committed_never_happened() {
@@ -29,6 +33,48 @@ async fn what_is_not_committed_never_happened() {
         note(&tx, "kept").await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(effects(&test.db).await, ["kept"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_put_off_to_the_commit_is_one_statement_where_the_database_takes_it() {
+    for test in databases::<Migrator>("storage").await {
+        let (now, before) = (Clock::system().now(), test.db.statements());
+        let tx = test.db.begin().await.unwrap();
+        for number in 0..3 {
+            outbox::put(&tx, Uuid::from_u128(number), now, &TicketVerified::default()).unwrap();
+        }
+        deadlines::set(&tx, "sla", "set twice", now + TimeDelta::hours(1), "first");
+        deadlines::set(&tx, "sla", "set twice", now + TimeDelta::hours(2), "second");
+        deadlines::set(&tx, "sla", "cleared", now, "");
+        deadlines::clear(&tx, "sla", "cleared");
+        let row = effect::ActiveModel { seq: NotSet, text: Set("written".into()) };
+        tx.later(effect::Entity::insert(row).into_query());
+        assert!(effects(&test.db).await.is_empty() && outbox::pending(&test.db).await.unwrap() == 0);
+        let looked = test.db.statements();
+        tx.commit().await.unwrap();
+        assert_eq!(looked - before, 2, "the two looks");
+        // Events, what is due, what is not, and the effect.
+        let together = if test.db.backend() == DbBackend::Postgres { 1 } else { 4 };
+        assert_eq!(test.db.statements() - looked, together);
+        assert_eq!(effects(&test.db).await, ["written"]);
+        assert_eq!(outbox::pending(&test.db).await.unwrap(), 3);
+        let clock = Clock::manual(now + TimeDelta::hours(3));
+        let rung = Rung::default();
+        assert_eq!(deadlines::sweep(&test.db, &clock, &rung).await.unwrap(), 1);
+        assert_eq!(*rung.0.lock().unwrap(), ["set twice: second"]);
+    }
+}
+
+/// Notes what was due.
+#[derive(Default)]
+struct Rung(Mutex<Vec<String>>);
+
+#[async_trait]
+impl Alarm for Rung {
+    async fn ring(&self, _tx: &Tx, deadline: &Deadline) -> Result<(), Error> {
+        self.0.lock().unwrap().push(format!("{}: {}", deadline.subject, deadline.payload));
+        Ok(())
     }
 }
 

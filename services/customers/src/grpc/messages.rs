@@ -48,17 +48,14 @@ pub(super) fn profile(numbers: &NumberPlan, customer: Customer) -> Result<Profil
 }
 
 /// Reads the activity record of a contact.
-///
-/// # Errors
-/// For a ticket's id that is none.
-pub(super) fn activity(request: EndInteractionRequest) -> Result<Activity, Error> {
-    Ok(Activity {
+pub(super) fn activity(request: EndInteractionRequest, ticket_id: Option<Uuid>) -> Activity {
+    Activity {
         intent: request.intent(),
         outcome: request.outcome(),
-        ticket_id: id::parse_optional(&request.ticket_id, "ticketId")?,
+        ticket_id,
         category_code: request.category_code,
         summary: request.summary,
-    })
+    }
 }
 
 /// Reads a customer of another system, under its key there. A number that can't be read is kept in the notes, so that

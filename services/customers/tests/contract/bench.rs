@@ -1,6 +1,7 @@
 //! A running service on each kind of database, and ways to ask it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hotline_core::caller::{Caller, GATEWAY, Keys};
@@ -18,6 +19,8 @@ use hotline_proto::customers::v1::{
 use tonic::{Request, Status};
 use tonic_types::StatusExt;
 
+use crate::fake_tickets::FakeTickets;
+
 /// The service on one database, at a time that stands still.
 pub(crate) struct Bench {
     /// As the gateway calls, for a person.
@@ -26,6 +29,8 @@ pub(crate) struct Bench {
     pub(crate) internal: CustomerServiceClient<Upstream>,
     pub(crate) db: Db,
     pub(crate) clock: Clock,
+    /// The service it asks.
+    pub(crate) tickets: Arc<FakeTickets>,
 }
 
 /// Runs a test on each kind of database, as the agent `agent`.
@@ -38,16 +43,19 @@ pub(crate) async fn on_each_database(test: impl AsyncFn(Bench)) {
 
 async fn bench(db: Db) -> Bench {
     let keys = Keys::new(&[7; 32]).expect("a long secret");
-    let directory = Directory::new(keys.clone(), &[NAME], &HashMap::new()).expect("no addresses");
+    let directory = Directory::new(keys.clone(), &[NAME, "tickets"], &HashMap::new()).expect("no addresses");
     let clock = Clock::manual(morning());
     let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
     let service = service(deps, Config::default()).await.expect("the defaults can be used");
     directory.fill(NAME, service.stack(keys));
+    let tickets = Arc::new(FakeTickets::default());
+    directory.fill("tickets", tickets.clone().stack());
     Bench {
         client: CustomerServiceClient::new(directory.of(GATEWAY).get(NAME)),
         internal: CustomerServiceClient::new(directory.of("suite").get(NAME)),
         db,
         clock,
+        tickets,
     }
 }
 

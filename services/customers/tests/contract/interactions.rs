@@ -1,5 +1,7 @@
 //! Contacts: no call dangles, and each ends once with its activity record (C2, C4).
 
+use std::sync::atomic::Ordering;
+
 use chrono::TimeDelta;
 use futures::future::join_all;
 use hotline_core::error::reason_of;
@@ -15,6 +17,18 @@ use sea_orm::{ConnectionTrait, Statement};
 use tonic::Code;
 
 use crate::bench::{Bench, fields, inbound, morning, on_each_database};
+use crate::fake_tickets::{CATEGORY, NUMBER, TICKET};
+
+fn ending(call: &str) -> EndInteractionRequest {
+    EndInteractionRequest {
+        id: call.into(),
+        intent: Intent::Fault.into(),
+        category_code: CATEGORY.into(),
+        summary: "宽带断线".into(),
+        outcome: Outcome::Ticket.into(),
+        ticket_id: TICKET.into(),
+    }
+}
 
 #[tokio::test]
 async fn a_call_from_an_unknown_number_makes_an_anonymous_customer_who_is_completed_later() {
@@ -112,14 +126,7 @@ async fn a_contact_ends_once_and_its_end_is_published() {
     on_each_database(async |bench| {
         let call = bench.call_from("13800138000").await;
         bench.clock.advance(TimeDelta::minutes(5));
-        let ending = EndInteractionRequest {
-            id: call.id.clone(),
-            intent: Intent::Fault.into(),
-            category_code: "repair.private".into(),
-            summary: "宽带断线".into(),
-            outcome: Outcome::Ticket.into(),
-            ticket_id: "018f3a5e-0000-7000-8000-000000000001".into(),
-        };
+        let ending = ending(&call.id);
         let ended = bench.client.clone().end_interaction(ending.clone()).await.expect("ended").into_inner();
         assert_eq!(ended.ended_at, Some(to_proto(morning() + TimeDelta::minutes(5))));
         assert_eq!(
@@ -138,6 +145,49 @@ async fn a_contact_ends_once_and_its_end_is_published() {
             (Code::FailedPrecondition, "INTERACTION_ENDED")
         );
         assert_eq!(published(&bench).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_activity_record_takes_the_number_of_its_ticket_as_well() {
+    on_each_database(async |bench| {
+        let call = bench.call_from("13800138000").await;
+        let by_number = EndInteractionRequest { ticket_id: NUMBER.into(), ..ending(&call.id) };
+        let ended = bench.client.clone().end_interaction(by_number).await.expect("ended").into_inner();
+        assert_eq!(ended.ticket_id, TICKET);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_an_activity_record_names_must_exist() {
+    on_each_database(async |bench| {
+        let call = bench.call_from("13800138000").await;
+        let wrong = [
+            ("ticketId", EndInteractionRequest { ticket_id: "2603020029".into(), ..ending(&call.id) }),
+            ("ticketId", EndInteractionRequest { ticket_id: call.id.clone(), ..ending(&call.id) }),
+            ("categoryCode", EndInteractionRequest { category_code: "x".into(), ..ending(&call.id) }),
+        ];
+        for (field, request) in wrong {
+            let refusal = bench.client.clone().end_interaction(request).await.expect_err("unknown");
+            assert_eq!(fields(&refusal), [field]);
+        }
+        assert!(published(&bench).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_contact_can_end_while_tickets_are_away() {
+    on_each_database(async |bench| {
+        let call = bench.call_from("13800138000").await;
+        bench.tickets.away.store(true, Ordering::Relaxed);
+        let by_number = EndInteractionRequest { ticket_id: NUMBER.into(), ..ending(&call.id) };
+        let refusal = bench.client.clone().end_interaction(by_number).await.expect_err("whose number?");
+        assert_eq!(refusal.code(), Code::Unavailable);
+        let ended = bench.client.clone().end_interaction(ending(&call.id)).await.expect("ended").into_inner();
+        assert_eq!(ended.ticket_id, TICKET);
     })
     .await;
 }

@@ -2,5 +2,6 @@
 
 mod bench;
 mod customers;
+mod fake_tickets;
 mod imports;
 mod interactions;

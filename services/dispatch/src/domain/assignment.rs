@@ -150,17 +150,27 @@ impl Assignment {
         step: Move,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let token = Token::parse(token).ok_or(Error::LeaseLost)?;
         let holds = self.state.is_held()
-            && self.holder == subject
-            && token.assignment == self.id
-            && token.epoch == self.epoch
-            && self.lease_hash.as_deref() == Some(&*token.hash())
+            && self.is_by(subject, token)
             && self.lease_expires_at.is_none_or(|end| now < end);
         if !holds {
             return Err(Error::LeaseLost);
         }
         self.after(step).map(drop)
+    }
+
+    /// Tells whether `subject` completed it by `token`: a retry asks so whose first answer was lost.
+    pub(crate) fn was_completed_by(&self, subject: &str, token: &str) -> bool {
+        self.state == State::Completed && self.is_by(subject, token)
+    }
+
+    fn is_by(&self, subject: &str, token: &str) -> bool {
+        Token::parse(token).is_some_and(|token| {
+            self.holder == subject
+                && token.assignment == self.id
+                && token.epoch == self.epoch
+                && self.lease_hash.as_deref() == Some(&*token.hash())
+        })
     }
 
     /// Keeps the lease until `until`, sooner or later than before. Accepted work has none to keep.
@@ -206,7 +216,11 @@ impl Assignment {
     pub(crate) fn end(&mut self, how: Move, now: DateTime<Utc>) -> Result<(), Error> {
         self.step(how)?;
         self.ended_at = Some(now);
-        self.forget_lease();
+        self.lease_expires_at = None;
+        // Completed work keeps the proof of who completed it.
+        if how != Move::Complete {
+            self.lease_hash = None;
+        }
         Ok(())
     }
 

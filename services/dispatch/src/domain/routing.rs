@@ -177,6 +177,7 @@ fn channel_zh(channel: Channel) -> &'static str {
         Channel::Fax => "传真",
         Channel::Portal => "自助门户",
         Channel::DutyPhone => "值班小灵通",
+        Channel::Ivr => "自动语音",
     }
 }
 

@@ -49,6 +49,7 @@ impl Consumer for Intake {
             None => Ok(()),
             Some(Change::Arrived(ticket)) if !is_open(&ticket) => Ok(()),
             Some(Change::Arrived(ticket)) => self.0.arrived(tx, &arrival(&ticket, event)?, at).await,
+            Some(Change::Sent(ticket)) if !is_open(&ticket) => Ok(()),
             Some(Change::Sent(ticket)) => self.0.sent(tx, &arrival(&ticket, event)?, at).await,
             Some(Change::Ended(ticket, solver)) => {
                 let ticket = id::parse(&ticket.id, "ticket.id")?;
@@ -64,7 +65,10 @@ fn change(event: &Envelope) -> Result<Option<Change>, Error> {
         return Ok(event.ticket.map(Change::Arrived));
     }
     if let Some(event) = read::<TicketImported>(event)? {
-        return Ok(event.ticket.map(Change::Arrived));
+        // The team that had it in the other system goes on with it.
+        let to =
+            |ticket: &TicketSnapshot| if ticket.team_key.is_empty() { Change::Arrived } else { Change::Sent };
+        return Ok(event.ticket.map(|ticket| to(&ticket)(ticket)));
     }
     if let Some(event) = read::<TicketHandedOver>(event)? {
         return Ok(event.ticket.map(Change::Sent));

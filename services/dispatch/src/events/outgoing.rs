@@ -15,66 +15,56 @@ use crate::domain::assignment::Assignment;
 /// Work was put into a team's queue.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub(crate) async fn queued(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn queued(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
     let event = AssignmentQueued { assignment: Some(snapshot(work)), rule: work.rule.clone() };
-    put(tx, work.id, at, &event).await
+    put(tx, work.id, at, &event)
 }
 
 /// A member took the work on.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub(crate) async fn accepted(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn accepted(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
     let event = AssignmentAccepted {
         assignment: Some(snapshot(work)),
         waited_seconds: (at - work.queued_at).num_seconds(),
     };
-    put(tx, work.id, at, &event).await
+    put(tx, work.id, at, &event)
 }
 
 /// A member would not take it; `held` is the work as it was before.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub(crate) async fn declined(
-    tx: &Tx,
-    held: &Assignment,
-    reason: &str,
-    at: DateTime<Utc>,
-) -> Result<(), Error> {
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn declined(tx: &Tx, held: &Assignment, reason: &str, at: DateTime<Utc>) -> Result<(), Error> {
     let event = AssignmentDeclined { assignment: Some(snapshot(held)), reason: reason.to_owned() };
-    put(tx, held.id, at, &event).await
+    put(tx, held.id, at, &event)
 }
 
 /// A lease ran out; `held` is the work as it was before.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub(crate) async fn expired(tx: &Tx, held: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn expired(tx: &Tx, held: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
     let event = AssignmentExpired { assignment: Some(snapshot(held)) };
-    put(tx, held.id, at, &event).await
+    put(tx, held.id, at, &event)
 }
 
 /// The work went back to its team's queue; `held` is the work as it was before.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub(crate) async fn returned(
-    tx: &Tx,
-    held: &Assignment,
-    reason: &str,
-    at: DateTime<Utc>,
-) -> Result<(), Error> {
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn returned(tx: &Tx, held: &Assignment, reason: &str, at: DateTime<Utc>) -> Result<(), Error> {
     let event = AssignmentReturned { assignment: Some(snapshot(held)), reason: reason.to_owned() };
-    put(tx, held.id, at, &event).await
+    put(tx, held.id, at, &event)
 }
 
 /// The work went to another team.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub(crate) async fn transferred(
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn transferred(
     tx: &Tx,
     ended: &Assignment,
     to_team_key: &str,
@@ -86,18 +76,18 @@ pub(crate) async fn transferred(
         to_team_key: to_team_key.to_owned(),
         reason: reason.to_owned(),
     };
-    put(tx, ended.id, at, &event).await
+    put(tx, ended.id, at, &event)
 }
 
 /// The work was done.
 ///
 /// # Errors
-/// [`Error::Database`].
-pub(crate) async fn completed(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn completed(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
     let since = work.accepted_at.unwrap_or(at);
     let event =
         AssignmentCompleted { assignment: Some(snapshot(work)), handled_seconds: (at - since).num_seconds() };
-    put(tx, work.id, at, &event).await
+    put(tx, work.id, at, &event)
 }
 
 fn snapshot(work: &Assignment) -> AssignmentSnapshot {

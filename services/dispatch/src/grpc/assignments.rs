@@ -42,7 +42,7 @@ pub(super) async fn list(
     }
     let filter = Filter {
         sight,
-        ticket_id: id::parse_optional(&request.ticket_id, "ticketId")?,
+        ticket_id: work.ticket_names.id(&request.ticket_id).await?,
         team_key,
         states: request.state,
         assignee: request.assignee,

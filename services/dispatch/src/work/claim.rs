@@ -198,7 +198,7 @@ impl Work {
 async fn lease_one(tx: &Tx, mut work: Assignment, subject: &str, offer: &Offer) -> Result<Granted, Error> {
     let token = work.lease(subject, rand::random(), offer.until).map_err(super::fault)?;
     assignments::save(tx, &mut work).await?;
-    expiry::set(tx, &work).await?;
+    expiry::set(tx, &work);
     Ok((work, token))
 }
 

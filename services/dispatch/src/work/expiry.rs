@@ -20,14 +20,11 @@ pub(super) const KIND: &str = "lease";
 pub(crate) struct Expiry(pub(crate) Work);
 
 /// Sets when the lease ends; a later heartbeat or lease replaces it.
-///
-/// # Errors
-/// [`Error::Database`].
-pub(super) async fn set(tx: &Tx, work: &Assignment) -> Result<(), Error> {
+pub(super) fn set(tx: &Tx, work: &Assignment) {
     let subject = work.id.to_string();
     match work.lease_expires_at {
-        Some(end) => deadlines::set(tx, KIND, &subject, end, &work.epoch.to_string()).await,
-        None => deadlines::clear(tx, KIND, &subject).await,
+        Some(end) => deadlines::set(tx, KIND, &subject, end, &work.epoch.to_string()),
+        None => deadlines::clear(tx, KIND, &subject),
     }
 }
 
@@ -44,7 +41,7 @@ impl Alarm for Expiry {
         let mut work = held.clone();
         work.put_back(Move::Expire).map_err(super::fault)?;
         assignments::save(tx, &mut work).await?;
-        outgoing::expired(tx, &held, deadline.due_at).await?;
+        outgoing::expired(tx, &held, deadline.due_at)?;
         let queues = self.0.queues.clone();
         tx.after_commit(async move { queues.put_back(&work.team_key, entry(&work)).await });
         Ok(())

@@ -7,6 +7,7 @@ use hotline_core::caller::Caller;
 use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::id;
+use hotline_core::idempotency::may_be_retry;
 use hotline_queue::lease_until;
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ impl Work {
         if work.state == State::Leased {
             work.heartbeat(lease_until(self.clock.now(), lease))?;
             assignments::save(&tx, &mut work).await?;
-            expiry::set(&tx, &work).await?;
+            expiry::set(&tx, &work);
             let (queues, kept) = (self.queues.clone(), work.clone());
             tx.after_commit(async move { queues.extend(&kept.team_key, kept.id, &kept.holder, lease).await });
         }
@@ -62,8 +63,8 @@ impl Work {
         let now = self.clock.now();
         work.accept(now)?;
         assignments::save(&tx, &mut work).await?;
-        expiry::set(&tx, &work).await?;
-        outgoing::accepted(&tx, &work, now).await?;
+        expiry::set(&tx, &work);
+        outgoing::accepted(&tx, &work, now)?;
         let (queues, taken) = (self.queues.clone(), work.clone());
         tx.after_commit(async move { queues.remove(&taken.team_key, taken.id).await });
         Ok((tx, work))
@@ -78,7 +79,7 @@ impl Work {
         let (tx, held) = self.lock(claimant, Move::Decline).await?;
         let now = self.clock.now();
         declines::note(&tx, held.id, &held.holder, reason, now).await?;
-        outgoing::declined(&tx, &held, reason, now).await?;
+        outgoing::declined(&tx, &held, reason, now)?;
         let work = self.put_back(&tx, held, Move::Decline).await?;
         Ok((tx, work))
     }
@@ -95,7 +96,7 @@ impl Work {
         let work = self.held(claimant, Move::Return).await?;
         self.tickets.release(&work, Move::Return, &work.team_key, reason).await.map_err(Core::from)?;
         let (tx, held) = self.lock(claimant, Move::Return).await?;
-        outgoing::returned(&tx, &held, reason, self.clock.now()).await?;
+        outgoing::returned(&tx, &held, reason, self.clock.now())?;
         let work = self.put_back(&tx, held, Move::Return).await?;
         Ok((tx, work))
     }
@@ -117,7 +118,7 @@ impl Work {
         let now = self.clock.now();
         let next = held.handed_to(id::new(), &team, now);
         let ended = self.end(&tx, held, Move::Transfer, now).await?;
-        outgoing::transferred(&tx, &ended, &team, reason, now).await?;
+        outgoing::transferred(&tx, &ended, &team, reason, now)?;
         self.put_new(&tx, next.clone(), now).await?;
         Ok((tx, next))
     }
@@ -132,7 +133,10 @@ impl Work {
         resolution: &str,
         article_ids: &[String],
     ) -> Result<(Tx, Assignment), Error> {
-        let held = self.held(claimant, Move::Complete).await?;
+        let held = match self.held(claimant, Move::Complete).await {
+            Err(Error::LeaseLost) if may_be_retry() => return self.completed_before(claimant).await,
+            held => held?,
+        };
         self.tickets.complete(&held, resolution, article_ids).await.map_err(Core::from)?;
         let tx = self.db.begin().await?;
         let work = locked(&tx, held.id).await?;
@@ -143,7 +147,21 @@ impl Work {
         let now = self.clock.now();
         work.check(&claimant.caller.subject, &claimant.token, Move::Complete, now)?;
         let work = self.end(&tx, work, Move::Complete, now).await?;
-        outgoing::completed(&tx, &work, now).await?;
+        outgoing::completed(&tx, &work, now)?;
+        Ok((tx, work))
+    }
+
+    /// Returns work that this claimant completed already: the ticket was told, and the ticket's own event came before the
+    /// retry of a command whose process died in between (A05).
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] for any other work.
+    async fn completed_before(&self, claimant: &Claimant) -> Result<(Tx, Assignment), Error> {
+        let tx = self.db.begin().await?;
+        let work = locked(&tx, claimant.id).await?;
+        if !work.was_completed_by(&claimant.caller.subject, &claimant.token) {
+            return Err(Error::LeaseLost);
+        }
         Ok((tx, work))
     }
 
@@ -174,7 +192,7 @@ impl Work {
     async fn put_back(&self, tx: &Tx, mut work: Assignment, why: Move) -> Result<Assignment, Error> {
         work.put_back(why)?;
         assignments::save(tx, &mut work).await?;
-        expiry::set(tx, &work).await?;
+        expiry::set(tx, &work);
         let (queues, waits) = (self.queues.clone(), work.clone());
         tx.after_commit(async move { queues.put_back(&waits.team_key, entry(&waits)).await });
         Ok(work)

@@ -77,7 +77,7 @@ impl Work {
         let how = if done { Move::Complete } else { Move::Withdraw };
         let work = self.end(tx, work, how, at).await?;
         if done {
-            outgoing::completed(tx, &work, at).await?;
+            outgoing::completed(tx, &work, at)?;
         }
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Work {
     /// [`Error::Database`].
     pub(super) async fn put_new(&self, tx: &Tx, work: Assignment, at: DateTime<Utc>) -> Result<(), Error> {
         assignments::insert(tx, &work).await?;
-        outgoing::queued(tx, &work, at).await?;
+        outgoing::queued(tx, &work, at)?;
         let queues = self.queues.clone();
         tx.after_commit(async move { queues.put(&work.team_key, entry(&work)).await });
         Ok(())
@@ -127,7 +127,7 @@ impl Work {
         work.end(how, at).map_err(super::fault)?;
         assignments::save(tx, &mut work).await?;
         declines::forget(tx, work.id).await?;
-        deadlines::clear(tx, expiry::KIND, &work.id.to_string()).await?;
+        deadlines::clear(tx, expiry::KIND, &work.id.to_string());
         let (queues, ended) = (self.queues.clone(), work.clone());
         tx.after_commit(async move { queues.remove(&ended.team_key, ended.id).await });
         Ok(work)

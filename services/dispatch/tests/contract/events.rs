@@ -8,6 +8,8 @@ use hotline_proto::events::v1::{
     TicketReopened, TicketReprioritized, TicketResolved,
 };
 
+use tonic::Code;
+
 use crate::harness::calls::{claim, claim_of, in_state, inner, lease_lost, refusal, tickets};
 use crate::harness::{
     Desk, OTHER, START, TEAM, admin, desks, engineer, envelope, member, rival, ticket, ticket_id,
@@ -18,6 +20,20 @@ async fn of_ticket(desk: &Desk, number: u128) -> Vec<Assignment> {
     let request =
         ListAssignmentsRequest { ticket_id: ticket_id(number), ..ListAssignmentsRequest::default() };
     inner(admin().scope(client.list_assignments(request)).await).expect("lists").assignments
+}
+
+#[tokio::test]
+async fn work_is_listed_by_the_number_of_its_ticket_as_well() {
+    for desk in desks().await {
+        desk.registered([1, 2]).await;
+        let of = async |named: String| {
+            let request = ListAssignmentsRequest { ticket_id: named, ..ListAssignmentsRequest::default() };
+            inner(admin().scope(desk.client.clone().list_assignments(request)).await)
+        };
+        let listed = of(ticket(1).number).await.expect("lists").assignments;
+        assert_eq!(tickets(&listed), [ticket_id(1).as_str()]);
+        assert_eq!(of(ticket(3).number).await.expect_err("names none").code(), Code::InvalidArgument);
+    }
 }
 
 fn states(work: &[Assignment]) -> Vec<AssignmentState> {
@@ -151,6 +167,17 @@ async fn a_raised_priority_counts_for_work_that_comes_back() {
         desk.accept(engineer(), &held[1]).await.expect("an event about another ticket takes nothing");
         desk.pass(60).await;
         assert_eq!(tickets(&desk.claims(rival(), 5).await), [3, 1].map(ticket_id));
+    }
+}
+
+#[tokio::test]
+async fn an_imported_ticket_goes_on_with_the_team_that_had_it() {
+    for desk in desks().await {
+        let mut imported = ticket(1);
+        imported.team_key = OTHER.into();
+        desk.happened(&TicketImported { ticket: Some(imported), ..TicketImported::default() }).await;
+        let [work] = of_ticket(&desk, 1).await.try_into().expect("one");
+        assert_eq!((work.team_key.as_str(), work.state()), (OTHER, AssignmentState::Queued));
     }
 }
 

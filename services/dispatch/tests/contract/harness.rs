@@ -13,13 +13,14 @@ use hotline_core::deadlines::{self, Alarm};
 use hotline_core::server::{Deps, Task};
 use hotline_core::testing::{TestDb, databases};
 use hotline_core::upstream::Directory;
-use hotline_core::{id, idempotency, outbox, time};
+use hotline_core::{id, idempotency, testing, time};
 use hotline_dispatch::{Config, Migrator, NAME, service};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{CreateRoutingRuleRequest, CreateTeamRequest, RoutingRule, Team, TeamKind};
 use hotline_proto::events::v1::{Envelope, TicketCreated, TicketSnapshot};
+use hotline_queue::testing::Probe;
 use http::{Request, Response};
 use prost::{Message, Name};
 use sea_orm::{ConnectionTrait, Statement};
@@ -31,10 +32,8 @@ use tower::util::BoxCloneSyncService;
 use uuid::Uuid;
 
 pub(crate) mod calls;
-pub(crate) mod probe;
 pub(crate) mod tickets;
 
-use probe::Probe;
 use tickets::Tickets;
 
 /// When every test begins.
@@ -130,14 +129,7 @@ impl Desk {
 
     /// Applies an event as the bus does: effect and inbox row in one transaction.
     pub(crate) async fn deliver(&self, event: &Envelope) {
-        let apply = async {
-            let tx = self.db.begin().await?;
-            if outbox::first_time(&tx, id::parse(&event.id, "id")?).await? {
-                self.consumer.apply(&tx, event).await?;
-            }
-            tx.commit().await
-        };
-        Caller::service(NAME).scope(apply).await.expect("the event is applied");
+        testing::deliver(self.consumer.as_ref(), event).await.expect("the event is applied");
     }
 
     /// Says that something happened now.

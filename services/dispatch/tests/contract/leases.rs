@@ -1,7 +1,7 @@
 //! Leases end by themselves, and what a stale holder sends is refused (A01–A04).
 
 use hotline_core::time::to_proto;
-use hotline_proto::dispatch::v1::AssignmentState;
+use hotline_proto::dispatch::v1::{AssignmentState, CompleteAssignmentRequest};
 use hotline_proto::events::v1::{
     AssignmentCompleted, AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentTransferred,
     TicketResolved,
@@ -9,9 +9,9 @@ use hotline_proto::events::v1::{
 use tonic::Code;
 use tonic_types::StatusExt;
 
-use crate::harness::calls::{claim, claim_of, in_state, lease_lost, refusal, tickets};
+use crate::harness::calls::{claim, claim_of, in_state, inner, lease_lost, refusal, tickets};
 use crate::harness::tickets::Told;
-use crate::harness::{Desk, OTHER, START, TEAM, desks, engineer, member, rival, ticket, ticket_id};
+use crate::harness::{Desk, OTHER, START, TEAM, desks, engineer, keyed, member, rival, ticket, ticket_id};
 
 async fn queues_with_two_tickets() -> Vec<Desk> {
     let desks = desks().await;
@@ -201,5 +201,40 @@ async fn the_tickets_own_event_may_come_before_the_answer() {
         desk.tickets.meanwhile(async move { early.happened(&solved).await });
         in_state(desk.complete(engineer(), &held).await, AssignmentState::Completed);
         assert_eq!(desk.published::<AssignmentCompleted>().await, 1);
+    }
+}
+
+/// A05.
+#[tokio::test]
+async fn a_completion_whose_answer_was_lost_is_answered_to_its_retry() {
+    for desk in desks().await {
+        desk.registered([1]).await;
+        let held = desk.claims_one(engineer()).await;
+        desk.accept(engineer(), &held).await.expect("held");
+        // Tickets were told, the process died, and the ticket's own event was first after the restart.
+        let solved = TicketResolved {
+            ticket: Some(ticket(1)),
+            solved_by: "engineer".into(),
+            ..TicketResolved::default()
+        };
+        desk.happened(&solved).await;
+        let request = |token: &str| {
+            let request = CompleteAssignmentRequest {
+                id: held.id.clone(),
+                lease_token: token.into(),
+                resolution: "更换光猫，网络恢复。".into(),
+                article_ids: Vec::new(),
+            };
+            keyed(request, "complete-1")
+        };
+        let mut client = desk.client.clone();
+        let answer = inner(engineer().scope(client.complete_assignment(request(&held.lease_token))).await);
+        in_state(answer, AssignmentState::Completed);
+        assert_eq!(
+            refusal(inner(rival().scope(client.complete_assignment(request(&held.lease_token))).await)),
+            lease_lost()
+        );
+        assert_eq!(desk.published::<AssignmentCompleted>().await, 1);
+        assert!(desk.tickets.heard().iter().all(|(_, told)| !matches!(told, Told::Complete(_))));
     }
 }

@@ -66,9 +66,26 @@ impl Granularity {
     }
 }
 
-/// Returns the full hour of UTC at or before `at`.
-pub(crate) fn hour_of(at: DateTime<Utc>) -> DateTime<Utc> {
-    at - TimeDelta::seconds(at.timestamp().rem_euclid(3600)) - TimeDelta::nanoseconds(at.nanosecond().into())
+/// Seconds of a quarter of an hour. The clocks of every zone of today differ from UTC by whole quarters.
+const QUARTER: i64 = 900;
+
+/// Returns the full quarter of an hour at or before `at`.
+pub(crate) fn quarter_of(at: DateTime<Utc>) -> DateTime<Utc> {
+    let into = TimeDelta::seconds(at.timestamp().rem_euclid(QUARTER));
+    at - into - TimeDelta::nanoseconds(at.nanosecond().into())
+}
+
+/// Returns the first full quarter of an hour at or after `at`.
+pub(crate) fn next_quarter(at: DateTime<Utc>) -> DateTime<Utc> {
+    match quarter_of(at) {
+        start if start == at => at,
+        start => start + TimeDelta::seconds(QUARTER),
+    }
+}
+
+/// Returns when the local day begins that follows the day of `at` by so many days.
+pub(crate) fn days_after(at: DateTime<Utc>, days: u64, zone: Tz) -> DateTime<Utc> {
+    day_start(at.with_timezone(&zone).date_naive() + Days::new(days), zone)
 }
 
 /// Returns when the local day of `at` began.
@@ -96,7 +113,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
     use chrono_tz::Tz;
 
-    use super::{Granularity, Span, day_of, hour_of};
+    use super::{Granularity, Span, day_of, days_after, next_quarter, quarter_of};
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().expect("a time")
@@ -144,7 +161,19 @@ mod tests {
         let india =
             slices("2026-03-01T00:00:00Z", "2026-03-01T02:00:00Z", Granularity::Hour, Tz::Asia__Kolkata);
         assert_eq!(india, ["2026-03-01T00:00:00Z", "2026-03-01T00:30:00Z", "2026-03-01T01:30:00Z"].map(at));
-        assert_eq!(hour_of(at("1969-12-31T23:59:59.5Z")), at("1969-12-31T23:00:00Z"));
+    }
+
+    #[test]
+    fn quarters_begin_with_those_of_utc() {
+        assert_eq!(quarter_of(at("1969-12-31T23:59:59.5Z")), at("1969-12-31T23:45:00Z"));
+        assert_eq!(next_quarter(at("1969-12-31T23:45:00.000001Z")), at("1970-01-01T00:00:00Z"));
+        assert_eq!(next_quarter(at("2026-03-01T18:15:00Z")), at("2026-03-01T18:15:00Z"));
+    }
+
+    #[test]
+    fn days_are_counted_by_their_dates() {
+        let over_the_change = days_after(at("2026-03-28T22:30:00Z"), 2, Tz::Europe__Berlin);
+        assert_eq!(over_the_change, at("2026-03-29T22:00:00Z"));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Cells: facts added up by grouping, stretch of time, measure and group. Reports are made of cells.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::calendar::{Granularity, day_of, hour_of, month_of};
-use super::dimension::{Group, Grouping};
+use super::calendar::{Granularity, day_of, month_of, next_quarter, quarter_of};
+use super::dimension::{Dims, Group, Grouping};
 use super::fact::{Fact, Measure};
+use super::metrics;
+use super::standing::{AGED, AGING};
 use super::tally::Tally;
 
 /// How long the stretch of a cell is.
@@ -17,18 +20,28 @@ pub(crate) enum Level {
     Month,
     /// A day of the suite's time zone.
     Day,
-    /// An hour of UTC.
-    Hour,
+    /// A quarter of an hour: days of every other zone begin with one.
+    Quarter,
 }
 
 impl Level {
     /// All levels, the coarsest first.
-    pub(crate) const ALL: [Self; 3] = [Self::Month, Self::Day, Self::Hour];
+    pub(crate) const ALL: [Self; 3] = [Self::Month, Self::Day, Self::Quarter];
+
+    /// Returns the levels at which a kept grouping has cells: groupings with many groups would have about a
+    /// cell for each fact at the finer ones, which costs more than reading the facts.
+    pub(crate) fn of(grouping: Grouping) -> &'static [Self] {
+        match grouping {
+            Grouping::FULL => &Self::ALL[..1],
+            grouping if grouping.is_tiny() => &Self::ALL,
+            _ => &Self::ALL[..2],
+        }
+    }
 
     /// Returns the number under which cells of this level are stored.
     pub(crate) fn code(self) -> i16 {
         match self {
-            Self::Hour => 0,
+            Self::Quarter => 0,
             Self::Day => 1,
             Self::Month => 2,
         }
@@ -37,7 +50,7 @@ impl Level {
     /// Returns where the stretch that holds `at` begins.
     pub(crate) fn floor(self, at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
         match self {
-            Self::Hour => hour_of(at),
+            Self::Quarter => quarter_of(at),
             Self::Day => day_of(at, zone),
             Self::Month => month_of(at, zone),
         }
@@ -47,7 +60,7 @@ impl Level {
     pub(crate) fn ceil(self, at: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
         match (self, self.floor(at, zone)) {
             (_, floor) if floor == at => at,
-            (Self::Hour, floor) => floor + TimeDelta::hours(1),
+            (Self::Quarter, _) => next_quarter(at),
             (Self::Day, _) => Granularity::Day.next(at, zone),
             (Self::Month, _) => Granularity::Month.next(at, zone),
         }
@@ -55,29 +68,54 @@ impl Level {
 }
 
 /// Which facts a cell adds up.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) grouping: Grouping,
     pub(crate) level: Level,
     pub(crate) measure: Measure,
     pub(crate) start: DateTime<Utc>,
-    pub(crate) group: Group,
+    /// The group, as [`members`] writes it.
+    pub(crate) members: Arc<str>,
 }
 
-/// Returns the cells that these facts change, with what they add. Days and months are those of `zone`.
-pub(crate) fn cells<'a>(facts: impl IntoIterator<Item = &'a Fact>, zone: Tz) -> BTreeMap<Key, Tally> {
-    let mut cells: BTreeMap<Key, Tally> = BTreeMap::new();
+/// Returns a group as cells and facts hold it: a JSON list, since a name may hold any separator.
+pub(crate) fn members(group: &Group) -> String {
+    serde_json::to_string(group).expect("texts are JSON")
+}
+
+/// Returns the cells that these facts change, in order, with what they add. Days and months are those of
+/// `zone`. What adds nothing in the end is left out.
+pub(crate) fn cells<'a>(facts: impl IntoIterator<Item = &'a Fact>, zone: Tz) -> Vec<(Key, Tally)> {
+    let mut cells: HashMap<Key, Tally> = HashMap::new();
+    let mut groups: HashMap<&Dims, Vec<Arc<str>>> = HashMap::new();
     for fact in facts {
-        for level in Level::ALL {
-            let start = level.floor(fact.at, zone);
-            for grouping in Grouping::KEPT {
-                let key =
-                    Key { grouping, level, measure: fact.measure, start, group: grouping.group(&fact.dims) };
-                cells.entry(key).or_default().add(fact.times, fact.amount);
+        let groups = groups.entry(&fact.dims).or_insert_with(|| {
+            Grouping::KEPT.iter().map(|grouping| members(&grouping.group(&fact.dims)).into()).collect()
+        });
+        let starts = Level::ALL.map(|level| level.floor(fact.at, zone));
+        // How old an open ticket is stands in its facts; its cells only count.
+        let amount = fact.amount.filter(|_| fact.measure != Measure::OPEN);
+        let spread = metrics::are_spread(fact.measure);
+        for (grouping, members) in Grouping::KEPT.into_iter().zip(groups.iter()) {
+            for (level, start) in Level::ALL.into_iter().zip(starts) {
+                if has_cell(fact.measure, grouping, level) {
+                    let members = members.clone();
+                    let key = Key { grouping, level, measure: fact.measure, start, members };
+                    cells.entry(key).or_default().add(fact.times, amount, spread);
+                }
             }
         }
     }
+    let mut cells: Vec<_> = cells.into_iter().filter(|(_, tally)| !tally.is_nothing()).collect();
+    cells.sort_by(|(one, _), (other, _)| one.cmp(other));
     cells
+}
+
+/// The age of open tickets is rolled up for groupings with few groups; that a day began, by whole days.
+fn has_cell(measure: Measure, grouping: Grouping, level: Level) -> bool {
+    Level::of(grouping).contains(&level)
+        && (grouping.is_small() || !AGED.contains(&measure) && !AGING.contains(&measure))
+        && (level != Level::Quarter || !AGING.contains(&measure))
 }
 
 #[cfg(test)]
@@ -87,7 +125,7 @@ mod tests {
 
     use super::super::dimension::{Dimension, Dims, Grouping};
     use super::super::fact::{Fact, Measure};
-    use super::{Level, cells};
+    use super::{Key, Level, cells};
 
     #[test]
     fn how_much_happened_does_not_change_how_many_cells_a_report_reads() {
@@ -105,11 +143,23 @@ mod tests {
             let cells = cells(&facts, Tz::Asia__Shanghai);
             let of = |dimensions: &[Dimension]| {
                 let grouping = Grouping::of(dimensions).kept();
-                cells.keys().filter(|key| key.grouping == grouping && key.level == Level::Day).count()
+                let counts = |key: &Key| key.grouping == grouping && key.level == Level::Day;
+                cells.iter().filter(|(key, _)| counts(key)).count()
             };
             (of(&[]), of(&[Dimension::Team]), of(&[Dimension::Team, Dimension::Priority]))
         };
         assert_eq!(tickets(10), (1, 3, 3));
         assert_eq!(tickets(1000), tickets(10));
+    }
+
+    #[test]
+    fn what_comes_to_nothing_has_no_cell() {
+        let dims = |team: &str| Dims { team: team.into(), ..Dims::default() };
+        let at = "2026-03-01T16:00:00Z".parse().expect("a time");
+        let moved = |team: &str, times| Fact { times, ..Fact::once(Measure::OPEN, at, &dims(team)) };
+        let moved = [moved("a", -1), moved("b", 1)];
+        let cells = cells(&moved, Tz::UTC);
+        assert!(!cells.is_empty());
+        assert!(cells.iter().all(|(key, tally)| key.members.contains('"') && tally.count.abs() == 1));
     }
 }

@@ -47,7 +47,7 @@ impl Dimension {
 }
 
 /// To whom and what a fact belongs; an empty text where that is not known or does not apply.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Dims {
     pub(crate) team: String,
     pub(crate) agent: String,
@@ -85,10 +85,11 @@ impl Grouping {
     /// Every dimension: how facts are stored, and what answers a grouping that no smaller one contains.
     pub(crate) const FULL: Self = Self(u8::MAX);
 
-    /// The groupings kept rolled up, those with fewer groups first. A report reads the first that contains
-    /// what it asks for. All but the last have few groups however much happens: as many as there are teams,
-    /// people, categories, projects, or combinations of what has a handful of values.
-    pub(crate) const KEPT: [Self; 11] = [
+    /// The groupings kept rolled up. The first [`Self::TINY`] have a handful of groups; the first [`Self::SMALL`]
+    /// few however much happens: as many as there are people, categories, projects, or combinations of what has
+    /// a handful of values. Those after them hold any combination of three or four of what has more values; the
+    /// last holds everything. A report reads the first that contains what it asks for.
+    pub(crate) const KEPT: [Self; 15] = [
         Self::of(&[]),
         Self::of(&[Dimension::Priority]),
         Self::of(&[Dimension::Type]),
@@ -96,6 +97,7 @@ impl Grouping {
         Self::of(&[Dimension::Board]),
         Self::of(&[Dimension::Team]),
         Self::of(&[Dimension::Project]),
+        Self::of(&[Dimension::Category, Dimension::Board]),
         Self::of(&[Dimension::Team, Dimension::Category, Dimension::Board]),
         Self::of(&[Dimension::Team, Dimension::Agent]),
         Self::of(&[
@@ -105,8 +107,23 @@ impl Grouping {
             Dimension::Priority,
             Dimension::Type,
         ]),
+        Self::of(&[
+            Dimension::Team,
+            Dimension::Category,
+            Dimension::Board,
+            Dimension::Channel,
+            Dimension::Priority,
+        ]),
+        Self::of(&[Dimension::Team, Dimension::Agent, Dimension::Channel, Dimension::Priority]),
+        Self::of(&[Dimension::Team, Dimension::Agent, Dimension::Category, Dimension::Board]),
         Self::FULL,
     ];
+
+    /// How many of [`Self::KEPT`] have a handful of groups.
+    const TINY: usize = 6;
+
+    /// How many of [`Self::KEPT`] have few groups.
+    const SMALL: usize = 11;
 
     /// Returns the set of these dimensions.
     pub(crate) const fn of(dimensions: &[Dimension]) -> Self {
@@ -127,6 +144,16 @@ impl Grouping {
     pub(crate) fn kept(self) -> Self {
         let kept = Self::KEPT.into_iter().find(|kept| kept.0 & self.0 == self.0);
         kept.unwrap_or(Self::FULL)
+    }
+
+    /// Tells whether this is a kept grouping with a handful of groups.
+    pub(crate) fn is_tiny(self) -> bool {
+        Self::KEPT[..Self::TINY].contains(&self)
+    }
+
+    /// Tells whether this is a kept grouping with few groups however much happens.
+    pub(crate) fn is_small(self) -> bool {
+        Self::KEPT[..Self::SMALL].contains(&self)
     }
 
     pub(crate) fn dimensions(self) -> impl Iterator<Item = Dimension> {
@@ -169,6 +196,8 @@ mod tests {
         assert_eq!(kept(&[]), Grouping::of(&[]));
         assert_eq!(kept(&[Dimension::Team]), Grouping::of(&[Dimension::Team]));
         assert_eq!(kept(&[Dimension::Agent]), Grouping::of(&[Dimension::Team, Dimension::Agent]));
+        let two = [Dimension::Category, Dimension::Priority];
+        assert!(kept(&two) != Grouping::FULL && !kept(&two).is_small());
         assert_eq!(kept(&[Dimension::Agent, Dimension::Project]), Grouping::FULL);
     }
 

@@ -30,12 +30,18 @@ measures! {
     IMPORTED = "imported";
     /// A team got a ticket.
     ASSIGNED = "assigned";
-    /// A ticket went to another team than it had.
+    /// A ticket went on to a team after its first one.
     REASSIGNED = "reassigned";
+    /// A ticket went on to a team after its first one, for the first time.
+    REASSIGNED_TICKET = "reassigned_ticket";
     /// Somebody began to work.
     STARTED = "started";
     /// Work began to wait.
     WAITED = "waited";
+    /// Work on a ticket began to wait for the first time.
+    WAITED_TICKET = "waited_ticket";
+    /// Work on a ticket began to wait for the customer for the first time.
+    WAITED_CUSTOMER_TICKET = "waited_customer_ticket";
     /// Work went on after waiting.
     RESUMED = "resumed";
     /// The priority changed.
@@ -56,6 +62,26 @@ measures! {
     CLOSED = "closed";
     /// A ticket went round again.
     REOPENED = "reopened";
+    /// A ticket went round again for the first time.
+    REOPENED_TICKET = "reopened_ticket";
+    /// An open ticket came to a group, or left it (-1); microseconds since it was registered.
+    OPEN = "open";
+    /// The same of tickets registered on an earlier day.
+    AGED_1D = "aged_1d";
+    /// The same of tickets registered 3 days ago or earlier.
+    AGED_3D = "aged_3d";
+    /// The same of tickets registered 7 days ago or earlier.
+    AGED_7D = "aged_7d";
+    /// The same of tickets registered 30 days ago or earlier.
+    AGED_30D = "aged_30d";
+    /// A day began for which an open ticket was registered the day before.
+    AGING_1D = "aging_1d";
+    /// The same, 3 days before.
+    AGING_3D = "aging_3d";
+    /// The same, 7 days before.
+    AGING_7D = "aging_7d";
+    /// The same, 30 days before.
+    AGING_30D = "aging_30d";
     /// A ticket was given up.
     CANCELLED = "cancelled";
     /// The clock of the first response was stopped; wall-clock seconds it ran.
@@ -122,7 +148,8 @@ pub(crate) struct Fact {
     pub(crate) at: DateTime<Utc>,
     /// To whom and what it belongs.
     pub(crate) dims: Dims,
-    /// How often it happened; more than once only where an import tells a total.
+    /// How often it happened; more than once only where an import tells a total, below 0 only where an open
+    /// ticket left a group.
     pub(crate) times: i64,
     /// Whole units of the measure, never below 0; integers, so that sums don't depend on the order of events
     /// (K8).

@@ -35,6 +35,8 @@ pub(crate) enum Formula {
     Count(Measure),
     /// How many facts of the first measure for one of the second; no value where there is none of the second.
     Ratio(Measure, Measure),
+    /// How many facts of the first measure are not among those of the second.
+    Less(Measure, Measure),
     /// Mean amount, in parts of so many; no value without facts.
     Mean(Measure, u32),
     /// The amount of which so many percent are not above it, in parts of so many; no value without facts.
@@ -50,6 +52,7 @@ impl Formula {
         let (first, second) = match self {
             Self::Count(of) | Self::Mean(of, _) | Self::Percentile(of, ..) => (of, None),
             Self::Ratio(part, whole) => (whole, Some(part)),
+            Self::Less(whole, part) => (whole, Some(part)),
         };
         [Some(first), second].into_iter().flatten()
     }
@@ -59,6 +62,7 @@ impl Formula {
         let count = |measure| tallies.get(&measure).map_or(0, |tally| tally.count);
         match self {
             Self::Count(of) => Some(float(count(of))),
+            Self::Less(whole, part) => Some(float(count(whole) - count(part))),
             Self::Ratio(part, whole) => divide(float(count(part)), float(count(whole))),
             Self::Mean(of, unit) => {
                 let tally = tallies.get(&of)?;
@@ -96,6 +100,20 @@ pub(crate) struct Metric {
     pub(crate) formula: Formula,
 }
 
+impl Metric {
+    /// Returns the metric after its definition changed.
+    pub(crate) fn version(self, version: i32) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Tells whether this is one of the figures of a family, as `resolution_minutes_p90` of
+    /// `resolution_minutes`.
+    pub(crate) fn is_of(&self, family: &str) -> bool {
+        let rest = self.name.strip_prefix(family).and_then(|rest| rest.strip_prefix('_'));
+        rest.is_some_and(|rest| family == "backlog_age" || ["mean", "p50", "p90", "p95"].contains(&rest))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fact::Measure;
@@ -104,7 +122,7 @@ mod tests {
     fn tallies(measure: Measure, amounts: &[i64]) -> Tallies {
         let mut tallies = Tallies::new();
         for amount in amounts {
-            tallies.entry(measure).or_default().add(1, Some(*amount));
+            tallies.entry(measure).or_default().add(1, Some(*amount), true);
         }
         tallies
     }

@@ -13,17 +13,17 @@ use super::cell::Level;
 pub(crate) struct Plan {
     /// Made of whole stretches of a level.
     pub(crate) cells: BTreeMap<Level, Vec<Span>>,
-    /// Parts of an hour.
+    /// Parts of a stretch of the finest level.
     pub(crate) facts: Vec<Span>,
 }
 
 impl Plan {
-    /// Returns how to read `slices`, which are in order, when days and months are rolled up in `zone`. No
-    /// cell crosses the edge of a slice.
-    pub(crate) fn of(slices: &[Span], zone: Tz) -> Self {
+    /// Returns how to read `slices`, which are in order, from cells of these levels, when days and months are
+    /// rolled up in `zone`. No cell crosses the edge of a slice.
+    pub(crate) fn of(slices: &[Span], levels: &[Level], zone: Tz) -> Self {
         let mut plan = Self::default();
         for slice in slices {
-            plan.cover(*slice, &Level::ALL, zone);
+            plan.cover(*slice, levels, zone);
         }
         plan
     }
@@ -47,7 +47,7 @@ impl Plan {
 }
 
 /// Adds a span, joined to the last one where they touch: each is a query.
-fn extend(spans: &mut Vec<Span>, span: Span) {
+pub(crate) fn extend(spans: &mut Vec<Span>, span: Span) {
     match spans.last_mut() {
         Some(last) if last.to == span.from => last.to = span.to,
         _ => spans.push(span),
@@ -75,30 +75,40 @@ mod tests {
     fn a_year_of_local_days_is_one_query() {
         let year = span("2025-12-31T16:00:00Z", "2026-12-31T16:00:00Z");
         let slices = year.slices(Granularity::Day, Tz::Asia__Shanghai, 366).expect("365");
-        let plan = Plan::of(&slices, Tz::Asia__Shanghai);
+        let plan = Plan::of(&slices, &Level::ALL, Tz::Asia__Shanghai);
         assert_eq!((plan.cells, plan.facts), (BTreeMap::from([(Level::Day, vec![year])]), vec![]));
-        let plan = Plan::of(&[year], Tz::Asia__Shanghai);
+        let plan = Plan::of(&[year], &Level::ALL, Tz::Asia__Shanghai);
         assert_eq!((plan.cells, plan.facts), (BTreeMap::from([(Level::Month, vec![year])]), vec![]));
     }
 
     #[test]
-    fn only_parts_of_an_hour_are_read_from_facts() {
-        let plan = Plan::of(&[span("2026-03-01T14:40:00Z", "2026-03-03T18:20:00Z")], Tz::Asia__Shanghai);
+    fn only_parts_of_a_quarter_are_read_from_facts() {
+        let odd = span("2026-03-01T14:40:00Z", "2026-03-03T18:20:00Z");
+        let plan = Plan::of(&[odd], &Level::ALL, Tz::Asia__Shanghai);
         assert_eq!(plan.cells[&Level::Day], [span("2026-03-01T16:00:00Z", "2026-03-03T16:00:00Z")]);
         assert_eq!(
-            plan.cells[&Level::Hour],
+            plan.cells[&Level::Quarter],
             [
-                span("2026-03-01T15:00:00Z", "2026-03-01T16:00:00Z"),
-                span("2026-03-03T16:00:00Z", "2026-03-03T18:00:00Z")
+                span("2026-03-01T14:45:00Z", "2026-03-01T16:00:00Z"),
+                span("2026-03-03T16:00:00Z", "2026-03-03T18:15:00Z")
             ]
         );
         assert_eq!(
             plan.facts,
             [
-                span("2026-03-01T14:40:00Z", "2026-03-01T15:00:00Z"),
-                span("2026-03-03T18:00:00Z", "2026-03-03T18:20:00Z")
+                span("2026-03-01T14:40:00Z", "2026-03-01T14:45:00Z"),
+                span("2026-03-03T18:15:00Z", "2026-03-03T18:20:00Z")
             ]
         );
+    }
+
+    #[test]
+    fn days_of_no_zone_are_read_from_facts() {
+        let month = span("2026-02-28T18:30:00Z", "2026-03-31T18:30:00Z");
+        for zone in [Tz::Asia__Kolkata, Tz::Asia__Kathmandu, Tz::America__St_Johns, Tz::Australia__Eucla] {
+            let slices = month.slices(Granularity::Day, zone, 40).expect("few");
+            assert_eq!(Plan::of(&slices, &Level::ALL, Tz::Asia__Shanghai).facts, []);
+        }
     }
 
     proptest! {
@@ -112,7 +122,7 @@ mod tests {
             let from = DateTime::from_timestamp(1_700_000_000 + start, 0).expect("a time");
             let range = Span { from, to: from + TimeDelta::minutes(minutes) };
             let slices = range.slices(Granularity::Week, Tz::Europe__Berlin, 1000).expect("few");
-            let plan = Plan::of(&slices, zone);
+            let plan = Plan::of(&slices, &Level::ALL, zone);
             let mut spans: Vec<_> = plan.cells.into_values().flatten().chain(plan.facts).collect();
             spans.sort_by_key(|span| span.from);
             prop_assert!(spans.windows(2).all(|pair| pair[0].to == pair[1].from));

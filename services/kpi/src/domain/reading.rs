@@ -3,7 +3,9 @@
 //! facts (K8).
 
 mod contacts;
+mod imported;
 mod sla;
+mod standings;
 mod tickets;
 mod work;
 
@@ -15,11 +17,13 @@ use hotline_core::time::from_proto;
 use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
     AssignmentReturned, AssignmentTransferred, Envelope, TicketCancelled, TicketClosed, TicketReprioritized,
-    TicketResumed, TicketStarted, TicketVerified, TicketWaiting,
+    TicketResumed, TicketStarted, TicketVerified,
 };
 use prost::{Message, Name};
 
 use super::fact::{Fact, Measure};
+
+pub(crate) use standings::told;
 
 /// An event that tells nothing.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +46,11 @@ pub(crate) fn facts(event: &Envelope) -> Result<Vec<Fact>, Unreadable> {
     reader(&event.payload, at).map_err(|error| Unreadable::Payload(event.name.clone(), error))
 }
 
+/// Tells whether figures are made of events of this name.
+pub(crate) fn is_read(name: &str) -> bool {
+    READERS.contains_key(name)
+}
+
 type Reader = Box<dyn Fn(&[u8], DateTime<Utc>) -> Result<Vec<Fact>, prost::DecodeError> + Send + Sync>;
 
 static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
@@ -50,7 +59,7 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(tickets::assigned),
         on(tickets::handed_over),
         on(|event: &TicketStarted, at| tickets::once(Measure::STARTED, event.ticket.as_ref(), at)),
-        on(|event: &TicketWaiting, at| tickets::once(Measure::WAITED, event.ticket.as_ref(), at)),
+        on(tickets::waiting),
         on(|event: &TicketResumed, at| tickets::once(Measure::RESUMED, event.ticket.as_ref(), at)),
         on(|event: &TicketReprioritized, at| {
             tickets::once(Measure::REPRIORITIZED, event.ticket.as_ref(), at)
@@ -60,7 +69,7 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(|event: &TicketClosed, at| tickets::once(Measure::CLOSED, event.ticket.as_ref(), at)),
         on(tickets::reopened),
         on(|event: &TicketCancelled, at| tickets::once(Measure::CANCELLED, event.ticket.as_ref(), at)),
-        on(tickets::imported),
+        on(imported::facts),
         on(sla::warned),
         on(sla::breached),
         on(sla::fulfilled),

@@ -97,14 +97,39 @@ impl Sheet {
         let Some(slice) = self.slices.partition_point(|slice| slice.from <= start).checked_sub(1) else {
             return Ok(());
         };
-        if !self.groups.contains(&group) {
+        self.know(&group)?;
+        let tallies = self.cells.entry((slice, group)).or_default();
+        tallies.entry(measure).or_default().merge(tally);
+        Ok(())
+    }
+
+    /// Puts down how many there are at the end of a slice, by its place.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub(crate) fn put(
+        &mut self,
+        slice: usize,
+        group: &Group,
+        measure: Measure,
+        count: i64,
+    ) -> Result<(), TooLarge> {
+        if count == 0 {
+            return Ok(());
+        }
+        self.know(group)?;
+        let tallies = self.cells.entry((slice, group.clone())).or_default();
+        tallies.insert(measure, Tally { count, ..Tally::default() });
+        Ok(())
+    }
+
+    fn know(&mut self, group: &Group) -> Result<(), TooLarge> {
+        if !self.groups.contains(group) {
             self.groups.insert(group.clone());
             if self.groups.len() * self.slices.len() > self.most_rows {
                 return Err(TooLarge);
             }
         }
-        let tallies = self.cells.entry((slice, group)).or_default();
-        tallies.entry(measure).or_default().merge(tally);
         Ok(())
     }
 

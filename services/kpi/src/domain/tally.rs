@@ -9,18 +9,26 @@ pub(crate) struct Tally {
     pub(crate) count: i64,
     /// The sum of their amounts.
     pub(crate) sum: i64,
-    /// How their amounts are spread.
+    /// How their amounts are spread; empty where no figure asks for it.
     pub(crate) spread: Spread,
 }
 
 impl Tally {
-    /// Adds a fact that happened so often, with its amount where it has one.
-    pub(crate) fn add(&mut self, times: i64, amount: Option<i64>) {
+    /// Adds a fact that happened so often, with its amount where it has one; `spread` tells whether it is to
+    /// be kept how amounts are spread.
+    pub(crate) fn add(&mut self, times: i64, amount: Option<i64>, spread: bool) {
         self.count += times;
         if let Some(amount) = amount {
             self.sum = self.sum.saturating_add(amount.saturating_mul(times));
-            self.spread.add(amount, times);
+            if spread {
+                self.spread.add(amount, times);
+            }
         }
+    }
+
+    /// Tells whether adding this changes nothing.
+    pub(crate) fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Adds what another was made of.

@@ -29,7 +29,11 @@ const KEPT: &[&str] = &[
     "clock",
     "outcome",
     "intent",
+    "kind",
 ];
+
+/// Texts of a name that elsewhere holds words, where they are one of a few codes.
+const CODES: &[&str] = &["hotline.events.v1.TicketWaiting.reason", "hotline.events.v1.PastStep.reason"];
 
 /// Returns the event without the texts that no figure is made of.
 ///
@@ -49,20 +53,28 @@ fn drop_words(message: &mut DynamicMessage) {
     let descriptor = message.descriptor();
     for field in descriptor.fields() {
         match field.kind() {
-            Kind::String if !KEPT.contains(&field.name()) => message.clear_field(&field),
-            Kind::Message(_) if message.has_field(&field) => {
-                if let Value::Message(inner) = message.get_field_mut(&field) {
-                    drop_words(inner);
-                }
+            Kind::String if !KEPT.contains(&field.name()) && !CODES.contains(&field.full_name()) => {
+                message.clear_field(&field);
             }
+            Kind::Message(_) if message.has_field(&field) => drop_words_of(message.get_field_mut(&field)),
             _ => {}
         }
     }
 }
 
+fn drop_words_of(value: &mut Value) {
+    match value {
+        Value::Message(inner) => drop_words(inner),
+        Value::List(all) => all.iter_mut().for_each(drop_words_of),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use hotline_proto::events::v1::TicketResolved;
+    use hotline_proto::events::v1::{
+        PastStep, TicketImported, TicketReopened, TicketResolved, TicketWaiting,
+    };
     use prost::Message;
 
     use super::super::examples::{envelope, ticket};
@@ -85,5 +97,24 @@ mod tests {
         let words = [message.resolution, ticket.subject, ticket.description, ticket.customer_id, ticket.room];
         assert_eq!(words.concat(), "");
         assert_eq!(facts(&kept).expect("known"), facts(&event).expect("known"));
+    }
+
+    #[test]
+    fn codes_are_kept_where_the_same_name_holds_words_elsewhere() {
+        let waiting = TicketWaiting { ticket: Some(ticket()), reason: "CUSTOMER".into() };
+        let kept = without_words(&envelope(1, "2026-03-02T01:45:00Z", &waiting)).expect("known");
+        assert_eq!(TicketWaiting::decode(kept.payload.as_slice()).expect("decodes").reason, "CUSTOMER");
+        let reopened = TicketReopened { reason: "王芳 13800138000".into(), ..TicketReopened::default() };
+        let kept = without_words(&envelope(2, "2026-03-02T01:45:00Z", &reopened)).expect("known");
+        assert_eq!(TicketReopened::decode(kept.payload.as_slice()).expect("decodes").reason, "");
+        let step = PastStep { kind: "WAITING".into(), reason: "CUSTOMER".into(), ..PastStep::default() };
+        let imported = TicketImported {
+            external_key: "INC0000045".into(),
+            past: vec![step.clone()],
+            ..TicketImported::default()
+        };
+        let kept = without_words(&envelope(3, "2026-03-02T01:45:00Z", &imported)).expect("known");
+        let message = TicketImported::decode(kept.payload.as_slice()).expect("decodes");
+        assert_eq!((message.external_key.as_str(), message.past), ("", vec![step]));
     }
 }

@@ -1,4 +1,4 @@
-//! The one row that says in which time zone days are rolled up. Whoever changes figures holds it, so that one
+//! The one row that says in which time zone days are rolled up, and by which rules. Whoever changes figures holds it, so that one
 //! adds after the other.
 
 use chrono_tz::Tz;
@@ -12,6 +12,10 @@ use super::recompute;
 /// The row.
 const ID: i32 = 1;
 
+/// Which facts are read from events and how they are rolled up. It grows with every change of that, and all
+/// figures are computed anew at the next start.
+const RULES: i32 = 2;
+
 mod row {
     use sea_orm::entity::prelude::*;
 
@@ -22,6 +26,7 @@ mod row {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i32,
         pub time_zone: String,
+        pub rules: i32,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -37,18 +42,27 @@ pub(crate) async fn zone(reader: &impl ConnectionTrait) -> Result<Tz, Error> {
     zone_of(row::Entity::find_by_id(ID).one(reader).await?)
 }
 
-/// Sees to it that days are rolled up in `zone`.
+/// Sees to it that figures follow the rules of this version and days are those of `zone`.
 pub(crate) async fn open(db: &Db, zone: Tz) -> Result<(), Error> {
     let tx = db.begin().await?;
     let before = lock(&tx).await?;
-    if before == zone {
+    if before == zone && rules(&tx).await? == RULES {
         return Ok(());
     }
-    tracing::info!(%before, %zone, "the time zone changed: days are rolled up anew");
-    let row = row::ActiveModel { id: Set(ID), time_zone: Set(zone.name().to_owned()) };
-    row::Entity::update(row).exec(&*tx).await?;
+    tracing::info!(%before, %zone, rules = RULES, "the time zone or the rules changed: all figures are computed anew");
     recompute::rebuild(&tx, zone).await?;
     tx.commit().await
+}
+
+/// Notes by what all figures have been computed.
+pub(super) async fn note(tx: &Tx, zone: Tz) -> Result<(), Error> {
+    let row = row::ActiveModel { id: Set(ID), time_zone: Set(zone.name().to_owned()), rules: Set(RULES) };
+    row::Entity::update(row).exec(&**tx).await?;
+    Ok(())
+}
+
+async fn rules(tx: &Tx) -> Result<i32, Error> {
+    Ok(row::Entity::find_by_id(ID).one(&**tx).await?.map_or(0, |row| row.rules))
 }
 
 fn zone_of(row: Option<row::Model>) -> Result<Tz, Error> {

@@ -1,22 +1,20 @@
-//! Facts: what is read for the parts of an hour at the edges of a report, and what anybody can look at with
-//! SQL.
+//! Facts: what is read for the edges of a report that no rollup ends with, and what anybody can look at with SQL.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use futures::TryStreamExt;
-use hotline_core::db::{Db, Tx};
+use hotline_core::db::Tx;
 use hotline_core::error::Error as CoreError;
-use hotline_core::id;
-use hotline_proto::events::v1::Envelope;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Select};
+use uuid::Uuid;
 
-use super::rollups::{group_of, members_of};
+use super::rollups::group_of;
 use crate::domain::calendar::Span;
-use crate::domain::dimension::Grouping;
+use crate::domain::cell::members;
+use crate::domain::dimension::{Dims, Group, Grouping};
 use crate::domain::fact::{Fact, Measure};
-use crate::domain::report::Sheet;
-use crate::domain::tally::Tally;
+use crate::domain::standing::{AGED, AGING};
 use crate::error::Error;
 
 /// Rows of one statement: below what SQLite takes, 32,766 values.
@@ -43,21 +41,26 @@ pub(super) mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Writes the facts of events.
-pub(crate) async fn insert(tx: &Tx, told: &[(&Envelope, &[Fact])]) -> Result<(), CoreError> {
+/// Writes the facts of events, by event. How open tickets age is only rolled up: it follows from the others.
+pub(crate) async fn insert(tx: &Tx, told: &[(Uuid, Vec<Fact>)]) -> Result<(), CoreError> {
     let mut rows = Vec::new();
-    for (event, facts) in told {
-        let event_id = id::parse(&event.id, "id")?;
-        for (position, fact) in (0..).zip(*facts) {
+    let mut places: HashMap<Uuid, i32> = HashMap::new();
+    let mut groups: HashMap<&Dims, String> = HashMap::new();
+    for (event_id, facts) in told {
+        let place = places.entry(*event_id).or_default();
+        let kept = |fact: &&Fact| !AGED.contains(&fact.measure) && !AGING.contains(&fact.measure);
+        for fact in facts.iter().filter(kept) {
+            let group = || members(&Grouping::FULL.group(&fact.dims));
             rows.push(row::ActiveModel {
-                event_id: Set(event_id),
-                position: Set(position),
+                event_id: Set(*event_id),
+                position: Set(*place),
                 measure: Set(fact.measure.code().to_owned()),
                 at: Set(fact.at),
-                members: Set(members_of(&Grouping::FULL.group(&fact.dims))?),
+                members: Set(groups.entry(&fact.dims).or_insert_with(group).clone()),
                 times: Set(fact.times),
                 amount: Set(fact.amount),
             });
+            *place += 1;
         }
     }
     for chunk in rows.chunks(CHUNK) {
@@ -72,23 +75,30 @@ pub(crate) async fn clear(tx: &Tx) -> Result<(), CoreError> {
     Ok(())
 }
 
-/// Adds the facts of a span to a sheet.
+/// One fact as it is read.
+pub(crate) struct Read {
+    pub(crate) measure: Measure,
+    pub(crate) at: chrono::DateTime<chrono::Utc>,
+    pub(crate) group: Group,
+    pub(crate) times: i64,
+    pub(crate) amount: Option<i64>,
+}
+
+/// Hands the facts of a span to `take`, with their groups in `grouping`.
 pub(crate) async fn read(
-    db: &Db,
+    tx: &DatabaseTransaction,
     span: Span,
     measures: &BTreeSet<Measure>,
     grouping: Grouping,
-    sheet: &mut Sheet,
+    mut take: impl FnMut(Read) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut rows = select(span, measures).stream(db.reader()).await?;
+    let mut rows = select(span, measures).stream(tx).await?;
     while let Some(row) = rows.try_next().await? {
         let Some(measure) = measures.iter().find(|measure| measure.code() == row.measure) else {
             continue;
         };
-        let mut tally = Tally::default();
-        tally.add(row.times, row.amount);
         let group = grouping.narrow(&group_of(&row.members)?, Grouping::FULL);
-        sheet.add(row.at, group, *measure, &tally)?;
+        take(Read { measure: *measure, at: row.at, group, times: row.times, amount: row.amount })?;
     }
     Ok(())
 }

@@ -1,5 +1,8 @@
-//! The events as they came, append-only: what all figures can be computed from again.
+//! The events as they were counted, append-only: what all figures can be computed from again.
 
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_core::id;
@@ -7,7 +10,6 @@ use hotline_core::outbox::occurred_at;
 use hotline_core::time::to_proto;
 use hotline_proto::events::v1::Envelope;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -28,19 +30,32 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Keeps an event; false where it was kept before.
-pub(crate) async fn keep(tx: &Tx, event: &Envelope) -> Result<bool, Error> {
-    let row = row::ActiveModel {
+/// Keeps those of the events that were not kept before, and returns them. Whoever calls it holds the book.
+pub(crate) async fn keep_new(tx: &Tx, mut events: Vec<Envelope>) -> Result<Vec<Envelope>, Error> {
+    let ids = events.iter().map(|event| id::parse(&event.id, "id")).collect::<Result<Vec<_>, _>>()?;
+    let kept = row::Entity::find()
+        .select_only()
+        .column(row::Column::EventId)
+        .filter(row::Column::EventId.is_in(ids))
+        .into_tuple::<Uuid>()
+        .all(&**tx)
+        .await?;
+    let kept: HashSet<String> = kept.iter().map(Uuid::to_string).collect();
+    events.retain(|event| !kept.contains(&event.id));
+    let rows = events.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
+    if !rows.is_empty() {
+        row::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    }
+    Ok(events)
+}
+
+fn row(event: &Envelope) -> Result<row::ActiveModel, Error> {
+    Ok(row::ActiveModel {
         event_id: Set(id::parse(&event.id, "id")?),
         name: Set(event.name.clone()),
         occurred_at: Set(occurred_at(event)),
         payload: Set(event.payload.clone()),
-    };
-    let inserted = row::Entity::insert(row)
-        .on_conflict(OnConflict::column(row::Column::EventId).do_nothing().to_owned())
-        .exec_without_returning(&**tx)
-        .await?;
-    Ok(inserted > 0)
+    })
 }
 
 /// Returns up to `limit` events whose ids follow `after`, by id.
@@ -50,15 +65,16 @@ pub(crate) async fn page(tx: &Tx, after: Option<Uuid>, limit: u64) -> Result<Vec
         select = select.filter(row::Column::EventId.gt(after));
     }
     let rows = select.all(&**tx).await?;
-    Ok(rows.into_iter().map(envelope).collect())
+    Ok(rows.into_iter().map(|row| envelope(row.event_id, row.name, row.occurred_at, row.payload)).collect())
 }
 
-fn envelope(row: row::Model) -> Envelope {
+/// Returns what figures are made of, from a row.
+pub(super) fn envelope(id: Uuid, name: String, occurred_at: DateTime<Utc>, payload: Vec<u8>) -> Envelope {
     Envelope {
-        id: row.event_id.to_string(),
-        name: row.name,
-        occurred_at: Some(to_proto(row.occurred_at)),
-        payload: row.payload,
+        id: id.to_string(),
+        name,
+        occurred_at: Some(to_proto(occurred_at)),
+        payload,
         ..Envelope::default()
     }
 }

@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let mut all = hotline_core::db::migrations();
         all.push(Box::new(Figures));
+        all.push(Box::new(Counting));
         all
     }
 }
@@ -31,7 +32,7 @@ impl MigrationName for Figures {
 #[async_trait::async_trait]
 impl MigrationTrait for Figures {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [book(), history(), facts(), rollups()] {
+        for table in [book(), events("history"), facts(), rollups()] {
             manager.create_table(table).await?;
         }
         let mut by_time = Index::create();
@@ -53,13 +54,51 @@ impl MigrationTrait for Figures {
     }
 }
 
+/// Events are counted many at a time, and open tickets are counted.
+struct Counting;
+
+impl MigrationName for Counting {
+    fn name(&self) -> &'static str {
+        "m0003_counting"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Counting {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_table(events("pending")).await?;
+        manager.create_table(standings()).await?;
+        let mut rules = Table::alter();
+        rules.table("book").add_column(integer("rules").default(0));
+        manager.alter_table(rules).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in ["pending", "standings"] {
+            manager.drop_table(Table::drop().table(table).to_owned()).await?;
+        }
+        let mut rules = Table::alter();
+        rules.table("book").drop_column("rules");
+        manager.alter_table(rules).await
+    }
+}
+
+fn standings() -> TableCreateStatement {
+    Table::create()
+        .table("standings")
+        .col(uuid("ticket_id").primary_key())
+        .col(timestamp_with_time_zone("registered_at"))
+        .col(binary("changes"))
+        .to_owned()
+}
+
 fn book() -> TableCreateStatement {
     Table::create().table("book").col(integer("id").primary_key()).col(string("time_zone")).to_owned()
 }
 
-fn history() -> TableCreateStatement {
+fn events(table: &'static str) -> TableCreateStatement {
     Table::create()
-        .table("history")
+        .table(table)
         .col(uuid("event_id").primary_key())
         .col(string("name"))
         .col(timestamp_with_time_zone("occurred_at"))

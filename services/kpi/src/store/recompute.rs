@@ -6,18 +6,16 @@ use hotline_core::error::Error as CoreError;
 use hotline_core::id;
 
 use super::rollups::Edition;
-use super::{book, facts, history, rollups};
-use crate::domain::cell::cells;
-use crate::domain::reading;
+use super::{book, counting, facts, history, rollups, standings};
 use crate::error::Error;
 
 /// Events in memory at a time.
-const PAGE: u64 = 500;
+const PAGE: u64 = 2_000;
 
 /// What was recomputed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recomputed {
-    /// Facts read from the history.
+    /// Facts that the events of the history tell.
     pub facts: i64,
     /// Rollup rows that differed from what was stored; 0 in a healthy system.
     pub changed: i64,
@@ -31,6 +29,7 @@ pub struct Recomputed {
 pub async fn recompute(db: &Db) -> Result<Recomputed, Error> {
     let tx = db.begin().await?;
     let zone = book::lock(&tx).await?;
+    counting::count_all(&tx, zone).await?;
     let recomputed = rebuild(&tx, zone).await?;
     tx.commit().await?;
     if recomputed.changed > 0 {
@@ -42,20 +41,13 @@ pub async fn recompute(db: &Db) -> Result<Recomputed, Error> {
 /// The same in a transaction that holds the book; days are those of `zone`.
 pub(super) async fn rebuild(tx: &Tx, zone: Tz) -> Result<Recomputed, CoreError> {
     facts::clear(tx).await?;
+    standings::clear(tx).await?;
     let (mut last, mut read) = (None, 0);
     loop {
         let page = history::page(tx, last, PAGE).await?;
         let Some(event) = page.last() else { break };
         last = Some(id::parse(&event.id, "id")?);
-        let told = page
-            .iter()
-            .map(|event| Ok((event, reading::facts(event)?)))
-            .collect::<Result<Vec<_>, anyhow::Error>>()?;
-        let rows: Vec<_> = told.iter().map(|(event, facts)| (*event, facts.as_slice())).collect();
-        facts::insert(tx, &rows).await?;
-        let facts = || told.iter().flat_map(|(_, facts)| facts);
-        rollups::add(tx, Edition::Draft, &cells(facts(), zone)).await?;
-        read += facts().count();
+        read += counting::count(tx, Edition::Draft, zone, &page).await?;
     }
     let changed = rollups::differing(tx).await?;
     if changed > 0 {
@@ -63,5 +55,6 @@ pub(super) async fn rebuild(tx: &Tx, zone: Tz) -> Result<Recomputed, CoreError> 
     } else {
         rollups::clear(tx, Edition::Draft).await?;
     }
+    book::note(tx, zone).await?;
     Ok(Recomputed { facts: i64::try_from(read).unwrap_or(i64::MAX), changed })
 }

@@ -1,14 +1,17 @@
-//! Rollups: cells as rows. A cell is changed by reading it, adding and writing it back, which is safe because
-//! whoever changes figures holds the book.
+//! Rollups: cells as rows. A count is added where it is; a cell that knows how amounts are spread is changed by
+//! reading it, adding and writing it back, which is safe because whoever changes figures holds the book.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
-use hotline_core::db::{Db, Tx};
+use hotline_core::db::Tx;
 use hotline_core::error::Error as CoreError;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, JoinType, OnConflict, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, Iterable, QueryFilter,
+    Select,
+};
 
 use self::row::Column;
 use super::spread;
@@ -16,7 +19,6 @@ use crate::domain::calendar::Span;
 use crate::domain::cell::{Key, Level};
 use crate::domain::dimension::{Group, Grouping};
 use crate::domain::fact::Measure;
-use crate::domain::report::Sheet;
 use crate::domain::tally::Tally;
 use crate::error::Error;
 
@@ -70,24 +72,46 @@ impl Edition {
 type RowKey = (i16, i16, String, DateTime<Utc>, String);
 
 /// Adds to cells.
-pub(crate) async fn add(tx: &Tx, edition: Edition, cells: &BTreeMap<Key, Tally>) -> Result<(), CoreError> {
-    let cells =
-        cells.iter().map(|(key, tally)| Ok((row_key(key)?, tally))).collect::<Result<Vec<_>, CoreError>>()?;
-    for chunk in cells.chunks(CHUNK) {
+pub(crate) async fn add(tx: &Tx, edition: Edition, cells: &[(Key, Tally)]) -> Result<(), CoreError> {
+    let (spread, counted): (Vec<_>, Vec<_>) = cells
+        .iter()
+        .map(|(key, tally)| (row_key(key), tally))
+        .partition(|(_, tally)| tally.spread.ends.is_some());
+    for chunk in counted.chunks(CHUNK) {
+        let add = |column: Column| {
+            let name = sea_orm::IdenStatic::as_str(&column);
+            (column, Expr::cust(format!("rollups.{name} + excluded.{name}")))
+        };
+        let added = conflict().values([add(Column::Count), add(Column::Sum)]).to_owned();
+        let rows = chunk.iter().map(|(key, tally)| model(edition, key.clone(), tally));
+        write(tx, rows, added).await?;
+    }
+    for chunk in spread.chunks(CHUNK) {
         let mut stored = load(tx, edition, chunk.iter().map(|(key, _)| key)).await?;
         let rows = chunk.iter().map(|(key, added)| {
             let mut tally = stored.remove(key).unwrap_or_default();
             tally.merge(added);
-            row::ActiveModel::from(model(edition, key.clone(), &tally))
+            model(edition, key.clone(), &tally)
         });
-        let conflict = OnConflict::columns(KEY.into_iter().chain([Column::Draft]))
-            .update_columns([Column::Count, Column::Sum, Column::Spread])
-            .to_owned();
-        row::Entity::insert_many(rows.collect::<Vec<_>>())
-            .on_conflict(conflict)
-            .exec_without_returning(&**tx)
-            .await?;
+        let replaced = conflict().update_columns([Column::Count, Column::Sum, Column::Spread]).to_owned();
+        write(tx, rows, replaced).await?;
     }
+    Ok(())
+}
+
+fn conflict() -> OnConflict {
+    OnConflict::columns(KEY.into_iter().chain([Column::Draft]))
+}
+
+async fn write(
+    tx: &Tx,
+    rows: impl Iterator<Item = row::Model>,
+    conflict: OnConflict,
+) -> Result<(), CoreError> {
+    row::Entity::insert_many(rows.map(row::ActiveModel::from))
+        .on_conflict(conflict)
+        .exec_without_returning(&**tx)
+        .await?;
     Ok(())
 }
 
@@ -120,22 +144,30 @@ pub(super) fn select_keys<'a>(edition: Edition, keys: impl Iterator<Item = &'a R
         .to_owned()
 }
 
-/// Adds the cells of a span to a sheet.
+/// One cell as it is read.
+pub(crate) struct Read {
+    pub(crate) measure: Measure,
+    pub(crate) start: DateTime<Utc>,
+    pub(crate) group: Group,
+    pub(crate) tally: Tally,
+}
+
+/// Hands the cells of a span to `take`, with their groups in `grouping`.
 pub(crate) async fn read(
-    db: &Db,
+    tx: &DatabaseTransaction,
     (level, span): (Level, Span),
     measures: &BTreeSet<Measure>,
     grouping: Grouping,
-    sheet: &mut Sheet,
+    mut take: impl FnMut(Read) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let kept = grouping.kept();
-    let mut rows = select(kept, level, span, measures).stream(db.reader()).await?;
+    let mut rows = select(kept, level, span, measures).stream(tx).await?;
     while let Some(row) = rows.try_next().await? {
         let Some(measure) = measures.iter().find(|measure| measure.code() == row.measure) else {
             continue;
         };
         let group = grouping.narrow(&group_of(&row.members)?, kept);
-        sheet.add(row.start, group, *measure, &tally(&row)?)?;
+        take(Read { measure: *measure, start: row.start, group, tally: tally(&row)? })?;
     }
     Ok(())
 }
@@ -155,18 +187,20 @@ pub(super) fn select(
         .filter(Column::Start.lt(span.to))
 }
 
-/// Tells how many live and draft cells differ.
+/// Tells how many live and draft cells differ. A cell of nothing is as good as none: what was added to it was
+/// taken back.
 pub(crate) async fn differing(tx: &Tx) -> Result<i64, CoreError> {
     let same_key = "SELECT 1 FROM rollups AS other WHERE other.grouping = cell.grouping \
                     AND other.level = cell.level AND other.measure = cell.measure \
                     AND other.start = cell.start AND other.members = cell.members";
+    let something = "(cell.count <> 0 OR cell.sum <> 0)";
     let missing = format!(
-        "SELECT COUNT(*) AS number FROM rollups AS cell WHERE cell.draft = TRUE \
+        "SELECT COUNT(*) AS number FROM rollups AS cell WHERE cell.draft = TRUE AND {something} \
          AND NOT EXISTS ({same_key} AND other.draft = FALSE)"
     );
     let wrong = format!(
-        "SELECT COUNT(*) AS number FROM rollups AS cell WHERE cell.draft = FALSE AND NOT EXISTS ({same_key} \
-         AND other.draft = TRUE AND other.count = cell.count AND other.sum = cell.sum AND other.spread = \
+        "SELECT COUNT(*) AS number FROM rollups AS cell WHERE cell.draft = FALSE AND {something} \
+         AND NOT EXISTS ({same_key} AND other.draft = TRUE AND other.count = cell.count AND other.sum = cell.sum AND other.spread = \
          cell.spread)"
     );
     let mut differing = 0;
@@ -191,23 +225,14 @@ pub(crate) async fn clear(tx: &Tx, edition: Edition) -> Result<(), CoreError> {
     Ok(())
 }
 
-/// Returns a group as its row holds it: a JSON list, since a name may hold any separator.
-pub(super) fn members_of(group: &Group) -> Result<String, CoreError> {
-    serde_json::to_string(group).map_err(|error| CoreError::Internal(error.into()))
-}
-
+/// Returns the group that a row holds.
 pub(super) fn group_of(members: &str) -> Result<Group, CoreError> {
     serde_json::from_str(members).map_err(|error| CoreError::Internal(error.into()))
 }
 
-fn row_key(key: &Key) -> Result<RowKey, CoreError> {
-    Ok((
-        key.grouping.code(),
-        key.level.code(),
-        key.measure.code().to_owned(),
-        key.start,
-        members_of(&key.group)?,
-    ))
+fn row_key(key: &Key) -> RowKey {
+    let measure = key.measure.code().to_owned();
+    (key.grouping.code(), key.level.code(), measure, key.start, key.members.to_string())
 }
 
 fn model(edition: Edition, (grouping, level, measure, start, members): RowKey, tally: &Tally) -> row::Model {

@@ -55,6 +55,17 @@ async fn cells_are_found_by_their_whole_key() {
 }
 
 #[tokio::test]
+async fn what_waits_and_what_is_known_of_tickets_is_found_by_id() {
+    let database = sqlite::<Migrator>(NAME).await;
+    for table in ["pending", "standings", "history"] {
+        let column = if table == "standings" { "ticket_id" } else { "event_id" };
+        let sql = format!("SELECT * FROM {table} WHERE {column} IN (x'00', x'01')");
+        let plan = plan(&database.db, Statement::from_string(DbBackend::Sqlite, sql)).await;
+        assert!(plan.contains(&format!("SEARCH {table} USING INDEX")), "{plan}");
+    }
+}
+
+#[tokio::test]
 async fn facts_of_an_edge_are_found_by_measure_and_time() {
     let database = sqlite::<Migrator>(NAME).await;
     let query = facts::select(year(), &BTreeSet::from([Measure::CREATED])).build(DbBackend::Sqlite);

@@ -59,8 +59,9 @@ fn first_round() -> Vec<Envelope> {
     let attempted = CallbackAttempted { agent: "callback".into(), ..CallbackAttempted::default() };
     let created = TicketCreated { ticket: Some(ticket()) };
     let assigned = TicketAssigned { ticket: Some(with_team()), ..TicketAssigned::default() };
+    let reopened = TicketSnapshot { reopen_count: 1, ..with_team() };
     let reopened =
-        TicketReopened { ticket: Some(with_team()), solved_by: "engineer".into(), ..Default::default() };
+        TicketReopened { ticket: Some(reopened), solved_by: "engineer".into(), ..Default::default() };
     vec![
         event(1, time("2026-03-02T01:00:00Z"), &created),
         event(2, time("2026-03-02T01:00:01Z"), &assigned),
@@ -100,6 +101,9 @@ const FIGURES: &[(&str, f64)] = &[
     ("tickets_created", 1.0),
     ("tickets_resolved", 2.0),
     ("tickets_reopened", 1.0),
+    ("reopenings", 1.0),
+    ("backlog", 0.0),
+    ("backlog_age_0_1d", 0.0),
     ("tickets_closed", 1.0),
     ("tickets_cancelled", 0.0),
     ("tickets_assigned", 1.0),

@@ -1,5 +1,8 @@
 //! The service from outside: events in, reports out, on every database.
 
+mod backlog;
+mod definitions;
+mod incidents;
 mod journey;
 mod messages;
 mod recomputing;

@@ -9,6 +9,7 @@ use hotline_core::time::to_proto;
 use hotline_kpi::{Config, Migrator, NAME};
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{TicketImported, TicketSnapshot};
+use uuid::Uuid;
 
 use crate::suite::{Suite, ask, event, ticket, time, values};
 
@@ -68,10 +69,12 @@ async fn medians_of_reply_days_equal_those_of_the_messages() {
     let Some(messages) = messages() else { return };
     let database = sqlite::<Migrator>(NAME).await;
     let suite = Suite::start(database.db.clone(), Config::default()).await;
-    for (number, message) in (1..).zip(&messages) {
-        let event = event(number, time("2026-03-02T00:00:00Z"), &imported(message));
-        suite.deliver(&event).await;
-    }
+    let events = (1..).zip(&messages).map(|(number, message)| {
+        let mut imported = imported(message);
+        imported.ticket.as_mut().expect("there is one").id = Uuid::from_u128(number).to_string();
+        event(number, time("2026-03-02T00:00:00Z"), &imported)
+    });
+    suite.deliver_all(&events.collect::<Vec<_>>()).await;
     let metrics =
         ["reply_natural_days_p50", "reply_working_days_p50", "reply_working_days_mean", "tickets_created"];
     let report = suite.report(ask("2010-01-01T00:00:00Z", "2026-01-01T00:00:00Z", &metrics)).await;

@@ -8,16 +8,17 @@ use hotline_core::bus::Consumer;
 use hotline_core::caller::{Caller, Keys};
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
-use hotline_core::outbox;
 use hotline_core::server::Deps;
-use hotline_core::testing::{TestDb, databases};
+use hotline_core::testing::{TestDb, databases, deliver};
 use hotline_core::time::to_proto;
 use hotline_core::upstream::{Directory, Upstream};
 use hotline_kpi::{Config, Migrator, NAME, service};
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
 use hotline_proto::events::v1::{Envelope, TicketSnapshot};
 use hotline_proto::kpi::v1::kpi_service_client::KpiServiceClient;
-use hotline_proto::kpi::v1::{GetReportRequest, RecomputeRequest, RecomputeResponse, Report};
+use hotline_proto::kpi::v1::{
+    GetReportRequest, ListMetricsRequest, Metric, RecomputeRequest, RecomputeResponse, Report,
+};
 use prost::{Message, Name};
 use prost_types::Timestamp;
 use tonic::Status;
@@ -60,13 +61,21 @@ impl Suite {
         }
     }
 
+    /// Delivers many events, fifty in a transaction, and has them counted.
+    pub(crate) async fn deliver_all(&self, events: &[Envelope]) {
+        for some in events.chunks(50) {
+            let tx = self.db.begin().await.expect("begins");
+            for event in some {
+                self.consumer.apply(&tx, event).await.expect("applies");
+            }
+            tx.commit().await.expect("commits");
+            self.report(ask("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z", &["contacts"])).await;
+        }
+    }
+
     /// Delivers an event as the bus does: effect and inbox row in one transaction.
     pub(crate) async fn deliver(&self, event: &Envelope) {
-        let tx = self.db.begin().await.expect("begins");
-        if outbox::first_time(&tx, event.id.parse().expect("an id")).await.expect("asks") {
-            self.consumer.apply(&tx, event).await.expect("applies");
-            tx.commit().await.expect("commits");
-        }
+        deliver(self.consumer.as_ref(), event).await.expect("applies");
     }
 
     pub(crate) async fn ask(&self, request: GetReportRequest) -> Result<Report, Status> {
@@ -77,6 +86,13 @@ impl Suite {
 
     pub(crate) async fn report(&self, request: GetReportRequest) -> Report {
         self.ask(request).await.expect("answers")
+    }
+
+    pub(crate) async fn metrics(&self) -> Vec<Metric> {
+        let mut client = KpiServiceClient::new(self.upstream.clone());
+        let listed =
+            Caller::service("test").scope(async move { client.list_metrics(ListMetricsRequest {}).await });
+        listed.await.expect("lists").into_inner().metrics
     }
 
     pub(crate) async fn recompute(&self) -> RecomputeResponse {

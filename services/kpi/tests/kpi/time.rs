@@ -60,6 +60,23 @@ async fn a_day_is_cut_at_midnight_of_the_asked_zone() {
 }
 
 #[tokio::test]
+async fn days_of_every_zone_are_cut_where_they_begin_there() {
+    for suite in Suite::everywhere().await {
+        register(&suite, &["2026-03-08T04:59:59Z", "2026-03-08T05:00:00Z", "2026-03-09T03:59:59Z"]).await;
+        // New York's clocks go forward on that day: it has 23 hours.
+        let (from, to) = ("2026-03-07T05:00:00Z", "2026-03-10T04:00:00Z");
+        let new_york = counts(&suite, cut(from, to, Granularity::Day, "America/New_York")).await;
+        let days = ["2026-03-07T05:00:00Z", "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"].map(time);
+        assert_eq!(new_york, [(days[0], 1.0), (days[1], 2.0), (days[2], 0.0)]);
+        // Nepal's days begin at a quarter past the hour of UTC, Newfoundland's at half past.
+        for (zone, begins) in [("Asia/Kathmandu", "18:15:00Z"), ("America/St_Johns", "03:30:00Z")] {
+            let days = counts(&suite, cut(from, "2026-03-08T04:59:00Z", Granularity::Day, zone)).await;
+            assert_eq!(days[1].0.to_rfc3339().replace("+00:00", "Z")[11..].to_owned(), begins);
+        }
+    }
+}
+
+#[tokio::test]
 async fn weeks_begin_on_monday_and_months_on_the_first_and_every_one_appears() {
     for suite in Suite::everywhere().await {
         // The first of March 2026 is a Sunday.

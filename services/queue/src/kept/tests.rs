@@ -1,23 +1,22 @@
 //! Queues that follow a database, through faults of either.
 
 mod database;
-mod shaky;
 
 use std::future::{pending, ready};
 
 use tokio_util::sync::CancellationToken;
 
 use self::database::{Database, at, id, work};
-use self::shaky::Shaky;
 use super::health::LEFT_ALONE;
 use super::*;
+use crate::testing::Probe;
 
 const QUEUE: &str = "work";
 const LEASE: Duration = Duration::from_secs(30);
 
 /// Queues over a backend that can be switched off, empty, of a database in which `waiting` waits.
-fn kept(waiting: &[Entry]) -> (Kept<Arc<Database>>, Arc<Shaky>, Arc<Database>) {
-    let (queue, database) = (Arc::new(Shaky::default()), Arc::new(Database::default()));
+fn kept(waiting: &[Entry]) -> (Kept<Arc<Database>>, Arc<Probe>, Arc<Database>) {
+    let (queue, database) = (Arc::new(Probe::default()), Arc::new(Database::default()));
     database.set(waiting);
     (Kept::new(queue.clone(), database.clone()), queue, database)
 }

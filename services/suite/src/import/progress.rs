@@ -1,28 +1,48 @@
-//! The progress of an import, by bytes of the file, with rate and time left.
+//! The progress of an import, with rate and time left. Draws only on a terminal.
 
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// See the module. Draws only on a terminal.
+/// See the module.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Begins at the start of a file.
-    pub(super) fn over(file: &Path) -> anyhow::Result<Self> {
+    /// Begins reading a file: told by its bytes.
+    pub(super) fn reading(file: &Path) -> anyhow::Result<Self> {
         let length =
             std::fs::metadata(file).with_context(|| format!("{} can't be read", file.display()))?.len();
         let bar = ProgressBar::new(length);
-        let style = "{bar:40} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}";
+        let style = "reading    {bar:40} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
         bar.set_style(ProgressStyle::with_template(style)?);
         Ok(Self(bar))
     }
 
-    /// Shows how far the file has been read and how many rows are in.
-    pub(super) fn reached(&self, byte: u64, rows: u64) {
-        self.0.set_position(byte);
-        self.0.set_message(format!("{rows} rows"));
+    /// Returns what reads a file and shows how far.
+    pub(super) fn over(&self, file: impl Read + Send + 'static) -> impl Read + Send + 'static {
+        self.0.wrap_read(file)
+    }
+
+    /// Begins with the rows that have been read: told by their number.
+    pub(super) fn importing(&self, rows: u64) -> anyhow::Result<Self> {
+        self.0.finish_and_clear();
+        let bar = ProgressBar::new(rows);
+        let style = "importing  {bar:40} {human_pos}/{human_len} rows  {per_sec}  {eta} left  {msg}";
+        bar.set_style(ProgressStyle::with_template(style)?);
+        Ok(Self(bar))
+    }
+
+    /// Shows how many rows more are done, and of how many tickets.
+    pub(super) fn done(&self, rows: u64, tickets: u64) {
+        self.0.inc(rows);
+        self.0.set_message(format!("{tickets} tickets"));
+    }
+
+    /// Shows that what follows from the rows is waited for.
+    pub(super) fn settling(&self) {
+        self.0.set_message("waiting for figures and routing");
     }
 
     /// Ends with a sentence.

@@ -36,15 +36,23 @@ impl Draft<'_> {
     /// # Errors
     /// [`Error::Calendar`].
     pub(crate) fn promise(&mut self, new_round: bool) -> Result<(), Error> {
+        self.promise_since(new_round.then_some(self.at))
+    }
+
+    /// As [`Self::promise`], with a new round that started at the time given, if any.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn promise_since(&mut self, new_round: Option<DateTime<Utc>>) -> Result<(), Error> {
         if !is_open(self.ticket.state) {
             return Ok(());
         }
         let policy = self.rules.policy(&self.ticket).cloned();
         let before = self.ticket.clone();
-        if new_round {
+        if new_round.is_some() {
             self.ticket.resolution_clock = None;
         }
-        let start = if new_round { self.at } else { self.ticket.created_at };
+        let start = new_round.unwrap_or(self.ticket.created_at);
         let (response, resolution) = policy
             .as_ref()
             .map_or((None, None), |policy| (policy.response.as_ref(), policy.resolution.as_ref()));

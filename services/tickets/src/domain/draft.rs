@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::Priority;
+use hotline_proto::tickets::v1::PastStepKind;
 
 use crate::domain::lifecycle::{self, Event};
 use crate::domain::rules::Rules;
@@ -78,7 +79,7 @@ pub(crate) enum What {
     /// Given up; why.
     Cancelled(String),
     /// Brought in from another system.
-    Imported(Figures),
+    Imported(Bygone),
     /// A clock warned; when it runs out.
     Warned(Which, DateTime<Utc>),
     /// A clock ran out; when.
@@ -113,7 +114,36 @@ pub(crate) struct Stopped {
     pub(crate) working_seconds: i64,
 }
 
-/// What is told of an imported ticket that was solved there; none of it while open.
+/// What is told of an imported ticket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Bygone {
+    /// How long its solution took.
+    pub(crate) figures: Figures,
+    /// What happened to it there, in order of time.
+    pub(crate) steps: Vec<Told>,
+    /// Whether it kept the promise of the old system; none where that is not known.
+    pub(crate) within_target: Option<bool>,
+}
+
+/// One thing that happened to an imported ticket, as figures need it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Told {
+    /// What; nothing that was only noted.
+    pub(crate) kind: PastStepKind,
+    /// When.
+    pub(crate) at: DateTime<Utc>,
+    /// The team that had it then, or got it.
+    pub(crate) team_key: String,
+    /// The team that gave it away.
+    pub(crate) from_team_key: String,
+    /// Who had it.
+    pub(crate) assignee: String,
+    /// What it waited for.
+    pub(crate) reason: String,
+}
+
+/// How long the solution of an imported ticket took; nothing while it is open, nor in working time where the calendar
+/// lacks a year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Figures {
     /// Calendar days from registration to the solution.

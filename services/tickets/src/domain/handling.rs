@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::domain::draft::{Draft, What};
 use crate::domain::lease::{Claim, Hold, Lease, claim};
 use crate::domain::lifecycle::{Event, next};
-use crate::domain::ticket::{Wait, Which};
+use crate::domain::ticket::Which;
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
@@ -55,7 +55,7 @@ impl Draft<'_> {
             &self.ticket.assignee,
             "",
         );
-        team_key.clone_into(&mut self.ticket.team_key);
+        self.ticket.give_to(team_key);
         self.ticket.assignee.clear();
         self.end_lease();
         self.log(Kind::HandedOver, note, details);
@@ -86,7 +86,7 @@ impl Draft<'_> {
         self.step(Event::Start)?;
         self.hold(assignment, Hold::Held);
         let details = moved.change("assignee", &self.ticket.assignee, assignee);
-        team_key.clone_into(&mut self.ticket.team_key);
+        self.ticket.give_to(team_key);
         assignee.clone_into(&mut self.ticket.assignee);
         self.log(Kind::Started, "", details.with("teamKey", team_key));
         let first = self.ticket.responded_at.is_none();
@@ -161,7 +161,7 @@ impl Draft<'_> {
             }));
         }
         self.ticket.wait_until = until;
-        self.ticket.waits.push(Wait { reason: reason.to_owned(), from: self.at, to: None });
+        self.ticket.begin_wait(reason, self.at);
         let details = Details::default().with("reason", reason).time("until", until);
         self.log(Kind::Waiting, note, details);
         self.tell(What::Waiting(reason.to_owned()));
@@ -214,7 +214,7 @@ impl Draft<'_> {
     }
 
     fn give_to(&mut self, team_key: &str) {
-        let from = std::mem::replace(&mut self.ticket.team_key, team_key.to_owned());
+        let from = self.ticket.give_to(team_key);
         let details = Details::default().with("fromTeamKey", from.clone()).with("teamKey", team_key);
         self.log(Kind::Assigned, "", details);
         self.tell(What::Assigned(from));

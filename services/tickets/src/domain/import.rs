@@ -1,20 +1,32 @@
-//! A ticket of another system comes in with its original times (T18).
+//! A ticket of another system comes in with its past and its original times (T18).
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use hotline_calendar::Calendar;
 use hotline_core::error::Field;
-use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
+use hotline_proto::common::v1::{Channel, Priority, TicketType};
+use hotline_proto::tickets::v1::PastStepKind;
 use uuid::Uuid;
 
-use crate::domain::catalogue::Catalogue;
-use crate::domain::draft::{Draft, Figures, What, Who};
+use crate::domain::catalogue::{Catalogue, Category};
+use crate::domain::draft::{Bygone, Draft, Figures, What, Who};
 use crate::domain::form::Form;
+use crate::domain::import::replay::Replay;
+use crate::domain::lifecycle::is_open;
 use crate::domain::registration::{blank, project_of, unknown_category};
 use crate::domain::rules::Rules;
 use crate::domain::ticket::Ticket;
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
+
+mod plan;
+mod replay;
+#[cfg(test)]
+mod tests;
+
+/// Reasons for which work waits.
+const REASONS: [&str; 3] = ["CUSTOMER", "THIRD_PARTY", "APPROVAL"];
 
 /// A ticket as another system kept it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,32 +51,88 @@ pub(crate) struct Past {
     pub(crate) created_at: DateTime<Utc>,
     /// When it was solved there; none while open.
     pub(crate) resolved_at: Option<DateTime<Utc>>,
+    /// When it was closed there; none while open, or where only its solution is known.
+    pub(crate) closed_at: Option<DateTime<Utc>>,
     /// What was done.
     pub(crate) resolution: String,
+    /// The team that has it or had it at the end; empty where that is not known.
+    pub(crate) team_key: String,
+    /// Who had it at the end; empty where that is not known.
+    pub(crate) assignee: String,
+    /// Whether it kept the promise of the old system; none where that is not known.
+    pub(crate) within_target: Option<bool>,
+    /// What happened to it there; empty for a record that tells only its end.
+    pub(crate) history: Vec<Step>,
     /// What else was kept.
     pub(crate) fields: BTreeMap<String, String>,
 }
 
-/// Brings a ticket in, without its number. One that was solved there is closed here, with no promise of ours; one that
-/// is open is new here, and its clocks count from its registration there.
+/// One thing that happened to a ticket there.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    /// What.
+    pub(crate) kind: PastStepKind,
+    /// When.
+    pub(crate) at: DateTime<Utc>,
+    /// The team that had it then; of a hand-over, the one that got it.
+    pub(crate) team_key: String,
+    /// Who had it or did it.
+    pub(crate) assignee: String,
+    /// What it waited for.
+    pub(crate) reason: String,
+    /// In the other system's words.
+    pub(crate) note: String,
+}
+
+/// A ticket that has been brought in.
+pub(crate) struct Brought<'a> {
+    /// The ticket, without its number.
+    pub(crate) draft: Draft<'a>,
+    /// Steps that the life cycle does not allow: kept, and marked as imported.
+    pub(crate) marked: i32,
+}
+
+/// Brings a ticket in, without its number. What happened to it there happens again by the table of legal moves where
+/// that allows it; what it does not allow is done all the same and marked. One that is still open gets its clocks: they
+/// count from its registration or last reopening there, without the times it waited.
 ///
 /// # Errors
-/// [`Error::Fields`] for an unknown category or times in the wrong order; [`Error::Calendar`] for times in a year that
-/// the calendar lacks.
+/// [`Error::Fields`] for an unknown category, or times that are in the wrong order or lie in the future.
 pub(crate) fn bring_in<'a>(
-    past: Past,
+    mut past: Past,
     catalogue: &Catalogue,
     rules: &'a Rules,
     id: Uuid,
     at: DateTime<Utc>,
     who: Who,
-) -> Result<Draft<'a>, Error> {
-    check_times(&past, at)?;
+) -> Result<Brought<'a>, Error> {
+    check(&past, at)?;
     let category = catalogue.get(&past.category_code);
     let category = category.ok_or_else(|| Error::Fields(vec![unknown_category(&past.category_code)]))?;
-    let priority = if past.priority == Priority::Unspecified { category.priority } else { past.priority };
-    let figures = figures(&past, rules)?;
-    let resolved_at = past.resolved_at;
+    let (steps, within_target) = (plan::steps(&past), past.within_target);
+    let resolution = std::mem::take(&mut past.resolution);
+    let (team_key, assignee) = (std::mem::take(&mut past.team_key), std::mem::take(&mut past.assignee));
+    let mut draft = Draft::new(as_registered(past, category, id, &who), rules, at, who);
+    draft.log_at(Kind::Created, draft.ticket.created_at, draft.who.subject.clone(), "", Details::default());
+    let replayed = Replay::of(&mut draft, &resolution).all(&steps);
+    if !team_key.is_empty() {
+        draft.ticket.team_key = team_key;
+    }
+    if !assignee.is_empty() {
+        draft.ticket.assignee = assignee;
+    }
+    let key = draft.ticket.external_key.clone().unwrap_or_default();
+    draft.log(Kind::Imported, "", Details::default().with("externalKey", key));
+    let figures = figures(&draft.ticket, rules)?;
+    draft.tell(What::Imported(Bygone { figures, steps: replayed.told, within_target }));
+    draft.promise_if_known(replayed.round_at)?;
+    // The event tells of the promise, which is made after it so that a clock that has run out is told after it.
+    draft.happenings[0].ticket.clone_from(&draft.ticket);
+    Ok(Brought { draft, marked: replayed.marked })
+}
+
+/// Returns the ticket as it stood when it was registered there.
+fn as_registered(past: Past, category: &Category, id: Uuid, who: &Who) -> Ticket {
     let form = Form {
         kind: past.kind,
         has_customer: true,
@@ -73,80 +141,96 @@ pub(crate) fn bring_in<'a>(
         project: "",
         fields: &past.fields,
     };
-    let ticket = Ticket {
+    let blank = blank(id, past.kind, category, past.customer_id, past.created_at);
+    Ticket {
         completeness: form.completeness([false; 3]),
         project: project_of("", &past.fields),
-        priority,
+        priority: if past.priority == Priority::Unspecified { category.priority } else { past.priority },
         channel: past.channel,
+        // The team of the category is a guess where the past tells which team it was.
+        team_key: if past.history.is_empty() { blank.team_key } else { String::new() },
         subject: past.subject,
         description: past.description,
         fields: past.fields,
         external_key: Some(past.external_key),
         owner_agent: who.subject.clone(),
-        ..blank(id, past.kind, category, past.customer_id, past.created_at)
-    };
-    let mut draft = Draft::new(ticket, rules, at, who);
-    draft.write_past(resolved_at, &past.resolution);
-    draft.log(
-        Kind::Imported,
-        "",
-        Details::default().with("externalKey", draft.ticket.external_key.clone().unwrap_or_default()),
-    );
-    draft.tell(What::Imported(figures));
-    if resolved_at.is_none() {
-        draft.promise(false)?;
-        // The event tells of the promise, which is made after it so that a clock that has run out is told after it.
-        draft.happenings[0].ticket.clone_from(&draft.ticket);
+        ..blank
     }
-    Ok(draft)
 }
 
 impl Draft<'_> {
-    fn write_past(&mut self, resolved_at: Option<DateTime<Utc>>, resolution: &str) {
-        let actor = self.who.subject.clone();
-        let created_at = self.ticket.created_at;
-        self.log_at(Kind::Created, created_at, actor.clone(), "", Details::default());
-        let Some(resolved_at) = resolved_at else { return };
-        resolution.clone_into(&mut self.ticket.resolution);
-        self.ticket.resolved_at = Some(resolved_at);
-        self.ticket.state = TicketState::Resolved;
-        self.log_at(Kind::Resolved, resolved_at, actor.clone(), resolution, Details::default());
-        self.ticket.closed_at = Some(resolved_at);
-        self.ticket.updated_at = resolved_at;
-        self.ticket.state = TicketState::Closed;
-        self.log_at(Kind::Closed, resolved_at, actor, "", Details::default());
+    /// Sets the clocks of a ticket that is still open. Where the calendar lacks a year there is no promise, which is
+    /// written down: a ticket of an old year is not lost for it.
+    fn promise_if_known(&mut self, round_at: DateTime<Utc>) -> Result<(), Error> {
+        if !is_open(self.ticket.state) {
+            return Ok(());
+        }
+        let before = (self.ticket.clone(), self.entries.len(), self.happenings.len());
+        match self.promise_since(Some(round_at)) {
+            Err(Error::Calendar(error @ hotline_calendar::Error::YearMissing { .. })) => {
+                let (ticket, entries, happenings) = before;
+                self.ticket = ticket;
+                self.entries.truncate(entries);
+                self.happenings.truncate(happenings);
+                self.log(Kind::Noted, "", Details::default().with("noPromise", error.to_string()));
+                Ok(())
+            }
+            promised => promised,
+        }
     }
 }
 
-fn figures(past: &Past, rules: &Rules) -> Result<Figures, Error> {
+fn figures(ticket: &Ticket, rules: &Rules) -> Result<Figures, Error> {
+    let Some(resolved_at) = ticket.resolved_at else { return Ok(Figures::default()) };
     let calendar = rules.working_calendar()?;
-    let asked = rules.date(past.created_at);
-    let Some(resolved_at) = past.resolved_at else {
-        // Also while open, its registration must lie in a year that can be told.
-        calendar.is_working_day(asked)?;
-        return Ok(Figures::default());
-    };
-    let replied = rules.date(resolved_at);
-    let working_days = calendar.working_days_between(asked, replied)?;
-    Ok(Figures {
-        natural_days: i32::try_from((replied - asked).num_days()).ok(),
-        working_days: i32::try_from(working_days).ok(),
-        working_seconds: Some(calendar.elapsed(past.created_at, resolved_at, &[])?.num_seconds()),
-    })
+    let (asked, replied) = (rules.date(ticket.created_at), rules.date(resolved_at));
+    let natural_days = i32::try_from((replied - asked).num_days()).ok();
+    match in_working_time(ticket, calendar, rules, resolved_at) {
+        Ok((days, seconds)) => {
+            Ok(Figures { natural_days, working_days: Some(days), working_seconds: Some(seconds) })
+        }
+        Err(hotline_calendar::Error::YearMissing { .. }) => {
+            Ok(Figures { natural_days, ..Figures::default() })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn check_times(past: &Past, now: DateTime<Utc>) -> Result<(), Error> {
-    let wrong = |path: &str, en: &str, zh: &str| {
-        Err(Error::Fields(vec![Field { path: path.into(), en: en.into(), zh: zh.into() }]))
+fn in_working_time(
+    ticket: &Ticket,
+    calendar: &Calendar,
+    rules: &Rules,
+    resolved_at: DateTime<Utc>,
+) -> Result<(i32, i64), hotline_calendar::Error> {
+    let (asked, replied) = (rules.date(ticket.created_at), rules.date(resolved_at));
+    let days = calendar.working_days_between(asked, replied)?;
+    let elapsed = calendar.elapsed(ticket.created_at, resolved_at, &ticket.pauses(resolved_at))?;
+    Ok((i32::try_from(days).unwrap_or(i32::MAX), elapsed.num_seconds()))
+}
+
+fn check(past: &Past, now: DateTime<Utc>) -> Result<(), Error> {
+    let wrong = |path: String, en: &str, zh: &str| {
+        Err(Error::Fields(vec![Field { path, en: en.into(), zh: zh.into() }]))
     };
     if past.created_at > now {
-        return wrong("createdAt", "lies in the future", "晚于当前时间");
+        return wrong("createdAt".into(), "lies in the future", "晚于当前时间");
     }
-    match past.resolved_at {
-        Some(resolved_at) if resolved_at < past.created_at => {
-            wrong("resolvedAt", "lies before createdAt", "早于登记时间")
+    for (path, at) in [("resolvedAt", past.resolved_at), ("closedAt", past.closed_at)] {
+        match at {
+            Some(at) if at < past.created_at => {
+                return wrong(path.into(), "lies before createdAt", "早于登记时间");
+            }
+            Some(at) if at > now => return wrong(path.into(), "lies in the future", "晚于当前时间"),
+            _ => {}
         }
-        Some(resolved_at) if resolved_at > now => wrong("resolvedAt", "lies in the future", "晚于当前时间"),
-        _ => Ok(()),
     }
+    for (index, step) in past.history.iter().enumerate() {
+        if step.at > now {
+            return wrong(format!("history[{index}].at"), "lies in the future", "晚于当前时间");
+        }
+        if step.kind == PastStepKind::Waiting && !REASONS.contains(&step.reason.as_str()) {
+            return wrong(format!("history[{index}].reason"), "is no reason to wait", "不是等待原因");
+        }
+    }
+    Ok(())
 }

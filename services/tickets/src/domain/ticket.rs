@@ -67,6 +67,12 @@ pub(crate) struct Ticket {
     pub(crate) external_key: Option<String>,
     /// How often it was reopened.
     pub(crate) reopen_count: i32,
+    /// How often it went from a team to another.
+    pub(crate) reassignment_count: i32,
+    /// How often its work began to wait.
+    pub(crate) wait_count: i32,
+    /// How often its work began to wait for the customer.
+    pub(crate) customer_wait_count: i32,
     /// When it was registered.
     pub(crate) created_at: DateTime<Utc>,
     /// When it last changed.
@@ -174,7 +180,25 @@ impl Alarm {
     ];
 }
 
+/// The reason of a wait for the customer.
+const CUSTOMER: &str = "CUSTOMER";
+
 impl Ticket {
+    /// Gives the ticket to a team and returns the one that had it before.
+    pub(crate) fn give_to(&mut self, team_key: &str) -> String {
+        if !self.team_key.is_empty() && self.team_key != team_key {
+            self.reassignment_count += 1;
+        }
+        std::mem::replace(&mut self.team_key, team_key.to_owned())
+    }
+
+    /// Notes that work begins to wait.
+    pub(crate) fn begin_wait(&mut self, reason: &str, from: DateTime<Utc>) {
+        self.wait_count += 1;
+        self.customer_wait_count += i32::from(reason == CUSTOMER);
+        self.waits.push(Wait { reason: reason.to_owned(), from, to: None });
+    }
+
     /// Returns one of the clocks, where a target applies.
     pub(crate) fn clock(&self, which: Which) -> Option<&Clock> {
         match which {

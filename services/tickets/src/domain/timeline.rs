@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     SlaMissed,
     /// Brought in from another system.
     Imported,
+    /// What another system did and the life cycle has no word for.
+    Noted,
 }
 
 impl Kind {
@@ -74,6 +76,7 @@ impl Kind {
             Self::SlaMet => "SLA_MET",
             Self::SlaMissed => "SLA_MISSED",
             Self::Imported => "IMPORTED",
+            Self::Noted => "NOTED",
         }
     }
 }

@@ -4,13 +4,15 @@ use chrono::{DateTime, Utc};
 use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::events::v1::{
-    SlaBreached, SlaFulfilled, SlaWarned, TicketAssigned, TicketCancelled, TicketClosed, TicketCreated,
-    TicketHandedOver, TicketImported, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed,
-    TicketSnapshot, TicketStarted, TicketVerified, TicketWaiting,
+    PastStep, SlaBreached, SlaFulfilled, SlaWarned, TicketAssigned, TicketCancelled, TicketClosed,
+    TicketCreated, TicketHandedOver, TicketImported, TicketReopened, TicketReprioritized, TicketResolved,
+    TicketResumed, TicketSnapshot, TicketStarted, TicketVerified, TicketWaiting,
 };
 
-use crate::domain::draft::{Figures, Solution, Stopped};
+use crate::domain::draft::{Bygone, Solution, Stopped, Told};
 use crate::domain::ticket::{Ticket, Which};
+
+const PAST_STEP_KIND: &str = "PAST_STEP_KIND_";
 
 type Snapshot = Option<TicketSnapshot>;
 
@@ -42,6 +44,9 @@ pub(super) fn snapshot(ticket: &Ticket) -> Snapshot {
         completeness: ticket.completeness,
         key_account: ticket.key_account,
         closed_at: to_proto_optional(ticket.closed_at),
+        reassignment_count: ticket.reassignment_count,
+        wait_count: ticket.wait_count,
+        customer_wait_count: ticket.customer_wait_count,
     })
 }
 
@@ -100,13 +105,27 @@ pub(super) fn cancelled(ticket: Snapshot, reason: &str) -> TicketCancelled {
     TicketCancelled { ticket, reason: reason.to_owned() }
 }
 
-pub(super) fn imported(snapshot: Snapshot, ticket: &Ticket, figures: Figures) -> TicketImported {
+pub(super) fn imported(snapshot: Snapshot, ticket: &Ticket, bygone: &Bygone) -> TicketImported {
+    let figures = bygone.figures;
     TicketImported {
         ticket: snapshot,
         external_key: ticket.external_key.clone().unwrap_or_default(),
         reply_natural_days: figures.natural_days,
         reply_working_days: figures.working_days,
         working_seconds: figures.working_seconds,
+        past: bygone.steps.iter().map(past_step).collect(),
+        within_target: bygone.within_target,
+    }
+}
+
+fn past_step(told: &Told) -> PastStep {
+    PastStep {
+        kind: told.kind.as_str_name().trim_start_matches(PAST_STEP_KIND).to_owned(),
+        at: Some(to_proto(told.at)),
+        team_key: told.team_key.clone(),
+        from_team_key: told.from_team_key.clone(),
+        assignee: told.assignee.clone(),
+        reason: told.reason.clone(),
     }
 }
 

@@ -5,8 +5,8 @@ use hotline_core::time::{from_proto, to_proto, to_proto_optional};
 use hotline_core::{etag, id, mask};
 use hotline_proto::customers::v1::{Customer, Segment};
 use hotline_proto::tickets::v1::{
-    Category as CategoryMessage, CreateTicketRequest, ImportResult, ImportedTicket, SettleTicketRequest, Sla,
-    SlaClock, Ticket as Message, TimelineEntry, WaitReason,
+    Category as CategoryMessage, CreateTicketRequest, ImportResult, ImportedTicket, PastStep,
+    SettleTicketRequest, Sla, SlaClock, Ticket as Message, TimelineEntry, WaitReason,
 };
 use prost_types::FieldMask;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::domain::catalogue::Category;
 use crate::domain::editing::Edit;
 use crate::domain::handling::Assignment;
-use crate::domain::import::Past;
+use crate::domain::import::{Past, Step};
 use crate::domain::registration::{Registration, project_of};
 use crate::domain::rules::Rules;
 use crate::domain::solving::Outcome;
@@ -57,6 +57,9 @@ pub(super) fn ticket(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Mess
         project: ticket.project.clone(),
         wait_reason: WaitReason::from_str_name(&waiting_for).unwrap_or_default() as i32,
         external_key: ticket.external_key.clone().unwrap_or_default(),
+        reassignment_count: ticket.reassignment_count,
+        wait_count: ticket.wait_count,
+        customer_wait_count: ticket.customer_wait_count,
         ..Message::default()
     }
 }
@@ -189,6 +192,11 @@ pub(super) fn past(given: ImportedTicket) -> Result<Past, Error> {
         priority: given.priority(),
         created_at: from_proto(given.created_at.as_ref()).unwrap_or_default(),
         resolved_at: from_proto(given.resolved_at.as_ref()),
+        closed_at: from_proto(given.closed_at.as_ref()),
+        within_target: given.within_target,
+        team_key: given.team_key,
+        assignee: given.assignee,
+        history: given.history.into_iter().map(step).collect(),
         external_key: given.external_key,
         category_code: given.category_code,
         subject: given.subject,
@@ -198,11 +206,23 @@ pub(super) fn past(given: ImportedTicket) -> Result<Past, Error> {
     })
 }
 
+fn step(given: PastStep) -> Step {
+    Step {
+        kind: given.kind(),
+        at: from_proto(given.at.as_ref()).unwrap_or_default(),
+        team_key: given.team_key,
+        assignee: given.assignee,
+        reason: given.reason,
+        note: given.note,
+    }
+}
+
 pub(super) fn imported(result: Imported) -> ImportResult {
-    let (id, created, rejected) = match result {
-        Imported::Created(id) => (id.to_string(), true, String::new()),
-        Imported::Known(id) => (id.to_string(), false, String::new()),
-        Imported::Rejected(reason) => (String::new(), false, reason),
-    };
-    ImportResult { id, created, rejected }
+    match result {
+        Imported::Created { id, marked } => {
+            ImportResult { id: id.to_string(), created: true, marked, ..ImportResult::default() }
+        }
+        Imported::Known(id) => ImportResult { id: id.to_string(), ..ImportResult::default() },
+        Imported::Rejected(rejected) => ImportResult { rejected, ..ImportResult::default() },
+    }
 }

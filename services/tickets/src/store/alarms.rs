@@ -5,25 +5,31 @@ use hotline_core::deadlines::{self, Deadline};
 use uuid::Uuid;
 
 use crate::domain::ticket::{Alarm, Ticket, Which};
-use crate::error::Error;
 
 /// Sets what has come to be due at another time than before, and clears what is due no more.
-///
-/// # Errors
-/// [`Core::Database`](hotline_core::error::Error::Database).
-pub(crate) async fn set(tx: &Tx, before: Option<&Ticket>, after: &Ticket) -> Result<(), Error> {
+pub(crate) fn set(tx: &Tx, before: &Ticket, after: &Ticket) {
     for alarm in Alarm::ALL {
         let due = after.due(alarm);
-        if before.and_then(|before| before.due(alarm)) == due {
+        if before.due(alarm) == due {
             continue;
         }
         let (kind, subject) = (kind(alarm), subject(after.id, alarm));
         match due {
-            Some(due) => deadlines::set(tx, kind, &subject, due, "").await?,
-            None => deadlines::clear(tx, kind, &subject).await?,
+            Some(due) => deadlines::set(tx, kind, &subject, due, ""),
+            None => deadlines::clear(tx, kind, &subject),
         }
     }
-    Ok(())
+}
+
+/// Sets what is due on new tickets.
+pub(crate) fn set_new<'a>(tx: &Tx, tickets: impl Iterator<Item = &'a Ticket>) {
+    let due = tickets.flat_map(|ticket| {
+        Alarm::ALL.into_iter().filter_map(|alarm| {
+            let (kind, subject) = (kind(alarm).to_owned(), subject(ticket.id, alarm));
+            Some(Deadline { kind, subject, due_at: ticket.due(alarm)?, payload: String::new() })
+        })
+    });
+    deadlines::set_all(tx, due);
 }
 
 /// Returns the ticket that a deadline is about; `None` for one of another kind.

@@ -1,5 +1,7 @@
 //! The table of categories.
 
+use std::sync::Arc;
+
 use sea_orm::ActiveValue::Set;
 use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
@@ -53,11 +55,20 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Returns the catalogue.
+    /// Returns the catalogue, as it is or was a moment ago.
     ///
     /// # Errors
     /// [`Core::Database`](hotline_core::error::Error::Database).
-    pub(crate) async fn catalogue(&self) -> Result<Catalogue, Error> {
+    pub(crate) async fn catalogue(&self) -> Result<Arc<Catalogue>, Error> {
+        if let Some(catalogue) = self.catalogue.get(&()).await {
+            return Ok(catalogue);
+        }
+        let catalogue = Arc::new(self.read_catalogue().await?);
+        self.catalogue.insert((), catalogue.clone()).await;
+        Ok(catalogue)
+    }
+
+    async fn read_catalogue(&self) -> Result<Catalogue, Error> {
         let rows = Entity::find()
             .order_by_asc(Column::Position)
             .order_by_asc(Column::Code)

@@ -6,24 +6,27 @@ use hotline_core::db::Tx;
 use hotline_core::error::Reason;
 use hotline_core::id;
 use hotline_proto::locale::Locale;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use crate::domain::draft::{Draft, Who};
-use crate::domain::import::{Past, bring_in};
+use crate::domain::import::{Brought, Past, bring_in};
 use crate::domain::number::number;
 use crate::error::Error;
 use crate::events;
+use crate::store::chunks::chunks;
 use crate::store::{Store, alarms, counter, row, ticket, timeline};
-
-/// Rows that one statement puts in: their values stay below the bound of either database.
-const CHUNK: usize = 200;
 
 /// What became of one ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Imported {
     /// It is new.
-    Created(Uuid),
+    Created {
+        /// The ticket.
+        id: Uuid,
+        /// Steps of its past that the life cycle does not allow.
+        marked: i32,
+    },
     /// Its key was known, under this ticket.
     Known(Uuid),
     /// It can't be taken, for this reason in the caller's language.
@@ -40,7 +43,7 @@ impl Store {
         let catalogue = self.catalogue().await?;
         let tx = self.db.begin().await?;
         counter::next(&tx, counter::IMPORTS, 1).await?;
-        let mut known = known(&tx, &batch).await?;
+        let mut known = known(&*tx, batch.iter().map(|past| past.external_key.as_str())).await?;
         let (mut results, mut drafts) = (Vec::new(), Vec::new());
         for past in batch {
             if let Some(id) = known.get(&past.external_key) {
@@ -49,10 +52,10 @@ impl Store {
             }
             let (key, id) = (past.external_key.clone(), id::new());
             match bring_in(past, &catalogue, &self.rules, id, self.clock.now(), who.clone()) {
-                Ok(draft) => {
+                Ok(Brought { draft, marked }) => {
                     known.insert(key, id);
                     drafts.push(draft);
-                    results.push(Imported::Created(id));
+                    results.push(Imported::Created { id, marked });
                 }
                 Err(error) => {
                     let reason = Locale::current().pick(error.to_string(), error.zh());
@@ -61,7 +64,7 @@ impl Store {
             }
         }
         self.number(&tx, &mut drafts).await?;
-        put(&tx, drafts).await?;
+        put(&tx, drafts)?;
         Ok((tx, results))
     }
 
@@ -72,9 +75,11 @@ impl Store {
         for draft in drafts {
             days.entry(self.rules.date(draft.ticket.created_at)).or_default().push(draft);
         }
+        let count = |drafts: &Vec<_>| i64::try_from(drafts.len()).unwrap_or(i64::MAX);
+        let wanted = days.iter().map(|(day, drafts)| (counter::of_day(*day), count(drafts))).collect();
+        let given = counter::next_each(tx, wanted).await?;
         for (day, drafts) in days {
-            let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
-            let first = counter::next(tx, &counter::of_day(day), count).await?;
+            let first = given.get(&counter::of_day(day)).copied().unwrap_or_default();
             for (draft, serial) in drafts.into_iter().zip(first..) {
                 draft.number(&number(day, serial));
             }
@@ -83,28 +88,30 @@ impl Store {
     }
 }
 
-async fn known(tx: &Tx, batch: &[Past]) -> Result<HashMap<String, Uuid>, Error> {
-    let keys = batch.iter().map(|past| past.external_key.as_str());
+/// Returns the tickets of those keys that are known.
+///
+/// # Errors
+/// [`Core::Database`](hotline_core::error::Error::Database).
+pub(crate) async fn known(
+    connection: &impl ConnectionTrait,
+    keys: impl IntoIterator<Item = &str> + Send,
+) -> Result<HashMap<String, Uuid>, Error> {
     let rows: Vec<(Option<String>, Uuid)> = ticket::Entity::find()
         .select_only()
         .columns([ticket::Column::ExternalKey, ticket::Column::Id])
         .filter(ticket::Column::ExternalKey.is_in(keys))
         .into_tuple()
-        .all(&**tx)
+        .all(connection)
         .await?;
     Ok(rows.into_iter().filter_map(|(key, id)| Some((key?, id))).collect())
 }
 
-async fn put(tx: &Tx, drafts: Vec<Draft<'_>>) -> Result<(), Error> {
+fn put(tx: &Tx, drafts: Vec<Draft<'_>>) -> Result<(), Error> {
     let rows: Result<Vec<_>, _> = drafts.iter().map(|draft| row::active(&draft.ticket)).collect();
-    for chunk in rows?.chunks(CHUNK) {
-        ticket::Entity::insert_many(chunk.to_vec()).exec_without_returning(&**tx).await?;
+    for chunk in chunks(rows?) {
+        tx.later(ticket::Entity::insert_many(chunk).into_query());
     }
-    let mut entries = Vec::new();
-    for draft in drafts {
-        alarms::set(tx, None, &draft.ticket).await?;
-        events::publish(tx, &draft.happenings).await?;
-        entries.push((draft.ticket.id, draft.entries));
-    }
-    timeline::append(tx, entries).await
+    alarms::set_new(tx, drafts.iter().map(|draft| &draft.ticket));
+    events::publish(tx, drafts.iter().flat_map(|draft| &draft.happenings))?;
+    timeline::append(tx, drafts.into_iter().map(|draft| (draft.ticket.id, draft.entries)))
 }

@@ -1,5 +1,7 @@
 //! Lists of tickets, newest first (T16).
 
+use std::sync::Arc;
+
 use hotline_core::id;
 use hotline_core::page::{Key, Page};
 use hotline_core::time::from_proto;
@@ -21,7 +23,7 @@ impl Store {
     pub(crate) async fn list(&self, request: &ListTicketsRequest) -> Result<(Vec<Ticket>, String), Error> {
         let page = Page::of(request)?;
         let catalogue =
-            if request.category_code.is_empty() { Catalogue::default() } else { self.catalogue().await? };
+            if request.category_code.is_empty() { Arc::default() } else { self.catalogue().await? };
         let select = page.apply(select(request, &catalogue)?, Column::CreatedAt, Column::Id);
         let rows = select.all(self.db.reader()).await?;
         let (rows, next) = page.finish(rows, |row| Key { at: row.created_at, id: row.id });

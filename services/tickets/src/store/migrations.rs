@@ -8,10 +8,43 @@ use sea_orm_migration::schema::{
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Tickets)]
+    vec![Box::new(Tickets), Box::new(Counts)]
 }
 
 struct Tickets;
+
+/// What is counted on a ticket since its history can be imported.
+struct Counts;
+
+const COUNTS: [&str; 3] = ["reassignment_count", "wait_count", "customer_wait_count"];
+
+impl MigrationName for Counts {
+    fn name(&self) -> &'static str {
+        "m0003_ticket_counts"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Counts {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // One a statement: SQLite adds no more.
+        for name in COUNTS {
+            let mut alter = Table::alter();
+            alter.table(Alias::new("tickets")).add_column(integer(name).default(0));
+            manager.alter_table(alter).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for name in COUNTS {
+            let mut alter = Table::alter();
+            alter.table(Alias::new("tickets")).drop_column(Alias::new(name));
+            manager.alter_table(alter).await?;
+        }
+        Ok(())
+    }
+}
 
 impl MigrationName for Tickets {
     fn name(&self) -> &'static str {

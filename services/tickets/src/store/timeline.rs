@@ -8,10 +8,12 @@ use hotline_core::id;
 use hotline_core::page::{Key, Page};
 use hotline_proto::common::v1::TicketState;
 use sea_orm::ActiveValue::Set;
+use sea_orm::QueryTrait;
 use sea_orm::entity::prelude::*;
 
 use crate::domain::timeline::Entry;
 use crate::error::Error;
+use crate::store::chunks::chunks;
 use crate::store::{Store, row};
 
 #[sea_orm::model]
@@ -50,17 +52,11 @@ pub(crate) struct Written {
     pub(crate) details: BTreeMap<String, String>,
 }
 
-/// Rows that one statement puts in: their values stay below the bound of either database.
-const CHUNK: usize = 500;
-
 /// Writes entries down.
 ///
 /// # Errors
-/// [`Core::Database`](hotline_core::error::Error::Database).
-pub(crate) async fn append(
-    tx: &Tx,
-    entries: impl IntoIterator<Item = (Uuid, Vec<Entry>)>,
-) -> Result<(), Error> {
+/// Where details can't be written as JSON.
+pub(crate) fn append(tx: &Tx, entries: impl IntoIterator<Item = (Uuid, Vec<Entry>)>) -> Result<(), Error> {
     let mut rows = Vec::new();
     for (ticket_id, entries) in entries {
         for entry in entries {
@@ -76,8 +72,8 @@ pub(crate) async fn append(
             });
         }
     }
-    for chunk in rows.chunks(CHUNK) {
-        Entity::insert_many(chunk.to_vec()).exec_without_returning(&**tx).await?;
+    for chunk in chunks(rows) {
+        tx.later(Entity::insert_many(chunk).into_query());
     }
     Ok(())
 }

@@ -8,7 +8,11 @@ use hotline_core::id;
 use hotline_core::time::to_proto;
 use hotline_proto::common::v1::{Channel, TicketState, TicketType};
 use hotline_proto::events::v1::{SlaBreached, TicketCreated, TicketImported};
-use hotline_proto::tickets::v1::{ImportResult, ImportTicketsRequest, ImportedTicket};
+use hotline_proto::tickets::v1::{
+    ImportResult, ImportTicketsRequest, ImportedTicket, PastStep, PastStepKind,
+};
+
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::support::{Desk, at, on_each};
 
@@ -75,21 +79,116 @@ async fn a_ticket_that_can_not_be_taken_is_rejected_with_the_reason_and_the_rest
             ImportedTicket { category_code: "parking".into(), ..past("1", "2019-04-25 09:32", None) };
         let batch = vec![
             unknown,
-            past("2", "1999-04-25 09:32", Some("1999-05-10 16:00")),
             past("3", "2019-05-10 09:32", Some("2019-04-25 16:00")),
             past("4", "2027-04-25 09:32", None),
             past("5", "2019-04-25 09:32", Some("2019-05-10 16:00")),
         ];
         let results = import(&desk, batch).await;
-        for (result, reason) in
-            results.iter().zip(["not in the catalogue", "cn/1999", "before createdAt", "future"])
-        {
+        for (result, reason) in results.iter().zip(["not in the catalogue", "before createdAt", "future"]) {
             assert!(result.rejected.contains(reason) && result.id.is_empty(), "{result:?}");
         }
-        assert!(results[4].created);
+        assert!(results[3].created);
         assert_eq!(desk.events::<TicketImported>().await.len(), 1);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_year_that_the_calendar_lacks_is_not_lost() {
+    on_each(|desk| async move {
+        let batch = vec![
+            past("1", "1999-04-25 09:32", Some("1999-05-10 16:00")),
+            past("2", "1999-04-25 09:32", None),
+        ];
+        let results = import(&desk, batch).await;
+        assert!(results.iter().all(|result| result.created), "{results:?}");
+        let told = desk.events::<TicketImported>().await;
+        let figures = &told[0];
+        assert_eq!((figures.reply_natural_days, figures.reply_working_days), (Some(15), None));
+        assert_eq!(figures.working_seconds, None);
+        let open = desk.timeline(&results[1].id).await;
+        let noted =
+            open.iter().find(|entry| entry.kind == "NOTED").expect("it says that nothing is promised");
+        assert!(noted.details["noPromise"].contains("cn/1999"), "{noted:?}");
+    })
+    .await;
+}
+
+fn step(kind: PastStepKind, time: &str, team_key: &str) -> PastStep {
+    let reason = if kind == PastStepKind::Waiting { "CUSTOMER" } else { "" };
+    PastStep {
+        kind: kind as i32,
+        at: Some(to_proto(at(time))),
+        team_key: team_key.into(),
+        reason: reason.into(),
+        ..PastStep::default()
+    }
+}
+
+#[tokio::test]
+async fn a_closed_ticket_with_a_past_is_told_once_and_moves_nothing() {
+    on_each(|desk| async move {
+        let history = vec![
+            step(PastStepKind::Assigned, "2019-04-25 09:32", "group-1"),
+            step(PastStepKind::Waiting, "2019-04-25 10:00", ""),
+            step(PastStepKind::Assigned, "2019-04-26 10:00", "group-2"),
+            step(PastStepKind::Resolved, "2019-05-06 10:00", ""),
+            step(PastStepKind::Reopened, "2019-05-07 10:00", ""),
+            step(PastStepKind::Resolved, "2019-05-08 10:00", ""),
+            step(PastStepKind::Closed, "2019-05-09 10:00", ""),
+        ];
+        let old = ImportedTicket {
+            history,
+            within_target: Some(false),
+            resolution: "已协调物业".into(),
+            ..past("1", "2019-04-25 09:32", None)
+        };
+        let results = import(&desk, vec![old]).await;
+        // It waited without having been taken on.
+        assert_eq!((results[0].created, results[0].marked), (true, 1));
+        let ticket = desk.get(&results[0].id).await.expect("is there");
+        assert_eq!((ticket.state(), ticket.team_key.as_str()), (TicketState::Closed, "group-2"));
+        let counts =
+            (ticket.reassignment_count, ticket.reopen_count, ticket.wait_count, ticket.customer_wait_count);
+        assert_eq!(counts, (1, 1, 1, 1));
+        let timeline = desk.timeline(&ticket.id).await;
+        let kinds: Vec<&str> = timeline.iter().map(|entry| entry.kind.as_str()).collect();
+        assert_eq!(
+            kinds,
+            [
+                "CREATED",
+                "ASSIGNED",
+                "WAITING",
+                "HANDED_OVER",
+                "RESOLVED",
+                "REOPENED",
+                "RESOLVED",
+                "CLOSED",
+                "IMPORTED"
+            ]
+        );
+        assert_eq!(timeline[2].details["imported"], "true");
+        assert_eq!(timeline[2].details["fromState"], "TICKET_STATE_ASSIGNED");
+        let sent: Vec<String> = desk.sent().await.into_iter().map(|sent| sent.name).collect();
+        assert_eq!(sent, ["hotline.events.v1.TicketImported"]);
+        let told = desk.events::<TicketImported>().await.remove(0);
+        let past: Vec<&str> = told.past.iter().map(|step| step.kind.as_str()).collect();
+        assert_eq!(past, ["ASSIGNED", "WAITING", "ASSIGNED", "RESOLVED", "REOPENED", "RESOLVED", "CLOSED"]);
+        assert_eq!(
+            (told.past[2].from_team_key.as_str(), told.past[2].team_key.as_str()),
+            ("group-1", "group-2")
+        );
+        assert_eq!((told.past[1].reason.as_str(), told.within_target), ("CUSTOMER", Some(false)));
+        let snapshot = told.ticket.expect("it stands there");
+        assert_eq!((snapshot.reassignment_count, snapshot.customer_wait_count), (1, 1));
+        assert_eq!(deadlines_of(&desk).await, 0);
+    })
+    .await;
+}
+
+async fn deadlines_of(desk: &Desk) -> usize {
+    let select = Statement::from_string(desk.db.backend(), "SELECT id FROM deadlines");
+    desk.db.reader().query_all_raw(select).await.expect("reads").len()
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use hotline_proto::common::v1::{Priority, TicketState, TicketType};
 use hotline_proto::events::v1::TicketCreated;
 use hotline_proto::locale::Locale;
 use hotline_proto::tickets::v1::{
-    CreateTicketRequest, GetTicketStatusRequest, ListCategoriesRequest, ListTicketsRequest, Ticket,
-    UpdateTicketRequest,
+    CreateTicketRequest, GetCategoryRequest, GetTicketStatusRequest, ListCategoriesRequest,
+    ListTicketsRequest, Ticket, UpdateTicketRequest,
 };
 use prost_types::FieldMask;
 use tonic::{Code, Request};
@@ -160,6 +160,12 @@ async fn the_catalogue_comes_in_its_order_and_by_board() {
         let repair = list("repair").await.expect("is listed").categories;
         let codes: Vec<&str> = repair.iter().map(|category| category.code.as_str()).collect();
         assert_eq!(codes, ["repair", "repair.public", "repair.private", "repair.paid"]);
+        let get = |code: &str| {
+            let request = GetCategoryRequest { code: code.into() };
+            desk.ask(|mut client| async move { client.get_category(request).await })
+        };
+        assert_eq!(get("repair.private").await.expect("is there"), repair[2]);
+        assert_eq!(get("repair.roof").await.expect_err("is not there").code(), Code::NotFound);
     })
     .await;
 }

@@ -11,9 +11,9 @@ use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::deadlines::{self, Alarm};
 use hotline_core::server::Deps;
-use hotline_core::testing::{TestDb, databases};
+use hotline_core::testing::{TestDb, databases, deliver};
 use hotline_core::upstream::{Directory, Upstream};
-use hotline_core::{id, outbox, time};
+use hotline_core::{id, time};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Level};
 use hotline_proto::events::v1::{AssignmentSnapshot, Envelope};
@@ -163,14 +163,7 @@ impl Desk {
             payload: event.encode_to_vec(),
             ..Envelope::default()
         };
-        let tx = self.db.begin().await.expect("begins");
-        if !outbox::first_time(&tx, event_id.parse().expect("an id")).await.expect("notes") {
-            return false;
-        }
-        let applied = Caller::service(NAME).scope(self.consumer.apply(&tx, &envelope)).await;
-        applied.expect("applies");
-        tx.commit().await.expect("commits");
-        true
+        deliver(self.consumer.as_ref(), &envelope).await.expect("applies")
     }
 
     /// Returns every event in the outbox, in order.

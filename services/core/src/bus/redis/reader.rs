@@ -11,8 +11,9 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{stream, unavailable};
-use crate::bus::{Consumer, apply_until_done};
-use crate::error::{Error, chain};
+use crate::bus::{Consumer, TOGETHER, apply_all_until_done};
+use crate::error::Error;
+use crate::trouble::Trouble;
 use crate::turns::Turn;
 
 /// The one name under which a group's current reader reads, so that the next one finds what the last left behind.
@@ -32,6 +33,7 @@ pub(super) struct Reader<'a> {
     consumer: &'a dyn Consumer,
     stop: &'a CancellationToken,
     turn: Turn,
+    trouble: Trouble,
 }
 
 impl<'a> Reader<'a> {
@@ -42,15 +44,15 @@ impl<'a> Reader<'a> {
         stop: &'a CancellationToken,
     ) -> Self {
         let turn = Turn::new(consumer.db(), &format!("read:{source}"));
-        Self { client, source, consumer, stop, turn }
+        let trouble = Trouble::of(format!("reader of {source} for {}", consumer.name()));
+        Self { client, source, consumer, stop, turn, trouble }
     }
 
     /// Hands events to the consumer until the stop.
     pub(super) async fn run(self) {
         while !self.stop.is_cancelled() {
             if let Err(error) = self.read().await {
-                let consumer = self.consumer.name();
-                tracing::warn!(source = self.source, consumer, error = %chain(&error), "reader will try again");
+                self.trouble.failed(&error);
                 self.pause().await;
             }
         }
@@ -69,6 +71,7 @@ impl<'a> Reader<'a> {
             let back = looked_back.is_none_or(|last| last.elapsed() >= LOOK_BACK);
             let next = self.stop.run_until_cancelled(self.next_events(&mut connection, back));
             let Some(events) = next.await.transpose()? else { break };
+            self.trouble.works();
             if back && events.is_empty() {
                 looked_back = Some(Instant::now());
             }
@@ -82,19 +85,34 @@ impl<'a> Reader<'a> {
         connection: &mut MultiplexedConnection,
         events: Vec<(String, Envelope)>,
     ) -> Result<(), Error> {
-        for (id, event) in events {
-            if self.concerns(&event) && !apply_until_done(self.consumer, &event, self.stop).await {
+        for batch in events.chunks(TOGETHER) {
+            let done = self.apply_batch(batch).await;
+            if done > 0 {
+                let ids: Vec<&str> = batch[..done].iter().map(|(id, _)| id.as_str()).collect();
+                let acknowledged = connection.xack(stream(self.source), self.consumer.name(), &ids).await;
+                let _: i64 = acknowledged.map_err(unavailable)?;
+            }
+            if done < batch.len() {
                 break;
             }
-            let _: i64 = connection
-                .xack(stream(self.source), self.consumer.name(), &[id])
-                .await
-                .map_err(unavailable)?;
-            // A batch may take longer than a turn. Without the turn it goes on all the same: the inbox sees to it that
+            // All of it may take longer than a turn. Without the turn it goes on all the same: the inbox sees to it that
             // two readers do no harm, and what was given to this one is looked for by the other only now and then.
             self.turn.take().await?;
         }
         Ok(())
+    }
+
+    /// Applies what concerns the consumer; tells how many entries, from the first, are done.
+    async fn apply_batch(&self, batch: &[(String, Envelope)]) -> usize {
+        let concerning: Vec<(usize, &Envelope)> = batch
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, event))| self.concerns(event))
+            .map(|(place, (_, event))| (place, event))
+            .collect();
+        let events: Vec<&Envelope> = concerning.iter().map(|(_, event)| *event).collect();
+        let done = apply_all_until_done(self.consumer, &events, self.stop).await;
+        concerning.get(done).map_or(batch.len(), |(place, _)| *place)
     }
 
     fn concerns(&self, event: &Envelope) -> bool {

@@ -1,25 +1,15 @@
 //! The queries that grow with the work use an index.
 
 use hotline_core::page::Page;
-use hotline_core::testing::{TestDb, sqlite};
+use hotline_core::testing::{plan, sqlite};
 use hotline_proto::dispatch::v1::{AssignmentState, ListAssignmentsRequest};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Select, Statement};
+use sea_orm::{DbBackend, QueryTrait};
 use uuid::Uuid;
 
 use super::{Filter, query};
 use crate::domain::access::Sight;
 use crate::store::{assignments, standing};
 use crate::{Migrator, NAME};
-
-async fn plan(db: &TestDb, select: Select<impl EntityTrait>) -> String {
-    let Statement { sql, values, .. } = select.build(DbBackend::Sqlite);
-    let explain = format!("EXPLAIN QUERY PLAN {sql}");
-    let statement =
-        Statement::from_sql_and_values(DbBackend::Sqlite, explain, values.into_iter().flat_map(|v| v.0));
-    let rows = db.db.reader().query_all_raw(statement).await.expect("explains");
-    let steps = rows.iter().map(|row| row.try_get::<String>("", "detail").expect("a step"));
-    steps.collect::<Vec<_>>().join("; ")
-}
 
 fn all() -> Filter {
     Filter {
@@ -48,7 +38,7 @@ async fn every_list_of_assignments_is_read_in_order_from_an_index() {
         (Filter { assignee: "engineer".into(), ..all() }, "assignments_of_holder"),
     ];
     for (filter, index) in cases {
-        let steps = plan(&db, query(&filter, &page)).await;
+        let steps = plan(&db.db, query(&filter, &page).build(DbBackend::Sqlite)).await;
         assert!(steps.contains(index), "{filter:?}: {steps}");
         assert!(!steps.contains("TEMP B-TREE"), "{filter:?}: {steps}");
     }
@@ -57,10 +47,12 @@ async fn every_list_of_assignments_is_read_in_order_from_an_index() {
 #[tokio::test]
 async fn what_waits_is_read_in_the_queues_order_from_an_index() {
     let db = sqlite::<Migrator>(NAME).await;
-    let steps = plan(&db, assignments::most_urgent_of("second-line", "engineer", 5)).await;
+    let steps =
+        plan(&db.db, assignments::most_urgent_of("second-line", "engineer", 5).build(DbBackend::Sqlite))
+            .await;
     assert!(steps.contains("assignments_in_order") && !steps.contains("TEMP B-TREE"), "{steps}");
-    let steps = plan(&db, standing::oldest_of("second-line")).await;
+    let steps = plan(&db.db, standing::oldest_of("second-line").build(DbBackend::Sqlite)).await;
     assert!(steps.contains("assignments_of_team_by_state") && !steps.contains("TEMP B-TREE"), "{steps}");
-    let steps = plan(&db, assignments::held("second-line", "engineer")).await;
+    let steps = plan(&db.db, assignments::held("second-line", "engineer").build(DbBackend::Sqlite)).await;
     assert!(steps.contains("assignments_in_hand"), "{steps}");
 }

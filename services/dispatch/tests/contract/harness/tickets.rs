@@ -2,19 +2,22 @@
 
 use std::sync::{Arc, Mutex};
 
-use bytes::{BufMut, Bytes, BytesMut};
 use futures::future::BoxFuture;
 use hotline_core::idempotency;
+use hotline_core::testing::grpc_answer;
 use hotline_core::upstream::Upstream;
-use hotline_proto::tickets::v1::{CompleteTicketRequest, ReleaseTicketRequest, StartTicketRequest, Ticket};
-use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body::Frame;
-use http_body_util::{BodyExt, StreamBody};
+use hotline_proto::tickets::v1::{
+    CompleteTicketRequest, GetTicketRequest, ReleaseTicketRequest, StartTicketRequest, Ticket,
+};
+use http::{Request, Response};
+use http_body_util::BodyExt;
 use prost::Message;
 use tonic::Status;
 use tonic::body::Body;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, service_fn};
+
+use super::ticket;
 
 /// What the ticket service was told.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +56,15 @@ impl Tickets {
         BoxCloneSyncService::new(service_fn(move |request| self.clone().answer(request)))
     }
 
+    /// Knows ticket 1 by its number.
+    fn found(&self, named: &str) -> Response<Body> {
+        let first = ticket(1);
+        if named == first.number {
+            return grpc_answer(&Ticket { id: first.id, number: first.number, ..Ticket::default() });
+        }
+        Status::not_found("no such ticket").into_http()
+    }
+
     async fn answer(self: Arc<Self>, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         let refusal = self.refusal.lock().expect("no test panics here").take();
         if let Some(status) = refusal {
@@ -62,6 +74,7 @@ impl Tickets {
         let frame = body.collect().await?.to_bytes();
         let message = frame.slice(5..);
         let told = match parts.uri.path().rsplit('/').next() {
+            Some("GetTicket") => return Ok(self.found(&GetTicketRequest::decode(message)?.id)),
             Some("StartTicket") => Told::Start(StartTicketRequest::decode(message)?),
             Some("ReleaseTicket") => Told::Release(ReleaseTicketRequest::decode(message)?),
             Some("CompleteTicket") => Told::Complete(CompleteTicketRequest::decode(message)?),
@@ -74,21 +87,6 @@ impl Tickets {
         if let Some(event) = meanwhile {
             event.await;
         }
-        Ok(answer(&Ticket::default()))
+        Ok(grpc_answer(&Ticket::default()))
     }
-}
-
-/// One gRPC message and an `OK` trailer.
-fn answer(message: &impl Message) -> Response<Body> {
-    let mut frame = BytesMut::new();
-    frame.put_u8(0);
-    frame.put_u32(u32::try_from(message.encoded_len()).expect("small"));
-    frame.put_slice(&message.encode_to_vec());
-    let mut trailers = HeaderMap::new();
-    trailers.insert("grpc-status", HeaderValue::from_static("0"));
-    let frames: [Result<Frame<Bytes>, Status>; 2] =
-        [Ok(Frame::data(frame.freeze())), Ok(Frame::trailers(trailers))];
-    let mut response = Response::new(Body::new(StreamBody::new(futures::stream::iter(frames))));
-    response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
-    response
 }

@@ -15,9 +15,12 @@ fn service_levels() -> Vec<Metric> {
             Measure::RESOLUTION_MET,
             Measure::RESOLUTION,
             "Resolution clocks stopped in time in the period ÷ resolution clocks stopped in it. A clock that \
-             still runs, also past its due time, is neither met nor missed (see sla_breaches).",
-            "期间内按时停止的解决时限 ÷ 期间内停止的解决时限（SLA 达成率）。仍在计时的（含已超时的）不计（见 sla_breaches）。",
-        ),
+             still runs, also past its due time, is neither met nor missed (see sla_breaches). Imported tickets \
+             of which the old system says whether it kept its promise count at their solution, or at their end \
+             where they were never solved.",
+            "期间内按时停止的解决时限 ÷ 期间内停止的解决时限（SLA 达成率）。仍在计时的（含已超时的）不计（见 sla_breaches）。导入的工单，原系统记有是否达标的，计在其解决时，未解决的计在其结束时。",
+        )
+        .version(2),
         ratio(
             "sla_response_attainment",
             Measure::RESPONSE_MET,

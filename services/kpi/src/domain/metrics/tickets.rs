@@ -5,7 +5,7 @@ use super::super::metric::{Formula, Metric, Unit};
 use super::{DAY, MINUTE, count, metric, ratio, spread};
 
 pub(super) fn metrics() -> Vec<Metric> {
-    [quantities(), moves(), rates(), times()].concat()
+    [quantities(), rounds(), moves(), work(), rates(), times()].concat()
 }
 
 fn quantities() -> Vec<Metric> {
@@ -34,21 +34,16 @@ fn quantities() -> Vec<Metric> {
         count(
             "tickets_closed",
             Measure::CLOSED,
-            "Tickets closed in the period, imported ones at their original time. Cancelled ones don't count.",
-            "期间内关闭的工单；导入的工单按原关闭时间计入；已取消的不计。",
-        ),
-        count(
-            "tickets_reopened",
-            Measure::REOPENED,
-            "Reopenings in the period: a ticket reopened twice counts twice. Reopenings of imported tickets \
-             count at their last solution. Credited to who had solved it and their team.",
-            "期间内的重开次数：同一工单重开两次计两次；导入工单的重开计在其最后一次解决时。归属此前的解决人及其班组。",
-        ),
+            "Times tickets were closed in the period, imported ones at their original times: one that is reopened \
+             after that and closed again counts again. Cancelled ones don't count.",
+            "期间内关闭工单的次数；导入的工单按原关闭时间计入；关闭后重开再关闭的再次计入；已取消的不计。",
+        )
+        .version(2),
         count(
             "tickets_cancelled",
             Measure::CANCELLED,
-            "Tickets given up in the period.",
-            "期间内取消的工单。",
+            "Tickets given up in the period, imported ones at their original times.",
+            "期间内取消的工单；导入的工单按原时间计入。",
         ),
         count(
             "tickets_verified",
@@ -65,39 +60,53 @@ fn quantities() -> Vec<Metric> {
     ]
 }
 
+fn rounds() -> Vec<Metric> {
+    vec![
+        count(
+            "tickets_reopened",
+            Measure::REOPENED_TICKET,
+            "Tickets that went round again for the first time in the period: each counts once in its life (see \
+             reopenings), imported ones at their original time, or at their last solution where only their number \
+             is known. Credited to who had solved it and their team.",
+            "期间内首次重开的工单：每张工单一生只计一次（次数见 reopenings）；导入的工单按原时间计入，仅知次数的计在其最后一次解决时。归属此前的解决人及其班组。",
+        )
+        .version(2),
+        count(
+            "reopenings",
+            Measure::REOPENED,
+            "Times tickets went round again in the period: a ticket reopened twice counts twice. Imported ones \
+             count at their original times, or at their last solution where only their number is known. Credited \
+             to who had solved it and their team.",
+            "期间内的重开次数：同一工单重开两次计两次；导入的工单按原时间计入，仅知次数的计在其最后一次解决时。归属此前的解决人及其班组。",
+        ),
+    ]
+}
+
 fn moves() -> Vec<Metric> {
     vec![
         count(
             "tickets_assigned",
             Measure::ASSIGNED,
-            "Times a team got a ticket in the period, the first time and again. Team: the one that got it.",
-            "期间内班组接到工单的次数，含再次接到。班组为接到工单的班组。",
-        ),
+            "Times a team got a ticket in the period, the first time and again; imported ones at their original \
+             times. Team: the one that got it.",
+            "期间内班组接到工单的次数，含再次接到；导入的工单按原时间计入。班组为接到工单的班组。",
+        )
+        .version(2),
         count(
             "reassignments",
             Measure::REASSIGNED,
-            "Times a ticket went in the period from a team to another: handed over, transferred or routed \
-             anew. The first team of a ticket is none. Team: the new one. Imported tickets tell none.",
-            "期间内工单从一个班组转到另一班组的次数（移交、转派或重新派单）；首次派单不计。班组为新班组。导入的工单不含此项。",
-        ),
+            "Times a ticket went on in the period after its first team: handed over, transferred or routed to \
+             another team. The first team of a ticket is none. Imported tickets count as often as the old system \
+             says, at their original times, also inside one team. Team: the new one.",
+            "期间内工单在首次派单之后再转出的次数（移交、转派或重新派单至另一班组）；首次派单不计；导入的工单按原系统所记次数和原时间计入，含班组内转派。班组为新班组。",
+        )
+        .version(2),
         count(
-            "tickets_started",
-            Measure::STARTED,
-            "Times somebody began to work on a ticket in the period.",
-            "期间内开始处理工单的次数。",
-        ),
-        count(
-            "tickets_waited",
-            Measure::WAITED,
-            "Times work on a ticket began to wait in the period: for the customer, a third party \
-             or an approval.",
-            "期间内工单进入等待（客户、第三方或审批）的次数。",
-        ),
-        count(
-            "tickets_resumed",
-            Measure::RESUMED,
-            "Times work on a ticket went on after waiting in the period.",
-            "期间内工单等待后恢复处理的次数。",
+            "tickets_reassigned",
+            Measure::REASSIGNED_TICKET,
+            "Tickets that were reassigned for the first time in the period: each counts once in its life (see \
+             reassignments). Team: the new one.",
+            "期间内首次转派的工单：每张工单一生只计一次（次数见 reassignments）。班组为新班组。",
         ),
         count(
             "tickets_reprioritized",
@@ -105,6 +114,47 @@ fn moves() -> Vec<Metric> {
             "Changes of priority in the period. Priority: the new one.",
             "期间内优先级变更次数。优先级为变更后的优先级。",
         ),
+    ]
+}
+
+fn work() -> Vec<Metric> {
+    vec![
+        count(
+            "tickets_started",
+            Measure::STARTED,
+            "Times somebody began to work on a ticket in the period; imported ones at their original times.",
+            "期间内开始处理工单的次数；导入的工单按原时间计入。",
+        )
+        .version(2),
+        count(
+            "tickets_waited",
+            Measure::WAITED_TICKET,
+            "Tickets whose work began to wait for the first time in the period, for the customer, a third party \
+             or an approval: each counts once in its life (see waits).",
+            "期间内首次进入等待（客户、第三方或审批）的工单：每张工单一生只计一次（次数见 waits）。",
+        )
+        .version(2),
+        count(
+            "tickets_waited_customer",
+            Measure::WAITED_CUSTOMER_TICKET,
+            "Tickets whose work began to wait for the customer for the first time in the period: each counts once \
+             in its life.",
+            "期间内首次进入等待客户的工单：每张工单一生只计一次。",
+        ),
+        count(
+            "waits",
+            Measure::WAITED,
+            "Times work on a ticket began to wait in the period: for the customer, a third party or an approval; \
+             imported ones at their original times.",
+            "期间内工单进入等待（客户、第三方或审批）的次数；导入的工单按原时间计入。",
+        ),
+        count(
+            "tickets_resumed",
+            Measure::RESUMED,
+            "Times work on a ticket went on after waiting in the period; imported ones at their original times.",
+            "期间内工单等待后恢复处理的次数；导入的工单按原时间计入。",
+        )
+        .version(2),
     ]
 }
 
@@ -129,9 +179,10 @@ fn rates() -> Vec<Metric> {
             "transfers_per_ticket",
             Measure::REASSIGNED,
             Measure::CREATED,
-            "Reassignments in the period ÷ tickets registered in it.",
-            "期间内转派次数 ÷ 期间内登记的工单。",
-        ),
+            "Reassignments, counted as in `reassignments`, in the period ÷ tickets registered in it.",
+            "期间内转派次数（口径同 reassignments）÷ 期间内登记的工单。",
+        )
+        .version(2),
         ratio(
             "complaint_rate",
             Measure::COMPLAINT,

@@ -2,8 +2,8 @@
 
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{
-    CallbackCompleted, Envelope, InteractionEnded, SlaFulfilled, TicketAssigned, TicketCreated,
-    TicketImported, TicketReopened, TicketResolved, TicketSnapshot,
+    CallbackCompleted, Envelope, InteractionEnded, PastStep, SlaFulfilled, TicketAssigned, TicketCreated,
+    TicketImported, TicketReopened, TicketResolved, TicketSnapshot, TicketWaiting,
 };
 use hotline_proto::{descriptors, events::road};
 
@@ -87,22 +87,39 @@ fn a_solution_counts_for_who_solved_and_the_first_one_also_for_the_registration(
     });
     assert_eq!(
         reopened.iter().map(short).collect::<Vec<_>>(),
-        [("reopened", now, "net", "engineer", 1, None)]
+        [
+            ("reopened", now.clone(), "net", "engineer", 1, None),
+            ("reopened_ticket", now, "net", "engineer", 1, None)
+        ]
     );
 }
 
 #[test]
-fn only_another_team_is_a_reassignment() {
-    let measures = |from: &str| {
+fn only_another_team_is_a_reassignment_and_the_first_one_also_counts_the_ticket() {
+    let measures = |from: &str, reassignment_count| {
         let event = TicketAssigned {
-            ticket: Some(TicketSnapshot { team_key: "net".into(), ..ticket() }),
+            ticket: Some(TicketSnapshot { team_key: "net".into(), reassignment_count, ..ticket() }),
             from_team_key: from.into(),
         };
         told(&event).iter().map(|fact| fact.measure.code()).collect::<Vec<_>>()
     };
-    assert_eq!(measures(""), ["assigned"]);
-    assert_eq!(measures("net"), ["assigned"]);
-    assert_eq!(measures("first-line"), ["assigned", "reassigned"]);
+    assert_eq!(measures("", 0), ["assigned"]);
+    assert_eq!(measures("net", 0), ["assigned"]);
+    assert_eq!(measures("first-line", 1), ["assigned", "reassigned", "reassigned_ticket"]);
+    assert_eq!(measures("first-line", 2), ["assigned", "reassigned"]);
+}
+
+#[test]
+fn a_ticket_counts_at_its_first_wait_and_at_its_first_one_for_the_customer() {
+    let measures = |reason: &str, wait_count, customer_wait_count| {
+        let ticket = TicketSnapshot { wait_count, customer_wait_count, ..ticket() };
+        let event = TicketWaiting { ticket: Some(ticket), reason: reason.into() };
+        told(&event).iter().map(|fact| fact.measure.code()).collect::<Vec<_>>()
+    };
+    assert_eq!(measures("THIRD_PARTY", 1, 0), ["waited", "waited_ticket"]);
+    assert_eq!(measures("CUSTOMER", 2, 1), ["waited", "waited_customer_ticket"]);
+    assert_eq!(measures("THIRD_PARTY", 3, 1), ["waited"]);
+    assert_eq!(measures("CUSTOMER", 4, 2), ["waited"]);
 }
 
 #[test]
@@ -134,9 +151,107 @@ fn an_imported_ticket_counts_at_its_original_times() {
             ("resolved_working", solved.clone(), "net", "engineer", 1, Some(57_600)),
             ("replied_working_days", solved.clone(), "net", "engineer", 1, Some(2)),
             ("closed", "2016-03-08 00:00".into(), "net", "engineer", 1, None),
-            ("reopened", solved, "net", "engineer", 3, None),
+            ("reopened", solved.clone(), "net", "engineer", 3, None),
+            ("reopened_ticket", solved, "net", "engineer", 1, None),
         ]
     );
+}
+
+fn step(kind: &str, day: u32, team: &str) -> PastStep {
+    PastStep {
+        kind: kind.into(),
+        at: Some(at(&format!("2016-03-{day:02}T00:00:00Z"))),
+        team_key: team.into(),
+        ..PastStep::default()
+    }
+}
+
+fn with_past(past: Vec<PastStep>) -> TicketImported {
+    TicketImported {
+        ticket: Some(TicketSnapshot {
+            state: TicketState::Closed.into(),
+            team_key: "net".into(),
+            created_at: Some(at("2016-03-01T00:00:00Z")),
+            resolved_at: Some(at("2016-03-20T00:00:00Z")),
+            closed_at: Some(at("2016-03-28T00:00:00Z")),
+            reopen_count: 1,
+            ..ticket()
+        }),
+        past,
+        ..TicketImported::default()
+    }
+}
+
+/// Returns what is counted of an imported ticket's past, by day and team.
+fn counted(event: &TicketImported) -> Vec<(&'static str, String, String)> {
+    let always = ["created", "imported", "resolved", "replied", "cohort_solved"];
+    let facts = told(event).into_iter().filter(|fact| !always.contains(&fact.measure.code()));
+    facts.map(|fact| (fact.measure.code(), fact.at.format("%d").to_string(), fact.dims.team)).collect()
+}
+
+#[test]
+fn the_past_of_an_imported_ticket_counts_step_by_step() {
+    let waiting = |day, reason: &str| PastStep { reason: reason.into(), ..step("WAITING", day, "b") };
+    let past = vec![
+        step("ASSIGNED", 1, "a"),
+        step("STARTED", 2, "a"),
+        PastStep { from_team_key: "a".into(), ..step("ASSIGNED", 3, "b") },
+        step("ASSIGNED", 4, "b"),
+        waiting(5, "THIRD_PARTY"),
+        step("RESUMED", 6, "b"),
+        waiting(7, "CUSTOMER"),
+        step("RESOLVED", 8, "b"),
+        step("REOPENED", 9, "b"),
+        step("NOTED", 10, "b"),
+        step("RESOLVED", 20, "b"),
+        step("CLOSED", 28, "b"),
+    ];
+    let expected = [
+        ("assigned", "01", "a"),
+        ("started", "02", "a"),
+        ("assigned", "03", "b"),
+        ("reassigned", "03", "b"),
+        ("reassigned_ticket", "03", "b"),
+        ("assigned", "04", "b"),
+        ("reassigned", "04", "b"),
+        ("waited", "05", "b"),
+        ("waited_ticket", "05", "b"),
+        ("resumed", "06", "b"),
+        ("waited", "07", "b"),
+        ("waited_customer_ticket", "07", "b"),
+        ("reopened", "09", "b"),
+        ("reopened_ticket", "09", "b"),
+        ("closed", "28", "b"),
+    ];
+    let expected = expected.map(|(measure, day, team)| (measure, day.to_owned(), team.to_owned()));
+    assert_eq!(counted(&with_past(past)), expected);
+}
+
+#[test]
+fn an_end_that_the_past_does_not_tell_counts_by_the_ticket() {
+    let counted = counted(&with_past(vec![step("REOPENED", 9, "b")]));
+    let measures: Vec<_> = counted.iter().map(|(measure, day, _)| (*measure, day.as_str())).collect();
+    assert_eq!(measures, [("closed", "28"), ("reopened", "09"), ("reopened_ticket", "09")]);
+}
+
+#[test]
+fn the_promise_of_the_other_system_counts_at_the_solution_or_at_the_end() {
+    let promise = |kept, solved: bool, state: TicketState| {
+        let mut event = TicketImported { within_target: kept, ..with_past(Vec::new()) };
+        let ticket = event.ticket.as_mut().expect("there is one");
+        ticket.state = state.into();
+        if !solved {
+            ticket.resolved_at = None;
+        }
+        let facts = told(&event).into_iter().filter(|fact| fact.measure.code().starts_with("resolution"));
+        facts.map(|fact| (fact.measure.code(), fact.at.format("%d").to_string())).collect::<Vec<_>>()
+    };
+    let on = |measure, day: &str| (measure, day.to_owned());
+    let (kept, closed) = (Some(true), TicketState::Closed);
+    assert_eq!(promise(kept, true, closed), [on("resolution", "20"), on("resolution_met", "20")]);
+    assert_eq!(promise(Some(false), false, closed), [on("resolution", "28")]);
+    assert_eq!(promise(kept, false, TicketState::InProgress), []);
+    assert_eq!(promise(None, true, closed), []);
 }
 
 #[test]

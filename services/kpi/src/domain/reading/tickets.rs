@@ -1,15 +1,18 @@
 //! What the life of a ticket tells.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use hotline_core::time::from_proto;
-use hotline_proto::common::v1::{TicketState, TicketType};
+use hotline_proto::common::v1::TicketType;
 use hotline_proto::events::v1::{
-    TicketAssigned, TicketCreated, TicketHandedOver, TicketImported, TicketReopened, TicketResolved,
-    TicketSnapshot,
+    TicketAssigned, TicketCreated, TicketHandedOver, TicketReopened, TicketResolved, TicketSnapshot,
+    TicketWaiting,
 };
 
 use super::super::dimension::Dims;
 use super::super::fact::{Fact, Measure};
+
+/// The reason of a wait for the customer.
+pub(super) const CUSTOMER: &str = "CUSTOMER";
 
 /// Returns to whom and what a ticket belongs: its team and who works on it.
 pub(super) fn dims(ticket: &TicketSnapshot) -> Dims {
@@ -25,7 +28,7 @@ pub(super) fn dims(ticket: &TicketSnapshot) -> Dims {
 }
 
 /// Returns the same, credited to another agent.
-fn credited(ticket: &TicketSnapshot, agent: &str) -> Dims {
+pub(super) fn credited(ticket: &TicketSnapshot, agent: &str) -> Dims {
     Dims { agent: agent.to_owned(), ..dims(ticket) }
 }
 
@@ -45,7 +48,7 @@ pub(super) fn created(event: &TicketCreated, at: DateTime<Utc>) -> Vec<Fact> {
     facts
 }
 
-fn registered(ticket: &TicketSnapshot, at: DateTime<Utc>) -> Vec<Fact> {
+pub(super) fn registered(ticket: &TicketSnapshot, at: DateTime<Utc>) -> Vec<Fact> {
     let (at, dims) = (registered_at(ticket, at), credited(ticket, &ticket.owner_agent));
     let mut facts = vec![Fact::once(Measure::CREATED, at, &dims)];
     if ticket.r#type() == TicketType::Complaint {
@@ -54,7 +57,7 @@ fn registered(ticket: &TicketSnapshot, at: DateTime<Utc>) -> Vec<Fact> {
     facts
 }
 
-fn registered_at(ticket: &TicketSnapshot, otherwise: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn registered_at(ticket: &TicketSnapshot, otherwise: DateTime<Utc>) -> DateTime<Utc> {
     from_proto(ticket.created_at.as_ref()).unwrap_or(otherwise)
 }
 
@@ -62,13 +65,30 @@ pub(super) fn assigned(event: &TicketAssigned, at: DateTime<Utc>) -> Vec<Fact> {
     let mut facts = once(Measure::ASSIGNED, event.ticket.as_ref(), at);
     let moved = |ticket: &TicketSnapshot| ticket.team_key != event.from_team_key;
     if !event.from_team_key.is_empty() && event.ticket.as_ref().is_some_and(moved) {
-        facts.extend(once(Measure::REASSIGNED, event.ticket.as_ref(), at));
+        facts.extend(reassigned(event.ticket.as_ref(), at));
     }
     facts
 }
 
 pub(super) fn handed_over(event: &TicketHandedOver, at: DateTime<Utc>) -> Vec<Fact> {
-    once(Measure::REASSIGNED, event.ticket.as_ref(), at)
+    reassigned(event.ticket.as_ref(), at)
+}
+
+fn reassigned(ticket: Option<&TicketSnapshot>, at: DateTime<Utc>) -> Vec<Fact> {
+    let mut facts = once(Measure::REASSIGNED, ticket, at);
+    let first = ticket.filter(|ticket| ticket.reassignment_count == 1);
+    facts.extend(once(Measure::REASSIGNED_TICKET, first, at));
+    facts
+}
+
+pub(super) fn waiting(event: &TicketWaiting, at: DateTime<Utc>) -> Vec<Fact> {
+    let ticket = event.ticket.as_ref();
+    let mut facts = once(Measure::WAITED, ticket, at);
+    let first = ticket.filter(|ticket| ticket.wait_count == 1);
+    facts.extend(once(Measure::WAITED_TICKET, first, at));
+    let for_customer = ticket.filter(|ticket| event.reason == CUSTOMER && ticket.customer_wait_count == 1);
+    facts.extend(once(Measure::WAITED_CUSTOMER_TICKET, for_customer, at));
+    facts
 }
 
 pub(super) fn resolved(event: &TicketResolved, at: DateTime<Utc>) -> Vec<Fact> {
@@ -90,52 +110,13 @@ pub(super) fn resolved(event: &TicketResolved, at: DateTime<Utc>) -> Vec<Fact> {
 }
 
 pub(super) fn reopened(event: &TicketReopened, at: DateTime<Utc>) -> Vec<Fact> {
-    let credited = event.ticket.as_ref().map(|ticket| credited(ticket, &event.solved_by));
-    credited.map(|dims| Fact::once(Measure::REOPENED, at, &dims)).into_iter().collect()
-}
-
-/// Everything counts when it happened in the other system.
-pub(super) fn imported(event: &TicketImported, at: DateTime<Utc>) -> Vec<Fact> {
     let Some(ticket) = &event.ticket else {
         return Vec::new();
     };
-    let mut facts = registered(ticket, at);
-    facts.push(Fact::once(Measure::IMPORTED, at, &dims(ticket)));
-    let solved_at = from_proto(ticket.resolved_at.as_ref());
-    if let Some(solved_at) = solved_at {
-        facts.extend(imported_solution(event, ticket, registered_at(ticket, at), solved_at));
+    let dims = credited(ticket, &event.solved_by);
+    let mut facts = vec![Fact::once(Measure::REOPENED, at, &dims)];
+    if ticket.reopen_count == 1 {
+        facts.push(Fact::once(Measure::REOPENED_TICKET, at, &dims));
     }
-    let ended_at = from_proto(ticket.closed_at.as_ref()).or(solved_at).unwrap_or(at);
-    match ticket.state() {
-        TicketState::Closed => facts.push(Fact::once(Measure::CLOSED, ended_at, &dims(ticket))),
-        TicketState::Cancelled => facts.push(Fact::once(Measure::CANCELLED, ended_at, &dims(ticket))),
-        _ => {}
-    }
-    if ticket.reopen_count > 0 {
-        facts.push(Fact {
-            times: ticket.reopen_count.into(),
-            ..Fact::once(Measure::REOPENED, solved_at.unwrap_or(ended_at), &dims(ticket))
-        });
-    }
-    facts
-}
-
-fn imported_solution(
-    event: &TicketImported,
-    ticket: &TicketSnapshot,
-    registered_at: DateTime<Utc>,
-    solved_at: DateTime<Utc>,
-) -> Vec<Fact> {
-    let dims = dims(ticket);
-    let elapsed = solved_at.signed_duration_since(registered_at).max(TimeDelta::zero());
-    let timed = |measure, amount| Fact::with_amount(measure, solved_at, &dims, amount);
-    let mut facts = vec![
-        timed(Measure::RESOLVED, elapsed.num_seconds()),
-        timed(Measure::REPLIED, elapsed.num_seconds()),
-        Fact::once(Measure::COHORT_SOLVED, registered_at, &credited(ticket, &ticket.owner_agent)),
-    ];
-    facts.extend(event.working_seconds.map(|seconds| timed(Measure::RESOLVED_WORKING, seconds)));
-    let days = event.reply_working_days.map(i64::from);
-    facts.extend(days.map(|days| timed(Measure::REPLIED_WORKING_DAYS, days)));
     facts
 }

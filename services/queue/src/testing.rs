@@ -1,34 +1,43 @@
-//! A queue that tells when it was claimed from, and that can be switched off.
+//! For tests: a queue in memory that tells what it is asked and can be switched off.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use hotline_queue::{Claimed, Depth, Entry, Epoch, Error, MemoryQueue, Result, Snapshot, Waiter, WorkQueue};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::{Claimed, Depth, Entry, Epoch, Error, MemoryQueue, Result, Snapshot, Waiter, WorkQueue};
+
 /// See the module.
 #[derive(Debug, Default)]
-pub(crate) struct Probe {
-    pub(crate) inner: MemoryQueue,
+pub struct Probe {
+    /// What it holds, also while it is switched off.
+    pub inner: MemoryQueue,
     down: AtomicBool,
+    asked: AtomicUsize,
     empty_claims: Notify,
 }
 
 impl Probe {
     /// Makes the queue unavailable, or available again with what it held.
-    pub(crate) fn set_down(&self, down: bool) {
+    pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
     }
 
     /// Waits until somebody claimed and got nothing.
-    pub(crate) async fn claimed_in_vain(&self) {
+    pub async fn claimed_in_vain(&self) {
         self.empty_claims.notified().await;
     }
 
+    /// Tells how often it was asked for anything, also in vain.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
     fn up(&self) -> Result<&MemoryQueue> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         if self.down.load(Ordering::SeqCst) {
             return Err(Error::Unavailable("switched off".into()));
         }

@@ -1,0 +1,55 @@
+//! A ticket service that knows one ticket and one category.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hotline_core::testing::grpc_answer;
+use hotline_core::upstream::Upstream;
+use hotline_proto::tickets::v1::{Category, GetCategoryRequest, GetTicketRequest, Ticket};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use prost::Message;
+use tonic::Status;
+use tonic::body::Body;
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, service_fn};
+
+/// The ticket it knows, by id and by number.
+pub(crate) const TICKET: &str = "018f3a5e-0000-7000-8000-000000000001";
+pub(crate) const NUMBER: &str = "2603020028";
+/// The category it knows.
+pub(crate) const CATEGORY: &str = "repair.private";
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct FakeTickets {
+    /// It can't be reached.
+    pub(crate) away: AtomicBool,
+}
+
+impl FakeTickets {
+    pub(crate) fn stack(self: Arc<Self>) -> Upstream {
+        BoxCloneSyncService::new(service_fn(move |request| self.clone().answer(request)))
+    }
+
+    async fn answer(self: Arc<Self>, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+        if self.away.load(Ordering::Relaxed) {
+            return Ok(Status::unavailable("away").into_http());
+        }
+        let (parts, body) = request.into_parts();
+        let message = body.collect().await?.to_bytes().split_off(5);
+        let known = match parts.uri.path().rsplit('/').next() {
+            Some("GetTicket") => {
+                let named = GetTicketRequest::decode(message)?.id;
+                let ticket = Ticket { id: TICKET.into(), number: NUMBER.into(), ..Default::default() };
+                [TICKET, NUMBER].contains(&named.as_str()).then(|| grpc_answer(&ticket))
+            }
+            Some("GetCategory") => {
+                let code = GetCategoryRequest::decode(message)?.code;
+                (code == CATEGORY).then(|| grpc_answer(&Category { code, ..Default::default() }))
+            }
+            other => panic!("customers does not call {other:?}"),
+        };
+        Ok(known.unwrap_or_else(|| Status::not_found("no such").into_http()))
+    }
+}

@@ -1,0 +1,67 @@
+//! Events that have come and are not counted yet. They are read by being here, never by their ids: a lower id
+//! can be committed later.
+
+use hotline_core::db::Tx;
+use hotline_core::error::Error;
+use hotline_core::id;
+use hotline_core::outbox::occurred_at;
+use hotline_proto::events::v1::Envelope;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use super::history::envelope;
+
+pub(super) mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "pending")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub event_id: Uuid,
+        pub name: String,
+        pub occurred_at: DateTimeUtc,
+        pub payload: Vec<u8>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Puts events down to be counted, when the transaction commits.
+///
+/// # Errors
+/// [`Error::Field`] for an id that is none.
+pub(crate) fn put(tx: &Tx, events: &[Envelope]) -> Result<(), Error> {
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        rows.push(row::ActiveModel {
+            event_id: Set(id::parse(&event.id, "id")?),
+            name: Set(event.name.clone()),
+            occurred_at: Set(occurred_at(event)),
+            payload: Set(event.payload.clone()),
+        });
+    }
+    let once = OnConflict::column(row::Column::EventId).do_nothing().to_owned();
+    tx.later(row::Entity::insert_many(rows).on_conflict(once).into_query());
+    Ok(())
+}
+
+/// Tells whether any event waits.
+pub(crate) async fn any(reader: &impl ConnectionTrait) -> Result<bool, Error> {
+    Ok(row::Entity::find().limit(1).one(reader).await?.is_some())
+}
+
+/// Returns up to `limit` events that wait.
+pub(crate) async fn some(tx: &Tx, limit: u64) -> Result<Vec<Envelope>, Error> {
+    let rows = row::Entity::find().order_by_asc(row::Column::EventId).limit(limit).all(&**tx).await?;
+    Ok(rows.into_iter().map(|row| envelope(row.event_id, row.name, row.occurred_at, row.payload)).collect())
+}
+
+/// Removes events that have been counted.
+pub(crate) async fn remove(tx: &Tx, ids: &[Uuid]) -> Result<(), Error> {
+    row::Entity::delete_many().filter(row::Column::EventId.is_in(ids.iter().copied())).exec(&**tx).await?;
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! What is known of each ticket's standing: one row a ticket, so that a change of the backlog is found without
+//! looking at anything else.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use hotline_core::db::Tx;
+use hotline_core::error::Error;
+use hotline_proto::common::v1::{Channel, Priority, TicketType};
+use hotline_proto::events::v1::Envelope;
+use prost::Message;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::domain::dimension::Dims;
+use crate::domain::fact::Fact;
+use crate::domain::reading::told;
+use crate::domain::standing::{Change, Standing};
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "standings")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub ticket_id: Uuid,
+        pub registered_at: DateTimeUtc,
+        pub changes: Vec<u8>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The column: changes refer to whom they belong by place, since most belong to the same.
+#[derive(Clone, PartialEq, Message)]
+struct Encoded {
+    #[prost(message, repeated, tag = "1")]
+    dims: Vec<EncodedDims>,
+    #[prost(message, repeated, tag = "2")]
+    changes: Vec<EncodedChange>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct EncodedDims {
+    #[prost(string, tag = "1")]
+    team: String,
+    #[prost(string, tag = "2")]
+    agent: String,
+    #[prost(string, tag = "3")]
+    category: String,
+    #[prost(enumeration = "Channel", tag = "4")]
+    channel: i32,
+    #[prost(enumeration = "Priority", tag = "5")]
+    priority: i32,
+    #[prost(enumeration = "TicketType", tag = "6")]
+    kind: i32,
+    #[prost(string, tag = "7")]
+    project: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct EncodedChange {
+    #[prost(int64, tag = "1")]
+    at_micros: i64,
+    #[prost(bytes = "vec", tag = "2")]
+    event: Vec<u8>,
+    #[prost(bool, tag = "3")]
+    open: bool,
+    #[prost(uint32, tag = "4")]
+    dims: u32,
+}
+
+/// Learns from events how their tickets stand; returns for each ticket the last of its events and what changes
+/// in the figures.
+pub(crate) async fn learn(tx: &Tx, events: &[Envelope], zone: Tz) -> Result<Vec<(Uuid, Vec<Fact>)>, Error> {
+    let mut news = BTreeMap::new();
+    for event in events {
+        if let Some(told) = told(event).map_err(anyhow::Error::from)? {
+            news.entry(told.ticket).or_insert_with(Vec::new).push(told);
+        }
+    }
+    let mut before = load(tx, news.keys().copied()).await?;
+    let (mut rows, mut facts) = (Vec::new(), Vec::new());
+    for (ticket, news) in news {
+        let before = before.remove(&ticket);
+        let mut standing = before.clone().unwrap_or_else(|| Standing::new(news[0].registered));
+        let mut last = Uuid::nil();
+        for told in news {
+            last = told.changes.last().map_or(last, |change| last.max(change.event));
+            standing.learn(told.registered, told.changes);
+        }
+        facts.push((last, standing.facts_since(before.as_ref(), zone)));
+        rows.push(encode(ticket, &standing));
+    }
+    save(tx, rows).await?;
+    Ok(facts)
+}
+
+/// Forgets all, before it is learned from history again.
+pub(crate) async fn clear(tx: &Tx) -> Result<(), Error> {
+    row::Entity::delete_many().exec(&**tx).await?;
+    Ok(())
+}
+
+async fn load(tx: &Tx, tickets: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Standing>, Error> {
+    let tickets: Vec<_> = tickets.collect();
+    if tickets.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = row::Entity::find().filter(row::Column::TicketId.is_in(tickets)).all(&**tx).await?;
+    rows.into_iter().map(|row| Ok((row.ticket_id, decode(&row)?))).collect()
+}
+
+async fn save(tx: &Tx, rows: Vec<row::ActiveModel>) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let conflict = OnConflict::column(row::Column::TicketId)
+        .update_columns([row::Column::RegisteredAt, row::Column::Changes])
+        .to_owned();
+    row::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+fn encode(ticket: Uuid, standing: &Standing) -> row::ActiveModel {
+    let mut dims: Vec<&Dims> = Vec::new();
+    let changes = standing.changes.iter().map(|change| {
+        let place = dims.iter().position(|known| *known == &change.dims).unwrap_or_else(|| {
+            dims.push(&change.dims);
+            dims.len() - 1
+        });
+        EncodedChange {
+            at_micros: change.at.timestamp_micros(),
+            event: change.event.as_bytes().to_vec(),
+            open: change.open,
+            dims: u32::try_from(place).expect("few"),
+        }
+    });
+    let changes = changes.collect();
+    let encoded = Encoded { dims: dims.into_iter().map(encode_dims).collect(), changes };
+    row::ActiveModel {
+        ticket_id: Set(ticket),
+        registered_at: Set(standing.registered),
+        changes: Set(encoded.encode_to_vec()),
+    }
+}
+
+fn encode_dims(dims: &Dims) -> EncodedDims {
+    EncodedDims {
+        team: dims.team.clone(),
+        agent: dims.agent.clone(),
+        category: dims.category.clone(),
+        channel: dims.channel.into(),
+        priority: dims.priority.into(),
+        kind: dims.kind.into(),
+        project: dims.project.clone(),
+    }
+}
+
+fn decode(row: &row::Model) -> Result<Standing, Error> {
+    let encoded = Encoded::decode(row.changes.as_slice()).map_err(|error| Error::Internal(error.into()))?;
+    let dims: Vec<Dims> = encoded.dims.iter().map(decode_dims).collect();
+    let change = |change: &EncodedChange| {
+        Some(Change {
+            at: DateTime::<Utc>::from_timestamp_micros(change.at_micros)?,
+            event: Uuid::from_slice(&change.event).ok()?,
+            open: change.open,
+            dims: dims.get(change.dims as usize)?.clone(),
+        })
+    };
+    let changes = encoded.changes.iter().map(change).collect::<Option<Vec<_>>>();
+    let changes = changes.ok_or_else(|| anyhow::anyhow!("a standing does not decode"))?;
+    Ok(Standing { registered: row.registered_at, changes })
+}
+
+fn decode_dims(dims: &EncodedDims) -> Dims {
+    Dims {
+        team: dims.team.clone(),
+        agent: dims.agent.clone(),
+        category: dims.category.clone(),
+        channel: dims.channel(),
+        priority: dims.priority(),
+        kind: dims.kind(),
+        project: dims.project.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use sea_orm::TryIntoModel;
+    use uuid::Uuid;
+
+    use super::{Change, Dims, Standing, decode, encode};
+
+    #[test]
+    fn a_standing_comes_back_as_it_was() {
+        let change = |team: &str, open| Change {
+            at: DateTime::UNIX_EPOCH,
+            event: Uuid::from_u128(7),
+            open,
+            dims: Dims { team: team.into(), ..Dims::default() },
+        };
+        let changes = vec![change("a", true), change("b", true), change("a", false)];
+        let standing = Standing { registered: DateTime::UNIX_EPOCH, changes };
+        let row = encode(Uuid::from_u128(1), &standing).try_into_model().expect("whole");
+        assert_eq!(decode(&row).expect("decodes"), standing);
+    }
+}
