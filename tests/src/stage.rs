@@ -16,8 +16,11 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::client::Client;
+use crate::program;
 
-mod processes;
+pub mod processes;
+
+pub use processes::Processes;
 
 /// Password of the demo accounts on every stage.
 const PASSWORD: &str = "stage-Pass-1";
@@ -35,7 +38,7 @@ pub struct Stage {
 
 enum Running {
     Here(Option<Box<Suite>>),
-    Processes(Box<processes::Processes>),
+    Processes(Box<Processes>),
 }
 
 impl Stage {
@@ -84,12 +87,8 @@ impl Stage {
             return None;
         };
         let folder = tempfile::tempdir().expect("a temp folder");
-        let processes = processes::Processes::start(
-            folder.path(),
-            &hotline_core::testing::fresh_database(postgres),
-            redis,
-        )
-        .await;
+        let database = hotline_core::testing::fresh_database(postgres);
+        let processes = Processes::start(program::binary(), folder.path(), &database, redis, &[]).await;
         let client = Client::new(&processes.base);
         let stage = Self {
             client,
@@ -98,7 +97,7 @@ impl Stage {
             clock: None,
             running: Running::Processes(Box::new(processes)),
         };
-        stage.furnish().await;
+        furnish(&stage.client, &stage.token("admin").await).await;
         Some(stage)
     }
 
@@ -164,19 +163,21 @@ impl Stage {
         }
         self.folder
     }
+}
 
-    /// Makes the teams and the rule that the journeys need, as an administrator would.
-    async fn furnish(&self) {
-        let admin = self.token("admin").await;
-        for (key, kind) in
-            [("second-line-network", "TEAM_KIND_SECOND_LINE"), ("vendor-fiber", "TEAM_KIND_THIRD_PARTY")]
-        {
-            let team = json!({"key": key, "nameZh": key, "nameEn": key, "kind": kind});
-            self.client.post(&admin, "/v1/teams", &team).await.ok();
-        }
-        let rule = json!({"name": "network", "position": 10, "categoryCodes": ["repair.private"], "teamKey": "second-line-network"});
-        self.client.post(&admin, "/v1/routing-rules", &rule).await.ok();
+/// Makes the teams and the rule that the journeys need, as an administrator would.
+///
+/// # Panics
+/// When the suite refuses.
+pub async fn furnish(client: &Client, admin: &str) {
+    for (key, kind) in
+        [("second-line-network", "TEAM_KIND_SECOND_LINE"), ("vendor-fiber", "TEAM_KIND_THIRD_PARTY")]
+    {
+        let team = json!({"key": key, "nameZh": key, "nameEn": key, "kind": kind});
+        client.post(admin, "/v1/teams", &team).await.ok();
     }
+    let rule = json!({"name": "network", "position": 10, "categoryCodes": ["repair.private"], "teamKey": "second-line-network"});
+    client.post(admin, "/v1/routing-rules", &rule).await.ok();
 }
 
 /// Returns 2026-03-02 09:00 in Shanghai.

@@ -1,9 +1,9 @@
 //! Every role as a process of its own.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::Duration;
 
 use hotline::roles::Role;
@@ -12,7 +12,9 @@ use http::Method;
 use tokio::time::{Instant, sleep};
 
 use crate::client::Client;
-use crate::program::binary;
+use crate::machine;
+use crate::program::{self, Program, free_address};
+use crate::servers::leash;
 
 /// Who has which roles and teams on this stage.
 const PEOPLE: [(&str, &str, Option<&str>); 8] = [
@@ -26,83 +28,115 @@ const PEOPLE: [(&str, &str, Option<&str>); 8] = [
     ("admin", "admin", None),
 ];
 
+/// First part of every key in Redis, which is one suite's alone.
+pub const NAMESPACE: &str = "test";
+
 /// The processes of one suite; killed when dropped.
-pub(super) struct Processes {
+pub struct Processes {
     /// Address of the gateway.
-    pub(super) base: String,
-    addresses: BTreeMap<&'static str, String>,
-    environment: BTreeMap<String, String>,
-    binary: PathBuf,
-    children: Vec<(Role, Child)>,
-    redis: Option<Redis>,
+    pub base: String,
+    /// The program and the settings that all of them share.
+    pub program: Program,
+    /// The queues and the bus.
+    pub redis: Redis,
+    folder: PathBuf,
+    addresses: BTreeMap<Role, String>,
+    children: BTreeMap<Role, Child>,
 }
 
 impl Processes {
-    /// Migrates and starts every role, and waits until the gateway can serve.
-    pub(super) async fn start(folder: &Path, database_url: &str, redis: Redis) -> Self {
-        let mut processes = Self {
-            base: format!("http://{}", free_address()),
-            addresses: Role::ALL.iter().map(|role| (role.name(), free_address())).collect(),
-            environment: BTreeMap::new(),
-            binary: binary(),
-            children: Vec::new(),
-            redis: None,
-        };
-        processes.environment = processes.environment(folder, database_url, &redis.url());
-        processes.redis = Some(redis);
-        let migrated = processes.command().arg("migrate").stdout(Stdio::null()).status();
+    /// Migrates and starts every role, and waits until the gateway can serve. Logs are in `folder`; `settings` come on
+    /// top of the stage's own.
+    ///
+    /// # Panics
+    /// When they don't start.
+    pub async fn start(
+        binary: PathBuf,
+        folder: &Path,
+        database_url: &str,
+        redis: Redis,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let base = format!("http://{}", free_address());
+        let addresses: BTreeMap<Role, String> = Role::ALL.map(|role| (role, free_address())).into();
+        let mut program = Program::new(binary, &shared(folder, &base, database_url, &redis.url()));
+        for (role, address) in &addresses {
+            let key = format!("HOTLINE__UPSTREAMS__{}", role.name().to_uppercase());
+            program.environment.insert(key, format!("http://{address}"));
+        }
+        program.environment.extend(Program::new(PathBuf::new(), settings).environment);
+        let migrated = program.command(&["migrate"]).stdout(Stdio::null()).status();
         assert!(migrated.expect("runs").success(), "the schemas can be made");
+        let folder = folder.to_owned();
+        let mut processes = Self { base, program, redis, folder, addresses, children: BTreeMap::new() };
         for role in Role::ALL {
-            let child = processes.spawn(role, folder);
-            processes.children.push((role, child));
+            processes.raise(role);
         }
         processes.wait_until_ready().await;
         processes
     }
 
-    fn environment(&self, folder: &Path, database_url: &str, redis_url: &str) -> BTreeMap<String, String> {
-        let mut environment = BTreeMap::from(
-            [
-                ("STORAGE__DATABASE_URL", database_url),
-                ("STORAGE__MAX_CONNECTIONS", "4"),
-                ("STORAGE__DATA_DIR", &folder.display().to_string()),
-                ("REDIS__URL", redis_url),
-                ("REDIS__NAMESPACE", &format!("test-{}", std::process::id())),
-                ("INTERNAL__SECRET", "a-secret-of-the-tests-and-nothing-else"),
-                ("SERVER__LISTEN", self.base.trim_start_matches("http://")),
-                ("SERVER__GRACE_SECONDS", "5"),
-                ("GATEWAY__RATE_PER_SECOND", "0"),
-                // The real clock runs here: callbacks open at once, at any hour.
-                ("CALLBACKS__DELAY_MINUTES", "0"),
-                ("CALLBACKS__CALENDAR", "always"),
-            ]
-            .map(|(key, value)| (format!("HOTLINE__{key}"), value.to_owned())),
-        );
-        for (name, address) in &self.addresses {
-            environment
-                .insert(format!("HOTLINE__UPSTREAMS__{}", name.to_uppercase()), format!("http://{address}"));
+    /// Starts a role that does not run.
+    ///
+    /// # Panics
+    /// When the program can't be started.
+    pub fn raise(&mut self, role: Role) {
+        let mut program = self.program.clone();
+        program.environment.insert("HOTLINE__SERVER__GRPC_LISTEN".into(), self.addresses[&role].clone());
+        let child = program.start(&["serve", role.name()], &self.folder.join(format!("{}.log", role.name())));
+        self.children.insert(role, child);
+    }
+
+    /// Kills a role: it has no time to say anything.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill(&mut self, role: Role) {
+        let mut child = self.children.remove(&role).expect("runs");
+        program::kill(&mut child);
+    }
+
+    /// Tells a role to end, as Kubernetes would, and waits until it has; returns how and in which time.
+    ///
+    /// # Panics
+    /// When it does not run, or does not end within a minute.
+    pub async fn terminate(&mut self, role: Role) -> (ExitStatus, Duration) {
+        let mut child = self.children.remove(&role).expect("runs");
+        let start = Instant::now();
+        machine::signal(child.id(), "TERM");
+        loop {
+            if let Some(status) = child.try_wait().expect("can be asked") {
+                leash::free(child.id());
+                return (status, start.elapsed());
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "{} does not end", role.name());
+            sleep(Duration::from_millis(10)).await;
         }
-        environment
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.binary);
-        command.envs(&self.environment).stdin(Stdio::null());
-        command
+    /// Tells whether a role runs.
+    pub fn runs(&self, role: Role) -> bool {
+        self.children.contains_key(&role)
     }
 
-    fn spawn(&self, role: Role, folder: &Path) -> Child {
-        let log = std::fs::File::create(folder.join(format!("{}.log", role.name()))).expect("a log file");
-        self.command()
-            .args(["serve", role.name()])
-            .env("HOTLINE__SERVER__GRPC_LISTEN", &self.addresses[role.name()])
-            .stdout(log.try_clone().expect("a second handle"))
-            .stderr(log)
-            .spawn()
-            .expect("starts")
+    /// Returns the process of a role.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn pid(&self, role: Role) -> u32 {
+        self.children[&role].id()
     }
 
-    async fn wait_until_ready(&mut self) {
+    /// Returns all processes.
+    pub fn pids(&self) -> Vec<u32> {
+        self.children.values().map(Child::id).collect()
+    }
+
+    /// Waits until every role listens and the gateway can serve.
+    ///
+    /// # Panics
+    /// When a role ends, or after a minute.
+    pub async fn wait_until_ready(&mut self) {
         let client = Client::new(&self.base);
         let end = Instant::now() + Duration::from_secs(60);
         loop {
@@ -115,48 +149,55 @@ impl Processes {
                 assert!(ended.is_none(), "{} ended with {ended:?}; see its log", role.name());
             }
             assert!(Instant::now() < end, "not ready within 60 s");
-            sleep(Duration::from_millis(50)).await;
+            sleep(Duration::from_millis(20)).await;
         }
     }
 
     fn addresses_answer(&self) -> bool {
-        let services = self.addresses.iter().filter(|(name, _)| **name != Role::Gateway.name());
-        services.map(|(_, address)| std::net::TcpStream::connect(address)).all(|connected| connected.is_ok())
+        let services = self.addresses.iter().filter(|(role, _)| **role != Role::Gateway);
+        services.map(|(_, address)| TcpStream::connect(address)).all(|connected| connected.is_ok())
     }
 
     /// Returns the gRPC address of a role.
-    pub(super) fn address(&self, role: &str) -> Option<String> {
-        self.addresses.get(role).cloned()
+    pub fn address(&self, role: &str) -> Option<String> {
+        self.addresses.get(&Role::named(role)?).cloned()
     }
 
-    /// Has the program make a token, as an operator would.
-    pub(super) fn token(&self, who: &str) -> String {
+    /// Has the program make a token of one of the people of this stage.
+    ///
+    /// # Panics
+    /// When it does not, or knows no such person.
+    pub fn token(&self, who: &str) -> String {
         let (_, role, team) =
             PEOPLE.into_iter().find(|(name, ..)| *name == who).expect("known on this stage");
-        let mut command = self.command();
-        command.args(["token", who, "--role", role]);
-        if let Some(team) = team {
-            command.args(["--team", team]);
-        }
-        let output = command.output().expect("runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+        self.program.token(who, role, team)
     }
 }
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        for (_, child) in &mut self.children {
-            // One that ended by itself is as good.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.children.values_mut().for_each(program::kill);
     }
 }
 
-fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
-        .to_string()
+fn shared<'a>(
+    folder: &'a Path,
+    base: &'a str,
+    database_url: &'a str,
+    redis_url: &'a str,
+) -> Vec<(&'static str, &'a str)> {
+    vec![
+        ("STORAGE__DATABASE_URL", database_url),
+        ("STORAGE__MAX_CONNECTIONS", "4"),
+        ("STORAGE__DATA_DIR", folder.to_str().expect("a temp folder has a plain name")),
+        ("REDIS__URL", redis_url),
+        ("REDIS__NAMESPACE", NAMESPACE),
+        ("INTERNAL__SECRET", "a-secret-of-the-tests-and-nothing-else"),
+        ("SERVER__LISTEN", base.trim_start_matches("http://")),
+        ("SERVER__GRACE_SECONDS", "5"),
+        ("GATEWAY__RATE_PER_SECOND", "0"),
+        // The real clock runs here: callbacks open at once, at any hour.
+        ("CALLBACKS__DELAY_MINUTES", "0"),
+        ("CALLBACKS__CALENDAR", "always"),
+    ]
 }
