@@ -9,6 +9,7 @@ use http::uri::PathAndQuery;
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use crate::error::Error;
+use crate::transcode::{ShapeId, Shapes};
 
 /// One method.
 pub(crate) struct Method {
@@ -18,6 +19,10 @@ pub(crate) struct Method {
     pub(crate) policy: Policy,
     /// The service it is of: `tickets`.
     pub(crate) service: String,
+    /// Shapes of the messages of its pool.
+    pub(crate) shapes: Arc<Shapes>,
+    /// Shape of its answer.
+    pub(crate) answer: ShapeId,
 }
 
 /// The methods by gRPC path. Internal ones are not among them: from outside they do not exist.
@@ -32,6 +37,7 @@ impl Methods {
     pub(crate) fn read(pool: &DescriptorPool) -> Result<Self, Error> {
         let contract = |error: &dyn std::fmt::Display| Error::Contract(error.to_string());
         let policies = Policies::from_descriptors(pool).map_err(|error| contract(&error))?;
+        let shapes = Arc::new(Shapes::read(pool));
         let mut methods = HashMap::new();
         for descriptor in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
             let path = access::path(&descriptor);
@@ -45,6 +51,10 @@ impl Methods {
                 path: path.parse().map_err(|error| contract(&error))?,
                 policy: policy.clone(),
                 service: service.to_owned(),
+                answer: shapes
+                    .id(&descriptor.output())
+                    .ok_or_else(|| Error::Contract(format!("`{path}` has no answer")))?,
+                shapes: shapes.clone(),
                 descriptor,
             };
             methods.insert(path, Arc::new(method));

@@ -18,9 +18,11 @@ mod response;
 mod route_table;
 mod strict;
 mod template;
+mod wire;
 
 pub(crate) use params::FieldPath;
 pub(crate) use route_table::{BodyTarget, Found, Route, RouteTable};
+pub(crate) use wire::{ShapeId, Shapes};
 
 /// The largest message taken from a service: a page of 500 large records, in bytes.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;

@@ -5,9 +5,8 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
-use prost_reflect::{DynamicMessage, SerializeOptions};
-use serde_json::Serializer;
 
+use super::wire::{Writer, text_in};
 use crate::error::Error;
 use crate::methods::Method;
 
@@ -20,15 +19,14 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// [`Error::Core`] for a message that is not what the contract says.
 pub(super) fn render(method: &Method, answer: tonic::Response<Bytes>) -> Result<Response<Body>, Error> {
     let (metadata, bytes, _) = answer.into_parts();
-    let message = DynamicMessage::decode(method.descriptor.output(), bytes).map_err(internal)?;
-    let options = SerializeOptions::new().skip_default_fields(false);
-    let mut body = Vec::with_capacity(1024);
-    message.serialize_with_options(&mut Serializer::new(&mut body), &options).map_err(internal)?;
+    let mut body = Writer::new(&method.shapes);
+    body.message(method.answer, &bytes).map_err(internal)?;
+    let tag = text_in(&method.shapes, method.answer, "etag", &bytes).map_err(internal)?;
 
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(Body::from(body.finish()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Some(tag) = etag(&message) {
+    if let Some(tag) = etag(tag) {
         headers.insert(ETAG, tag);
     }
     let metadata: HeaderMap = metadata.into_headers();
@@ -38,9 +36,10 @@ pub(super) fn render(method: &Method, answer: tonic::Response<Bytes>) -> Result<
     Ok(response)
 }
 
-fn etag(message: &DynamicMessage) -> Option<HeaderValue> {
-    let tag = message.get_field_by_name("etag")?;
-    let tag = tag.as_str().filter(|tag| !tag.is_empty())?;
+fn etag(tag: &str) -> Option<HeaderValue> {
+    if tag.is_empty() {
+        return None;
+    }
     // A tag that is written as the header writes it (RFC 9110 section 8.8.3) must not be quoted again.
     let quoted = tag.starts_with('"') || tag.starts_with("W/\"");
     HeaderValue::from_str(&if quoted { tag.to_owned() } else { format!("\"{tag}\"") }).ok()

@@ -5,11 +5,9 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body::Frame;
-use http_body_util::{BodyExt, Full, StreamBody};
+use http::{HeaderValue, Request, Response};
+use http_body_util::{BodyExt, Full};
 use prost::Message;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -24,6 +22,7 @@ use crate::clock;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::policy;
+use crate::unary;
 use crate::upstream::Upstream;
 
 mod fingerprint;
@@ -206,18 +205,9 @@ fn succeeded(response: &Response<Body>) -> bool {
     response.headers().get("grpc-status").is_none_or(|status| status == "0")
 }
 
-/// Answers with a stored reply: one gRPC message frame and an `OK` trailer.
+/// Answers with a stored reply.
 fn replay(reply: &[u8]) -> Response<Body> {
-    let mut frame = BytesMut::with_capacity(reply.len() + 5);
-    frame.put_u8(0);
-    frame.put_u32(u32::try_from(reply.len()).unwrap_or(u32::MAX));
-    frame.put_slice(reply);
-    let mut trailers = HeaderMap::new();
-    trailers.insert("grpc-status", HeaderValue::from_static("0"));
-    let frames: [Result<Frame<Bytes>, Status>; 2] =
-        [Ok(Frame::data(frame.freeze())), Ok(Frame::trailers(trailers))];
-    let mut response = Response::new(Body::new(StreamBody::new(futures::stream::iter(frames))));
-    response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
+    let mut response = unary::answer(reply);
     response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
     response
 }

@@ -20,4 +20,5 @@ pub mod testing;
 pub mod time;
 pub mod trouble;
 pub mod turns;
+mod unary;
 pub mod upstream;

@@ -15,7 +15,7 @@ use crate::domain::fact::Fact;
 use crate::domain::reading;
 
 /// Events counted in one transaction at most.
-pub(crate) const BATCH: u64 = 1_000;
+pub(crate) const BATCH: u64 = 250;
 
 /// Counts what waits.
 ///
