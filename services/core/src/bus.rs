@@ -124,9 +124,17 @@ async fn apply_all_until_done(
 ) -> usize {
     let mut done = 0;
     for batch in events.chunks(TOGETHER) {
-        if batch.len() > 1 && !stop.is_cancelled() && apply(consumer, batch).await.is_ok() {
-            done += batch.len();
-            continue;
+        if batch.len() > 1 && !stop.is_cancelled() {
+            match apply(consumer, batch).await {
+                Ok(_) => {
+                    done += batch.len();
+                    continue;
+                }
+                Err(error) => {
+                    let (name, events) = (consumer.name(), batch.len());
+                    tracing::info!(consumer = name, events, error = %chain(&error), "applied one by one");
+                }
+            }
         }
         for event in batch {
             if !apply_until_done(consumer, event, stop).await {

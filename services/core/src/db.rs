@@ -108,7 +108,7 @@ impl Db {
     /// # Errors
     /// [`Error::Database`].
     pub async fn pending_migrations<M: MigratorTrait>(&self) -> Result<usize, Error> {
-        Ok(M::get_pending_migrations(&self.connection).await?.len())
+        Ok(M::get_pending_migrations_read_only(&self.connection).await?.len())
     }
 
     /// Returns the connection for reading outside a transaction.

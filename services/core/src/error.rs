@@ -13,7 +13,8 @@ use self::transient::is_transient;
 mod panics;
 mod transient;
 
-pub(crate) use panics::{caught, panicked};
+pub use panics::caught;
+pub(crate) use panics::panicked;
 
 /// What a service's error says about itself. `Display` is the English message.
 pub trait Reason: std::error::Error {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hotline_core::bus::Consumer;
 use hotline_core::db::{Db, Tx};
-use hotline_core::error::{Error, chain};
+use hotline_core::error::{Error, caught};
+use hotline_core::trouble::Trouble;
 use hotline_proto::events::v1::Envelope;
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -67,11 +68,15 @@ impl Consumer for Facts {
 
 /// Counts events as they come until `stop`, those first that an earlier run left.
 pub(crate) async fn count(db: Db, came: Arc<Notify>, stop: CancellationToken) {
+    let trouble = Trouble::of("counting of events");
     let counting = async {
         loop {
-            if let Err(error) = counting::catch_up(&db).await {
-                tracing::warn!(error = %chain(&error), "events wait to be counted");
-                came.notify_one();
+            match caught(counting::catch_up(&db)).await {
+                Ok(()) => trouble.works(),
+                Err(error) => {
+                    trouble.failed(&error);
+                    came.notify_one();
+                }
             }
             came.notified().await;
             sleep(GATHER).await;

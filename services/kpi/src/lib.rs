@@ -11,7 +11,7 @@
 //! - **Backlog at any instant.** Each row of a report says what was open at its end, added up like a balance from
 //!   months, days and quarters. Age is rolled up too; in a combination with very many groups, it
 //!   is counted from the moves of open tickets in 30 days.
-//! - **Cheap to write.** An event costs one insert as it comes. Events are counted up to 1,000 at a time, two
+//! - **Cheap to write.** An event costs one insert as it comes. Events are counted up to 250 at a time, two
 //!   seconds after the first of them or before the next report, in a few statements with many rows.
 //! - **Percentiles** are right to 1 %, whole days below 128 exact.
 

@@ -124,7 +124,8 @@ async fn make_teams(suite: &Suite, mapping: &Mapping, teams: Teams) -> anyhow::R
     teams::make(&mut dispatch, team, missing).await.context("teams")
 }
 
-/// Waits until the events of the import have been applied, so that figures are there when the command ends.
+/// Waits until the events of the import have arrived where they go, so that figures and queues know of them when the
+/// command ends.
 async fn settle(suite: &Suite, here: &[Role]) -> anyhow::Result<()> {
     for role in here {
         let Some(db) = suite.database(*role) else { continue };

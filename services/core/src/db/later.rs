@@ -60,7 +60,14 @@ impl Later {
     /// [`Error::Database`]; [`Error::IdempotencyRunning`] where a twin has kept its reply first.
     pub(super) async fn write(self, connection: &DatabaseTransaction) -> Result<(), Error> {
         let Self { mut writes, events, deadlines, mut reply } = self;
-        writes.extend(outbox::inserts(events).map(Into::into));
+        let mut inserts: Vec<_> = outbox::inserts(events).collect();
+        if inserts.len() > 1 {
+            // Of several in one statement nobody says which comes first, and events have an order.
+            for insert in inserts.drain(..) {
+                connection.execute(&insert).await?;
+            }
+        }
+        writes.extend(inserts.into_iter().map(Into::into));
         writes.extend(deadlines::changes(deadlines));
         let together = connection.get_database_backend() == DbBackend::Postgres
             && writes.len() + usize::from(reply.is_some()) > 1;

@@ -9,7 +9,7 @@ use futures::FutureExt;
 use super::Error;
 
 /// Makes a panic of `work` a fault like any other, so that it ends this piece of work and nothing else.
-pub(crate) async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
 }

@@ -16,7 +16,7 @@ use hotline_core::testing::{databases, eventually, fresh_database, postgres, sql
 use hotline_core::{id, outbox};
 use hotline_proto::events::v1::TicketVerified;
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{DbBackend, EntityTrait, QueryOrder, QueryTrait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, QueryTrait, Statement};
 use tokio::sync::Barrier;
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -63,6 +63,27 @@ async fn what_is_put_off_to_the_commit_is_one_statement_where_the_database_takes
         let rung = Rung::default();
         assert_eq!(deadlines::sweep(&test.db, &clock, &rung).await.unwrap(), 1);
         assert_eq!(*rung.0.lock().unwrap(), ["set twice: second"]);
+    }
+}
+
+#[tokio::test]
+async fn many_events_of_one_commit_keep_their_order() {
+    for test in databases::<Migrator>("tickets").await {
+        let tx = test.db.begin().await.unwrap();
+        for number in 0..1_200 {
+            let at = DateTime::UNIX_EPOCH + TimeDelta::seconds(number);
+            outbox::put(&tx, Uuid::nil(), at, &TicketVerified::default()).unwrap();
+        }
+        deadlines::set(&tx, "sla", "beside them", Clock::system().now(), "");
+        tx.commit().await.unwrap();
+        let ordered =
+            Statement::from_string(test.db.backend(), "SELECT occurred_at FROM outbox ORDER BY seq");
+        let rows = test.db.reader().query_all_raw(ordered).await.unwrap();
+        let seconds: Vec<i64> = rows
+            .iter()
+            .map(|row| row.try_get::<DateTime<Utc>>("", "occurred_at").unwrap().timestamp())
+            .collect();
+        assert_eq!(seconds, (0..1_200).collect::<Vec<_>>());
     }
 }
 

@@ -8,7 +8,10 @@ use hotline_core::outbox::occurred_at;
 use hotline_proto::events::v1::Envelope;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+};
 use uuid::Uuid;
 
 use super::history::envelope;
@@ -49,9 +52,9 @@ pub(crate) fn put(tx: &Tx, events: &[Envelope]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Tells whether any event waits.
-pub(crate) async fn any(reader: &impl ConnectionTrait) -> Result<bool, Error> {
-    Ok(row::Entity::find().limit(1).one(reader).await?.is_some())
+/// Tells how many events wait.
+pub(crate) async fn count(reader: &impl ConnectionTrait) -> Result<u64, Error> {
+    Ok(row::Entity::find().count(reader).await?)
 }
 
 /// Returns up to `limit` events that wait.

@@ -38,8 +38,10 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Names the file of rejected rows; it is made with the first of them.
+    /// Names the file of rejected rows; it is made with the first of them, and the one of an earlier run goes.
     pub(super) fn into(path: PathBuf) -> Self {
+        // Where it can't be removed it is written over, or that is said.
+        let _ = std::fs::remove_file(&path);
         Self { path, writer: None, rows: 0, rejected: 0, unlisted: BTreeMap::new() }
     }
 

@@ -220,6 +220,11 @@ impl Mapping {
     /// Checks every word that stands for a value of ours, so that no row meets one that is none.
     fn check_words(&self) -> anyhow::Result<()> {
         let defaults = &self.defaults;
+        let lookups = [&self.r#type, &self.channel, &self.priority, &self.within_target];
+        for lookup in lookups.into_iter().flatten() {
+            let lists = lookup.otherwise.is_none() || !lookup.values.is_empty();
+            ensure!(lists, "{}: `otherwise` needs `values` to be other than", lookup.column);
+        }
         let known = |is: bool, word: &str, what: &str| {
             ensure!(is, "`{word}` is no {what}");
             Ok(())

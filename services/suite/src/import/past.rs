@@ -59,11 +59,19 @@ pub(super) fn read<'a>(
     })
 }
 
+/// How often something may have happened to a ticket by a file's count: more is no count, but a cell gone astray.
+const MOST_TIMES: i64 = 1000;
+
 fn number(cells: Cells<'_>, column: Option<&str>) -> Result<i64, Refusal> {
     let Some(column) = column else { return Ok(0) };
     match cells.get(column) {
         "" => Ok(0),
-        text => text.parse().map_err(|_| Refusal::of(column, format!("`{text}` is not a whole number"))),
+        text => {
+            let number = text.parse().ok().filter(|number| (0..=MOST_TIMES).contains(number));
+            number.ok_or_else(|| {
+                Refusal::of(column, format!("`{text}` is not a whole number from 0 to {MOST_TIMES}"))
+            })
+        }
     }
 }
 

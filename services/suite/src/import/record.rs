@@ -134,11 +134,19 @@ impl Builder<'_> {
             resolution: cells.text(columns.resolution.as_deref(), TEXT)?,
             team_key: team.unwrap_or_default(),
             assignee: cells.text(columns.assignee.as_deref(), ASSIGNEE)?,
-            within_target: word(mapping.within_target.as_ref(), cells, findings)?.map(|word| word == "true"),
+            within_target: self.within_target(cells, findings)?,
             fields: self.fields(cells)?,
             history: Vec::new(),
         };
         Ok((self.customer(cells, created_at)?, ticket))
+    }
+
+    fn within_target(&self, cells: Cells<'_>, findings: &mut Findings) -> Result<Option<bool>, Refusal> {
+        let lookup = self.mapping.within_target.as_ref();
+        match word(lookup, cells, findings)? {
+            None => Ok(None),
+            Some(word) => word.parse().map(Some).map_err(|_| none_of_ours(lookup, word)),
+        }
     }
 
     fn customer(&self, cells: Cells<'_>, created_at: DateTime<Utc>) -> Result<ImportedCustomer, Refusal> {

@@ -89,7 +89,9 @@ fn past(event: &TicketImported, ticket: &TicketSnapshot, at: DateTime<Utc>) -> V
         let dims = dims_at(step, ticket);
         let mut count = |measure| facts.push(Fact::once(measure, step_at, &dims));
         let measures = measures(step, !seen.contains(&Measure::ASSIGNED));
-        measures.times.iter().copied().for_each(&mut count);
+        // A first hand-over to nobody known is only the mark from which others count.
+        let known = |measure: &Measure| *measure != Measure::ASSIGNED || !step.team_key.is_empty();
+        measures.times.iter().copied().filter(known).for_each(&mut count);
         measures.first.iter().filter(|first| !seen.contains(*first)).copied().for_each(&mut count);
         seen.extend(measures.times.into_iter().chain(measures.first));
     }

@@ -183,3 +183,10 @@ fn a_ticket_that_can_not_be_taken_lists_every_row_of_it() {
     let (records, findings) = read(INCIDENTS, &rows, "yesterday");
     assert_eq!((records.len(), findings.rejected), (0, 2));
 }
+
+#[test]
+fn a_count_that_is_none_is_refused_and_costs_nothing() {
+    let rows = [("I1", "New", 4_000_000_000, 0, 0, "Group 1", "?"), ("I2", "New", 0, 0, 0, "Group 1", "?")];
+    let (records, findings) = read(INCIDENTS, &rows, "?");
+    assert_eq!((records.len(), findings.rows, findings.rejected), (1, 2, 1));
+}
