@@ -9,8 +9,7 @@ use super::ground::Site;
 use crate::client::Client;
 
 /// The figures that are compared: name of the metric.
-pub const COMPARED: [&str; 4] =
-    ["tickets_created", "tickets_closed", "tickets_reopened", "callbacks_completed"];
+pub const COMPARED: [&str; 4] = ["tickets_created", "tickets_closed", "reopenings", "callbacks_completed"];
 
 /// Returns the figures as they are shown.
 ///

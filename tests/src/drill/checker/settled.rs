@@ -40,7 +40,7 @@ fn figures(now: &Snapshot, find: &mut impl FnMut(&'static str, String)) {
     for (metric, truth) in [
         ("tickets_created", now.tickets.len() as u64),
         ("tickets_closed", told("CLOSED")),
-        ("tickets_reopened", told("REOPENED")),
+        ("reopenings", told("REOPENED")),
         ("callbacks_completed", answered.count() as u64),
     ] {
         let shown = now.figures.get(metric).copied().unwrap_or_default();

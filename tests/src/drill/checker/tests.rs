@@ -89,7 +89,7 @@ fn snapshot() -> Snapshot {
         figures: [
             ("tickets_created", 2),
             ("tickets_closed", 1),
-            ("tickets_reopened", 0),
+            ("reopenings", 0),
             ("callbacks_completed", 1),
         ]
         .into(),
