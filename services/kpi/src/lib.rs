@@ -31,6 +31,7 @@ use tonic::service::Routes;
 
 pub use config::Config;
 pub use error::Error;
+pub use store::counting::catch_up;
 pub use store::migrations::Migrator;
 pub use store::recompute::{Recomputed, recompute};
 

@@ -124,14 +124,18 @@ async fn make_teams(suite: &Suite, mapping: &Mapping, teams: Teams) -> anyhow::R
     teams::make(&mut dispatch, team, missing).await.context("teams")
 }
 
-/// Waits until the events of the import have arrived where they go, so that figures and queues know of them when the
-/// command ends.
+/// Waits until the events of the import have arrived where they go and are counted, so that queues and figures are there
+/// when the command ends.
 async fn settle(suite: &Suite, here: &[Role]) -> anyhow::Result<()> {
     for role in here {
         let Some(db) = suite.database(*role) else { continue };
         while outbox::pending(db).await? > 0 {
             sleep(Duration::from_millis(50)).await;
         }
+    }
+    if let Some(kpi) = suite.database(Role::Kpi) {
+        // Else the first report would have to count all of it while somebody waits.
+        hotline_kpi::catch_up(kpi).await?;
     }
     Ok(())
 }

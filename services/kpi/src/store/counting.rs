@@ -21,7 +21,7 @@ pub(crate) const BATCH: u64 = 250;
 ///
 /// # Errors
 /// When the database fails; then what was counted before stays so, and the rest waits on.
-pub(crate) async fn catch_up(db: &Db) -> Result<(), Error> {
+pub async fn catch_up(db: &Db) -> Result<(), Error> {
     // As many rounds as what waits now needs: who also counted what comes meanwhile would never answer while it comes.
     for _ in 0..pending::count(db.reader()).await?.div_ceil(BATCH) {
         let tx = db.begin().await?;
