@@ -1,6 +1,6 @@
 //! What the index holds, as ranking and highlighting need it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -169,7 +169,9 @@ impl Catalogue {
     }
 }
 
-pub(super) fn distinct(units: &[Unit]) -> HashSet<Unit> {
+/// Returns each unit once, in an order that is the same in every process: a sum of weights depends on its order in the
+/// last digit, and that digit decides between articles that score alike.
+pub(super) fn distinct(units: &[Unit]) -> BTreeSet<Unit> {
     units.iter().copied().collect()
 }
 
