@@ -74,11 +74,30 @@ async fn the_call(stage: &Stage, client: &Client) -> (String, String) {
     let known = json!({"name": "王芳", "project": "曲江一期", "room": "3-1502"});
     let path = format!("/v1/customers/{customer}?updateMask=name,project,room");
     assert_eq!(client.patch(&agent, &path, &known).await.ok()["name"], "王芳");
+    the_outage_is_on_the_screen(stage, client).await;
     for spelling in [PHONE, "+8613800138000", "0086 138 0013 8000", "138-0013-8000"] {
         let pop = client.get(&agent, &format!("/v1/screen-pop?phone={spelling}")).await.ok();
         assert_eq!(pop["customer"]["id"], customer.as_str(), "{spelling}");
     }
     (text(&call, "id").to_owned(), customer)
+}
+
+async fn the_outage_is_on_the_screen(stage: &Stage, client: &Client) {
+    let agent = stage.token("agent").await;
+    let notice =
+        |project: &str| json!({"kind": "OUTAGE_KIND_UNPLANNED", "title": "光缆中断", "projects": [project]});
+    let near = client.post(&agent, "/v1/outages", &notice("曲江一期")).await.ok();
+    client.post(&agent, "/v1/outages", &notice("别处")).await.ok();
+    let shown = async || {
+        let pop = client.get(&agent, &format!("/v1/screen-pop?phone={PHONE}")).await.ok();
+        let outages = pop["outages"].as_array().expect("a list").iter();
+        outages.map(|outage| text(outage, "id").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown().await, [text(&near, "id")], "what concerns another project is not shown");
+    let recover = format!("/v1/outages/{}:recover", text(&near, "id"));
+    let over = client.post(&agent, &recover, &json!({"resolution": "熔接完成"})).await.ok();
+    assert_eq!(over["state"], "OUTAGE_STATE_RECOVERED");
+    assert!(shown().await.is_empty(), "what is over leaves the screen");
 }
 
 async fn the_ticket(stage: &Stage, client: &Client, call: &str, customer: &str) -> (String, String) {

@@ -16,8 +16,9 @@ use hotline_proto::customers::v1::customer_service_client::CustomerServiceClient
 use hotline_proto::customers::v1::{Customer, Interaction, ListCustomersRequest, ListInteractionsRequest};
 use hotline_proto::desk::v1::ScreenPop;
 use hotline_proto::locale::Locale;
+use hotline_proto::tickets::v1::outage_service_client::OutageServiceClient;
 use hotline_proto::tickets::v1::ticket_service_client::TicketServiceClient;
-use hotline_proto::tickets::v1::{ListTicketsRequest, Ticket};
+use hotline_proto::tickets::v1::{ListOutagesRequest, ListTicketsRequest, Outage, OutageState, Ticket};
 use tokio::time::timeout;
 use tonic::{Code, Request, Status};
 
@@ -31,6 +32,7 @@ const OPEN_TICKETS: i32 = 50;
 const RECENT_TICKETS: i32 = 5;
 const RECENT_INTERACTIONS: i32 = 10;
 const CALLBACKS: i32 = 20;
+const OUTAGES: i32 = 20;
 
 /// A ticket that is not one of [`CLOSED`].
 const OPEN: [TicketState; 6] = [
@@ -65,9 +67,12 @@ pub(super) async fn gather(
         other_customers: customers.collect(),
         ..ScreenPop::default()
     };
-    if let Some(customer) = customer {
-        fill(&mut pop, upstreams, &customer.id, &mut missing).await?;
-        pop.customer = Some(customer);
+    match customer {
+        Some(customer) => {
+            fill(&mut pop, upstreams, &customer, &mut missing).await?;
+            pop.customer = Some(customer);
+        }
+        None => pop.outages = settle("tickets", answered(outages(upstreams, "")).await, &mut missing)?,
     }
     pop.unavailable = missing.into_iter().map(str::to_owned).collect();
     Ok(pop)
@@ -76,19 +81,21 @@ pub(super) async fn gather(
 async fn fill(
     pop: &mut ScreenPop,
     upstreams: &Upstreams,
-    customer: &str,
+    customer: &Customer,
     missing: &mut BTreeSet<&'static str>,
 ) -> Result<(), Status> {
-    let (open, recent, contacts, promised) = tokio::join!(
-        answered(tickets(upstreams, customer, &OPEN, OPEN_TICKETS)),
-        answered(tickets(upstreams, customer, &CLOSED, RECENT_TICKETS)),
-        answered(interactions(upstreams, customer)),
-        answered(callbacks(upstreams, customer)),
+    let (open, recent, contacts, promised, notices) = tokio::join!(
+        answered(tickets(upstreams, &customer.id, &OPEN, OPEN_TICKETS)),
+        answered(tickets(upstreams, &customer.id, &CLOSED, RECENT_TICKETS)),
+        answered(interactions(upstreams, &customer.id)),
+        answered(callbacks(upstreams, &customer.id)),
+        answered(outages(upstreams, &customer.project)),
     );
     pop.open_tickets = settle("tickets", open, missing)?;
     pop.recent_tickets = settle("tickets", recent, missing)?;
     pop.recent_interactions = settle("customers", contacts, missing)?;
     pop.promised_callbacks = settle("callbacks", promised, missing)?;
+    pop.outages = settle("tickets", notices, missing)?;
     Ok(())
 }
 
@@ -155,6 +162,19 @@ fn callbacks(upstreams: &Upstreams, customer: &str) -> Call<Vec<Callback>> {
         ..Default::default()
     };
     async move { Ok(client.list_callbacks(timed(request)).await?.into_inner().callbacks) }.boxed()
+}
+
+/// Asks for what concerns a project, or only for what concerns all of them where none is known.
+fn outages(upstreams: &Upstreams, project: &str) -> Call<Vec<Outage>> {
+    let mut client = OutageServiceClient::new(upstreams.way("tickets"));
+    let request = ListOutagesRequest {
+        state: vec![OutageState::Open.into()],
+        project: project.to_owned(),
+        every_project: project.is_empty(),
+        page_size: OUTAGES,
+        ..Default::default()
+    };
+    async move { Ok(client.list_outages(timed(request)).await?.into_inner().outages) }.boxed()
 }
 
 /// The service stops working when nobody waits any more.

@@ -9,7 +9,10 @@ use hotline_gateway::{Account, Config};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::callbacks::v1::{Callback, ListCallbacksResponse};
 use hotline_proto::customers::v1::{Customer, Interaction, ListCustomersResponse, ListInteractionsResponse};
-use hotline_proto::tickets::v1::{ListTicketsRequest, ListTicketsResponse, Ticket};
+use hotline_proto::tickets::v1::{
+    ListOutagesRequest, ListOutagesResponse, ListTicketsRequest, ListTicketsResponse, Outage, OutageState,
+    Ticket,
+};
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use prost::Message;
@@ -50,10 +53,13 @@ fn framed(reply: &[u8]) -> Response<Body> {
 }
 
 fn customers(method: &str, _: &[u8]) -> Result<Vec<u8>, Status> {
-    let named =
-        Customer {
-            id: CUSTOMER.into(), name: "王芳".into(), title: "女士".into(), ..Customer::default()
-        };
+    let named = Customer {
+        id: CUSTOMER.into(),
+        name: "王芳".into(),
+        title: "女士".into(),
+        project: "阳光花园".into(),
+        ..Customer::default()
+    };
     let number = Customer { id: "2".into(), anonymous: true, ..Customer::default() };
     Ok(match method {
         "ListCustomers" => {
@@ -67,13 +73,24 @@ fn customers(method: &str, _: &[u8]) -> Result<Vec<u8>, Status> {
 }
 
 fn tickets(asked: Shared<Vec<ListTicketsRequest>>) -> Upstream {
-    service(move |_, request| {
+    service(move |method, request| {
+        if method == "ListOutages" {
+            return Ok(outages(&ListOutagesRequest::decode(request).expect("the request")).encode_to_vec());
+        }
         let request = ListTicketsRequest::decode(request).expect("the request");
         let id = if request.page_size == 5 { "closed" } else { "open" };
         asked.lock().expect("not poisoned").push(request);
         let tickets = vec![Ticket { id: id.into(), ..Ticket::default() }];
         Ok(ListTicketsResponse { tickets, ..Default::default() }.encode_to_vec())
     })
+}
+
+fn outages(asked: &ListOutagesRequest) -> ListOutagesResponse {
+    assert_eq!(asked.state, [OutageState::Open as i32]);
+    assert_eq!(asked.every_project, asked.project.is_empty());
+    let id = if asked.every_project { "everywhere" } else { "of the project" };
+    let outages = vec![Outage { id: id.into(), ..Outage::default() }];
+    ListOutagesResponse { outages, ..Default::default() }
 }
 
 fn callbacks(_: &str, _: &[u8]) -> Result<Vec<u8>, Status> {
@@ -103,6 +120,7 @@ async fn the_screen_shows_all_that_is_known_of_a_caller() {
     assert_eq!(pop["recentTickets"][0]["id"], "closed");
     assert_eq!(pop["recentInteractions"][0]["id"], "i-1");
     assert_eq!(pop["promisedCallbacks"][0]["id"], "c-1");
+    assert_eq!(pop["outages"][0]["id"], "of the project");
     assert_eq!(pop["openingPhrase"], "Good morning, 王芳, this is the service desk. How may I help you?");
     assert_eq!(pop["unavailable"], json!([]));
     let asked = asked.lock().expect("not poisoned");
@@ -125,11 +143,13 @@ async fn a_part_that_fails_is_named_and_the_rest_is_shown() {
 async fn an_unknown_number_pops_an_empty_screen() {
     let bench = in_the_morning().await;
     bench.stand_in("customers", service(|_, _| Ok(ListCustomersResponse::default().encode_to_vec())));
+    bench.stand_in("tickets", tickets(Arc::default()));
     let bearer = format!("Bearer {}", bench.token("agent", "agent"));
     let headers = [("authorization", bearer.as_str()), ("accept-language", "zh")];
     let pop = bench.send("GET", "/v1/screen-pop?phone=13800138000", &headers, "").await;
     assert_eq!(pop.status, 200);
     assert_eq!(pop.json()["known"], false);
+    assert_eq!(pop.json()["outages"][0]["id"], "everywhere");
     assert_eq!(pop.json()["openingPhrase"], "早上好，这里是服务热线，请问有什么可以帮您？");
     assert!(pop.json().get("customer").is_none());
 }

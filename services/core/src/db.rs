@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,8 +13,8 @@ use futures::future::BoxFuture;
 use prost::Message;
 use sea_orm::sea_query::{OnConflict, SubQueryStatement};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Insert,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Insert, Statement,
+    TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
@@ -26,8 +26,10 @@ use crate::{clock, idempotency};
 
 mod connect;
 mod later;
+mod lazy;
 mod migrations;
 
+pub use lazy::Statements;
 pub use migrations::all as migrations;
 
 /// Where the databases of the suite are.
@@ -73,17 +75,40 @@ impl Db {
     /// # Errors
     /// [`Error::Database`] when the server can't be reached or the file can't be written.
     pub async fn open(location: &Location, service: &str, pool: Pool) -> Result<Self, Error> {
-        let mut connection = match location {
-            Location::Sqlite(folder) => connect::sqlite(folder.join(format!("{service}.db")), pool).await?,
+        let connection = match location {
+            Location::Sqlite(folder) => connect::sqlite(file_in(folder, service), pool).await?,
             Location::Postgres(url) => connect::postgres(url, service, pool).await?,
         };
+        Ok(Self::over(connection))
+    }
+
+    /// Connects to the service's own schema where there is one, and makes none.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn open_existing(
+        location: &Location,
+        service: &str,
+        pool: Pool,
+    ) -> Result<Option<Self>, Error> {
+        let connection = match location {
+            Location::Sqlite(folder) => match file_in(folder, service) {
+                file if file.exists() => Some(connect::sqlite(file, pool).await?),
+                _ => None,
+            },
+            Location::Postgres(url) => connect::existing_postgres(url, service, pool).await?,
+        };
+        Ok(connection.map(Self::over))
+    }
+
+    fn over(mut connection: DatabaseConnection) -> Self {
         let statements = Arc::new(AtomicU64::new(0));
         let counted = statements.clone();
         connection.set_metric_callback(move |_| {
             counted.fetch_add(1, Ordering::Relaxed);
         });
         let writer = (connection.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
-        Ok(Self { connection, writer, outbox: Arc::default(), deadlines: Arc::default(), statements })
+        Self { connection, writer, outbox: Arc::default(), deadlines: Arc::default(), statements }
     }
 
     /// Brings the schema up to date.
@@ -142,10 +167,7 @@ impl Db {
     /// [`Error::Database`].
     pub async fn begin(&self) -> Result<Tx, Error> {
         let guard = self.queue_up().await;
-        // A deferred transaction that reads before it writes fails under concurrent writers instead of waiting.
-        let mode = guard.is_some().then_some(SqliteTransactionMode::Immediate);
-        let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
-        let inner = self.connection.begin_with_options(options).await?;
+        let inner = Statements::new(self.connection.clone());
         Ok(Tx { inner, db: self.clone(), later: Mutex::default(), hooks: Mutex::default(), _guard: guard })
     }
 
@@ -172,6 +194,10 @@ impl Db {
     }
 }
 
+fn file_in(folder: &Path, service: &str) -> PathBuf {
+    folder.join(format!("{service}.db"))
+}
+
 /// A connection for one statement that writes.
 pub(crate) struct Writer<'a> {
     connection: &'a DatabaseConnection,
@@ -188,7 +214,7 @@ impl Deref for Writer<'_> {
 
 /// A transaction that may write: state, outbox rows, deadlines and the idempotency key of one command.
 pub struct Tx {
-    inner: DatabaseTransaction,
+    inner: Statements,
     db: Db,
     later: Mutex<Later>,
     hooks: Mutex<Vec<BoxFuture<'static, ()>>>,
@@ -228,8 +254,7 @@ impl Tx {
         let Self { inner, db, later, hooks, _guard } = self;
         let later = later.into_inner().expect("nothing panics while it is locked");
         let (publishes, sets_deadlines) = (later.publishes(), later.sets_near_deadlines());
-        later.write(&inner).await?;
-        inner.commit().await?;
+        later.write(inner).await?;
         drop(_guard);
         if publishes {
             db.outbox.notify_one();
@@ -257,7 +282,7 @@ impl Tx {
 }
 
 impl Deref for Tx {
-    type Target = DatabaseTransaction;
+    type Target = Statements;
 
     fn deref(&self) -> &Self::Target {
         &self.inner

@@ -10,7 +10,6 @@ use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use prost::Message;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 use tonic::Status;
 use tonic::body::Body;
@@ -29,6 +28,9 @@ mod fingerprint;
 
 /// The metadata that carries the key.
 pub const HEADER: &str = "idempotency-key";
+
+/// The table of replies. Its primary key, which keeps a twin's reply out, bears the name.
+pub(crate) const TABLE: &str = "idempotency";
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -73,9 +75,7 @@ pub(crate) fn store<M: Message>(tx: &Tx, reply: &M) {
         reply: Set(reply.encode_to_vec()),
         created_at: Set(clock::wall()),
     };
-    let insert =
-        row::Entity::insert(row).on_conflict(OnConflict::column(row::Column::Scope).do_nothing().to_owned());
-    tx.put_off(|later| later.keep(insert.into_query()));
+    tx.put_off(|later| later.keep(row::Entity::insert(row).into_query()));
     command.stored.store(true, Ordering::Relaxed);
 }
 

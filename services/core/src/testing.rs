@@ -31,7 +31,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// # Errors
 /// What the consumer says; then nothing has changed.
 pub async fn deliver(consumer: &dyn Consumer, event: &Envelope) -> Result<bool, Error> {
-    Ok(bus::apply(consumer, &[event]).await? == 1)
+    Ok(deliver_all(consumer, &[event]).await? == 1)
+}
+
+/// Applies events as the bus does where several come at once; tells how many were new.
+///
+/// # Errors
+/// What the consumer says; then nothing has changed.
+pub async fn deliver_all(consumer: &dyn Consumer, events: &[&Envelope]) -> Result<usize, Error> {
+    bus::apply(consumer, events).await
 }
 
 /// A database that vanishes with this value.

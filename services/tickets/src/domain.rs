@@ -10,6 +10,7 @@ pub(crate) mod import;
 pub(crate) mod lease;
 pub(crate) mod lifecycle;
 pub(crate) mod number;
+pub(crate) mod outage;
 pub(crate) mod policy;
 pub(crate) mod priority;
 pub(crate) mod registration;

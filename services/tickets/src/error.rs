@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use hotline_core::error::{Error as Core, Field, Reason};
 use hotline_proto::common::v1::TicketState;
 use sea_orm::DbErr;
@@ -38,6 +39,12 @@ pub(crate) enum Error {
         /// Its epoch.
         epoch: i64,
     },
+    /// It is over already, and what is over is not changed any more (T13).
+    #[error("the outage is over since {since}")]
+    OutageOver {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
     /// Working time can't be told.
     #[error(transparent)]
     Calendar(#[from] hotline_calendar::Error),
@@ -56,9 +63,9 @@ impl Reason for Error {
         match self {
             Self::Core(error) => error.code(),
             Self::Number(_) | Self::Fields(_) => Code::InvalidArgument,
-            Self::State { .. } | Self::Calendar(hotline_calendar::Error::YearMissing { .. }) => {
-                Code::FailedPrecondition
-            }
+            Self::State { .. }
+            | Self::OutageOver { .. }
+            | Self::Calendar(hotline_calendar::Error::YearMissing { .. }) => Code::FailedPrecondition,
             Self::LeaseLost { .. } => Code::Aborted,
             Self::Calendar(_) | Self::Settings(_) => Code::Internal,
         }
@@ -71,6 +78,7 @@ impl Reason for Error {
             Self::Fields(_) => "INVALID_REQUEST",
             Self::State { .. } => "TICKET_STATE_CONFLICT",
             Self::LeaseLost { .. } => "LEASE_LOST",
+            Self::OutageOver { .. } => "OUTAGE_STATE_CONFLICT",
             Self::Calendar(hotline_calendar::Error::YearMissing { .. }) => "CALENDAR_YEAR_MISSING",
             Self::Calendar(_) | Self::Settings(_) => "INTERNAL",
         }
@@ -92,6 +100,7 @@ impl Reason for Error {
                 moves(*state, Event::zh, "无")
             ),
             Self::LeaseLost { .. } => "该派单已不再持有此工单".into(),
+            Self::OutageOver { since } => format!("该故障已于 {since} 恢复"),
             Self::Calendar(hotline_calendar::Error::YearMissing { calendar, region, year }) => {
                 format!("日历 `{calendar}` 缺少 {year} 年的节假日：请在公布后添加年度文件 `{region}/{year}`")
             }

@@ -7,16 +7,16 @@ use hotline_core::db::{Db, Tx};
 use hotline_core::deadlines::{Alarm, Deadline};
 use hotline_core::error::Error;
 use hotline_core::outbox::Pending;
-use hotline_core::{id, outbox};
+use hotline_core::{id, outbox, telemetry};
 use hotline_proto::events::v1::{
     AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope,
 };
 use prost::{Message, Name};
+use uuid::Uuid;
 
 use crate::domain::draft::{Draft, Happening, What, Who};
 use crate::domain::handling::Assignment;
-use crate::domain::number::Reference;
-use crate::store::{Store, alarm_of};
+use crate::store::{Changes, Store, alarm_of};
 use crate::{NAME, error};
 
 mod messages;
@@ -26,9 +26,18 @@ mod messages;
 /// # Errors
 /// [`Error::Internal`], where the contract declares no such event.
 pub(crate) fn publish<'a>(tx: &Tx, happenings: impl IntoIterator<Item = &'a Happening>) -> Result<(), Error> {
-    let pending: Result<Vec<_>, _> = happenings.into_iter().map(pending).collect();
-    outbox::put_all(tx, pending?);
+    outbox::put_all(tx, pending(happenings)?);
     Ok(())
+}
+
+/// Makes what others are told ready for the outbox, in order.
+///
+/// # Errors
+/// As [`publish`].
+pub(crate) fn pending<'a>(
+    happenings: impl IntoIterator<Item = &'a Happening>,
+) -> Result<Vec<Pending>, Error> {
+    happenings.into_iter().map(outgoing).collect()
 }
 
 /// One thing on its way into the outbox.
@@ -40,7 +49,7 @@ impl Outgoing<'_> {
     }
 }
 
-fn pending(happening: &Happening) -> Result<Pending, Error> {
+fn outgoing(happening: &Happening) -> Result<Pending, Error> {
     let (out, ticket) = (Outgoing(happening), &happening.ticket);
     let snapshot = messages::snapshot(ticket);
     match &happening.what {
@@ -74,20 +83,47 @@ impl Road {
         Self { store }
     }
 
-    async fn dispatched(
-        &self,
-        tx: &Tx,
-        event: &Envelope,
-        assignment: Option<AssignmentSnapshot>,
-        decide: impl FnOnce(&mut Draft<'_>, &str, Assignment) -> Result<(), error::Error> + Send,
-    ) -> Result<(), Error> {
-        let assignment = assignment.unwrap_or_default();
-        let ticket = Reference::Id(id::parse(&assignment.ticket_id, "ticketId")?);
-        let lease = Assignment { id: id::parse(&assignment.id, "id")?, epoch: assignment.epoch };
-        let decide = |draft: &mut Draft<'_>| decide(draft, &assignment.team_key, lease);
-        let now = self.store.clock.now();
-        Ok(self.store.change_within(tx, &ticket, now, cause(event), decide).await?)
+    /// Does to a ticket what dispatch tells of its assignment.
+    fn apply_to(&self, changes: &mut Changes<'_>, event: &Envelope, news: News) -> Result<(), error::Error> {
+        let News { ticket, team_key, assignment, what } = news;
+        let decide = |draft: &mut Draft<'_>| match what {
+            Turn::Queued => draft.assign(&team_key, assignment),
+            Turn::Back(reason) => draft.returned(&team_key, assignment, &reason),
+        };
+        changes.change(ticket, self.store.clock.now(), cause(event), decide)
     }
+}
+
+/// What dispatch tells of an assignment.
+struct News {
+    ticket: Uuid,
+    team_key: String,
+    assignment: Assignment,
+    what: Turn,
+}
+
+/// What happened to an assignment.
+enum Turn {
+    /// It waits in its team's queue.
+    Queued,
+    /// Its holder has it no more; why, where somebody said so.
+    Back(String),
+}
+
+/// Reads an event of dispatch; `None` for one that moves no ticket.
+fn news(event: &Envelope) -> Result<Option<News>, Error> {
+    let (assignment, what) = if let Some(queued) = outbox::read::<AssignmentQueued>(event)? {
+        (queued.assignment, Turn::Queued)
+    } else if let Some(returned) = outbox::read::<AssignmentReturned>(event)? {
+        (returned.assignment, Turn::Back(returned.reason))
+    } else if let Some(expired) = outbox::read::<AssignmentExpired>(event)? {
+        (expired.assignment, Turn::Back(String::new()))
+    } else {
+        return Ok(None);
+    };
+    let AssignmentSnapshot { id, ticket_id, team_key, epoch, .. } = assignment.unwrap_or_default();
+    let assignment = Assignment { id: id::parse(&id, "id")?, epoch };
+    Ok(Some(News { ticket: id::parse(&ticket_id, "ticketId")?, team_key, assignment, what }))
 }
 
 #[async_trait]
@@ -101,20 +137,23 @@ impl Consumer for Road {
     }
 
     async fn apply(&self, tx: &Tx, event: &Envelope) -> Result<(), Error> {
-        if let Some(queued) = outbox::read::<AssignmentQueued>(event)? {
-            let assign = |draft: &mut Draft<'_>, team: &str, lease| draft.assign(team, lease);
-            self.dispatched(tx, event, queued.assignment, assign).await?;
+        self.apply_all(tx, &[event]).await
+    }
+
+    async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
+        let mut told = Vec::with_capacity(events.len());
+        for event in events {
+            told.extend(news(event)?.map(|news| (*event, news)));
         }
-        if let Some(returned) = outbox::read::<AssignmentReturned>(event)? {
-            let reason = returned.reason;
-            let back = move |draft: &mut Draft<'_>, team: &str, lease| draft.returned(team, lease, &reason);
-            self.dispatched(tx, event, returned.assignment, back).await?;
+        if told.is_empty() {
+            return Ok(());
         }
-        if let Some(expired) = outbox::read::<AssignmentExpired>(event)? {
-            let back = |draft: &mut Draft<'_>, team: &str, lease| draft.returned(team, lease, "");
-            self.dispatched(tx, event, expired.assignment, back).await?;
+        let mut changes = self.store.lock(tx, told.iter().map(|(_, news)| news.ticket)).await?;
+        for (event, news) in told {
+            let span = telemetry::event_span(NAME, event);
+            span.in_scope(|| self.apply_to(&mut changes, event, news))?;
         }
-        Ok(())
+        Ok(changes.write(tx)?)
     }
 }
 
@@ -124,8 +163,9 @@ impl Alarm for Road {
         let Some(ticket) = alarm_of(deadline) else { return Ok(()) };
         // What was due happens as every command begins: catching up to the deadline is all there is to do.
         let caught_up = async {
-            let which = Reference::Id(ticket);
-            self.store.change_within(tx, &which, deadline.due_at, itself(), |_| Ok(())).await
+            let mut changes = self.store.lock(tx, [ticket]).await?;
+            changes.change(ticket, deadline.due_at, itself(), |_| Ok(()))?;
+            changes.write(tx)
         };
         Ok(Caller::service(NAME).scope(caught_up).await?)
     }

@@ -27,6 +27,9 @@ use crate::neighbours::Neighbours;
 use crate::store::Store;
 
 mod convert;
+mod outages;
+
+pub(crate) use outages::Outages;
 
 type Reply<M> = Result<Response<M>, Status>;
 

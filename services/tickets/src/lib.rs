@@ -1,4 +1,4 @@
-//! Tickets: what can't be answered at once becomes a promise of time (T1–T4, T6, T9, T10, T15, T16, T18, C8).
+//! Tickets: what can't be answered at once becomes a promise of time (T1–T4, T6, T9, T10, T13, T15, T16, T18, C8).
 //!
 //! A ticket is registered with what its type requires, gets a number that can be read out by phone and two due times,
 //! and moves along one table of legal moves until it is closed. Every move is an entry of an append-only timeline and
@@ -12,6 +12,7 @@ use hotline_calendar::Calendars;
 use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
+use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
 use hotline_proto::tickets::v1::ticket_service_server::TicketServiceServer;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
@@ -67,10 +68,11 @@ pub async fn service(deps: Deps, config: Config, calendars: Calendars) -> Result
     let neighbours = neighbours::Neighbours::new(&upstreams);
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
+    let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
     let road = Arc::new(events::Road::new(store));
     Ok(Service {
         name: NAME,
-        routes: Routes::new(tickets),
+        routes: Routes::new(tickets).add_service(outages),
         db,
         consumer: Some(road.clone()),
         alarm: Some(road),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use hotline_core::clock::Clock;
 use hotline_core::db::{Db, Tx};
 use hotline_core::error::Error as Core;
 use hotline_core::etag;
 use moka::future::Cache;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, UpdateMany};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use uuid::Uuid;
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::draft::{Draft, Who};
@@ -18,19 +18,24 @@ use crate::domain::rules::Rules;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::events;
+use crate::store::serials::Serials;
 
 mod alarms;
 mod category;
+mod change;
 mod chunks;
 mod counter;
 mod import;
 mod list;
 mod migrations;
+mod outage;
 mod row;
+mod serials;
 mod ticket;
 mod timeline;
 
 pub(crate) use alarms::read as alarm_of;
+pub(crate) use change::Changes;
 pub(crate) use import::{Imported, known};
 pub(crate) use migrations::all as migrations;
 pub(crate) use timeline::Written;
@@ -45,13 +50,14 @@ pub(crate) struct Store {
     pub(crate) clock: Clock,
     pub(crate) rules: Arc<Rules>,
     catalogue: Cache<(), Arc<Catalogue>>,
+    serials: Arc<Serials>,
 }
 
 impl Store {
     /// Returns the store of a database that has been brought up to date.
     pub(crate) fn new(db: Db, clock: Clock, rules: Arc<Rules>) -> Self {
         let catalogue = Cache::builder().max_capacity(1).time_to_live(CATALOGUE_LASTS).build();
-        Self { db, clock, rules, catalogue }
+        Self { db, clock, rules, catalogue, serials: Arc::default() }
     }
 
     /// Returns a ticket.
@@ -75,35 +81,26 @@ impl Store {
         decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
     ) -> Result<(Tx, Ticket), Error> {
         let tx = self.db.begin().await?;
-        let ticket = lock(&tx, which).await?;
-        etag::check(etag, ticket.version)?;
-        let (ticket, update) = self.apply(&tx, ticket, self.clock.now(), who, decide)?;
-        // Nothing in this transaction reads the ticket again.
-        update.into_iter().for_each(|update| tx.later(update.into_query()));
+        let before = lock(&tx, which).await?;
+        etag::check(etag, before.version)?;
+        let id = before.id;
+        let mut changes = Changes::of(&self.rules, [before.clone()]);
+        changes.change(id, self.clock.now(), who, decide)?;
+        let ticket = changes.ticket(id).cloned().unwrap_or(before);
+        changes.write(&tx)?;
         Ok((tx, ticket))
     }
 
-    /// Changes a ticket within a transaction that somebody else commits; a ticket that is not known is left alone.
+    /// Returns those of these tickets that are known, for a transaction that somebody else commits to change them.
     ///
     /// # Errors
-    /// Whatever `decide` refuses.
-    pub(crate) async fn change_within(
+    /// [`Core::Database`].
+    pub(crate) async fn lock(
         &self,
         tx: &Tx,
-        which: &Reference,
-        at: DateTime<Utc>,
-        who: Who,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
-    ) -> Result<(), Error> {
-        let ticket = match lock(tx, which).await {
-            Ok(ticket) => ticket,
-            Err(Error::Core(Core::NotFound { .. })) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        if let (_, Some(update)) = self.apply(tx, ticket, at, who, decide)? {
-            update.exec(&**tx).await?;
-        }
-        Ok(())
+        ids: impl IntoIterator<Item = Uuid> + Send,
+    ) -> Result<Changes<'_>, Error> {
+        Changes::lock(tx, &self.rules, ids).await
     }
 
     /// Puts a new ticket in and gives it its number; the transaction waits for the reply.
@@ -111,47 +108,16 @@ impl Store {
     /// # Errors
     /// [`Core::Database`].
     pub(crate) async fn create(&self, mut draft: Draft<'_>) -> Result<(Tx, Ticket), Error> {
-        let tx = self.db.begin().await?;
         let day = self.rules.date(draft.ticket.created_at);
-        let serial = counter::next(&tx, &counter::of_day(day), 1).await?;
+        let serial = self.serials.next(&self.db, day).await?;
         draft.number(&number(day, serial));
+        let tx = self.db.begin().await?;
         let Draft { ticket, entries, happenings, .. } = draft;
         tx.later(ticket::Entity::insert(row::active(&ticket)?).into_query());
         timeline::append(&tx, [(ticket.id, entries)])?;
         alarms::set_new(&tx, [&ticket].into_iter());
         events::publish(&tx, &happenings)?;
         Ok((tx, ticket))
-    }
-
-    /// Decides, writes down what follows, and returns the ticket and the update that is still to be made, if any.
-    fn apply(
-        &self,
-        tx: &Tx,
-        before: Ticket,
-        at: DateTime<Utc>,
-        who: Who,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
-    ) -> Result<(Ticket, Option<UpdateMany<ticket::Entity>>), Error> {
-        let (mut ticket, entries, happenings) = {
-            let mut draft = Draft::new(before.clone(), &self.rules, at, who);
-            draft.catch_up()?;
-            decide(&mut draft)?;
-            (draft.ticket, draft.entries, draft.happenings)
-        };
-        if ticket == before {
-            return Ok((ticket, None));
-        }
-        // A lease in a queue is nothing that a reader sees: the etag stays.
-        if !entries.is_empty() {
-            ticket.version += 1;
-            ticket.updated_at = at.max(before.updated_at);
-        }
-        timeline::append(tx, [(ticket.id, entries)])?;
-        alarms::set(tx, &before, &ticket);
-        events::publish(tx, &happenings)?;
-        let update = ticket::Entity::update_many().set(row::active(&ticket)?);
-        let update = update.filter(ticket::Column::Id.eq(ticket.id));
-        Ok((ticket, Some(update)))
     }
 }
 

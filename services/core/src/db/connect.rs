@@ -41,16 +41,7 @@ pub(super) async fn sqlite(file: PathBuf, pool: Pool) -> Result<DatabaseConnecti
 }
 
 pub(super) async fn postgres(url: &str, schema: &str, pool: Pool) -> Result<DatabaseConnection, Error> {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(pool.max_connections)
-        .acquire_timeout(pool.acquire_timeout)
-        .sqlx_logging(false)
-        // Before each use it would cost a round trip; a server that was away has left every connection idle.
-        .test_before_acquire_if_idle_for(TESTED_AFTER)
-        .set_schema_search_path(schema)
-        .map_sqlx_postgres_opts(|options| options.options(SESSION));
-    let connection = Database::connect(options).await?;
+    let connection = postgres_pool(url, schema, pool).await?;
     // Looked for first: a service may run with a role that may not make schemas.
     if !has_schema(&connection, schema).await? {
         let made = connection.execute_unprepared(&format!("CREATE SCHEMA \"{schema}\"")).await;
@@ -60,6 +51,30 @@ pub(super) async fn postgres(url: &str, schema: &str, pool: Pool) -> Result<Data
         }
     }
     Ok(connection)
+}
+
+/// Connects where the schema is there.
+pub(super) async fn existing_postgres(
+    url: &str,
+    schema: &str,
+    pool: Pool,
+) -> Result<Option<DatabaseConnection>, Error> {
+    let connection = postgres_pool(url, schema, pool).await?;
+    let there = has_schema(&connection, schema).await?;
+    Ok(there.then_some(connection))
+}
+
+async fn postgres_pool(url: &str, schema: &str, pool: Pool) -> Result<DatabaseConnection, Error> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(pool.max_connections)
+        .acquire_timeout(pool.acquire_timeout)
+        .sqlx_logging(false)
+        // Before each use it would cost a round trip; a server that was away has left every connection idle.
+        .test_before_acquire_if_idle_for(TESTED_AFTER)
+        .set_schema_search_path(schema)
+        .map_sqlx_postgres_opts(|options| options.options(SESSION));
+    Ok(Database::connect(options).await?)
 }
 
 async fn has_schema(connection: &DatabaseConnection, schema: &str) -> Result<bool, Error> {

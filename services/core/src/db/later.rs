@@ -1,15 +1,16 @@
 //! What a transaction writes last: rows that nothing within it reads. On PostgreSQL they go in one statement, so that a
-//! command costs one round trip for all of them instead of one for each.
+//! command costs one round trip for all of them instead of one for each, and no more at all where it does nothing else.
 
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{
-    CommonTableExpression, Expr, InsertStatement, Query, SelectStatement, SubQueryStatement, WithClause,
+    CommonTableExpression, Expr, InsertStatement, Query, SubQueryStatement, WithClause,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqlErr, Statement};
 
+use super::lazy::Statements;
 use crate::error::Error;
-use crate::{deadlines, outbox};
+use crate::{deadlines, idempotency, outbox};
 
 /// Writes in one statement: their values stay below PostgreSQL's bound of 65 535.
 const TOGETHER: usize = 8;
@@ -54,79 +55,61 @@ impl Later {
         self.deadlines.values().flatten().any(deadlines::is_near)
     }
 
-    /// Writes everything.
+    /// Writes everything and commits.
     ///
     /// # Errors
-    /// [`Error::Database`]; [`Error::IdempotencyRunning`] where a twin has kept its reply first.
-    pub(super) async fn write(self, connection: &DatabaseTransaction) -> Result<(), Error> {
-        let Self { mut writes, events, deadlines, mut reply } = self;
+    /// [`Error::Database`]; [`Error::IdempotencyRunning`] where a twin has kept its reply first. Then nothing has changed.
+    pub(super) async fn write(self, statements: Statements) -> Result<(), Error> {
+        let Self { mut writes, events, deadlines, reply } = self;
         let mut inserts: Vec<_> = outbox::inserts(events).collect();
         if inserts.len() > 1 {
             // Of several in one statement nobody says which comes first, and events have an order.
             for insert in inserts.drain(..) {
-                connection.execute(&insert).await?;
+                statements.execute(&insert).await?;
             }
         }
         writes.extend(inserts.into_iter().map(Into::into));
         writes.extend(deadlines::changes(deadlines));
-        let together = connection.get_database_backend() == DbBackend::Postgres
-            && writes.len() + usize::from(reply.is_some()) > 1;
-        if together {
-            while !writes.is_empty() {
-                let rest = writes.split_off(writes.len().min(TOGETHER));
-                let reply = reply.take_if(|_| rest.is_empty());
-                write_together(connection, std::mem::replace(&mut writes, rest), reply).await?;
+        writes.extend(reply.map(Into::into));
+        let together = if statements.get_database_backend() == DbBackend::Postgres { TOGETHER } else { 1 };
+        let mut last = None;
+        while !writes.is_empty() {
+            let rest = writes.split_off(writes.len().min(together));
+            let next = statement(statements.get_database_backend(), std::mem::replace(&mut writes, rest))?;
+            if let Some(earlier) = last.replace(next) {
+                statements.execute_raw(earlier).await.map_err(told)?;
             }
-            return Ok(());
         }
-        for write in writes {
-            execute(connection, write).await?;
-        }
-        match reply {
-            Some(reply) if connection.execute(&reply).await?.rows_affected() == 0 => {
-                Err(Error::IdempotencyRunning)
-            }
-            _ => Ok(()),
-        }
+        statements.end_with(last).await.map_err(told)
     }
 }
 
-async fn write_together(
-    connection: &DatabaseTransaction,
-    writes: Vec<SubQueryStatement>,
-    reply: Option<InsertStatement>,
-) -> Result<(), Error> {
+/// Returns one statement that makes all of these writes.
+fn statement(backend: DbBackend, mut writes: Vec<SubQueryStatement>) -> Result<Statement, Error> {
+    if writes.len() == 1
+        && let Some(write) = writes.pop()
+    {
+        return match write {
+            SubQueryStatement::InsertStatement(write) => Ok(backend.build(&write)),
+            SubQueryStatement::UpdateStatement(write) => Ok(backend.build(&write)),
+            SubQueryStatement::DeleteStatement(write) => Ok(backend.build(&write)),
+            other => Err(anyhow::anyhow!("{other:?} writes nothing").into()),
+        };
+    }
     let mut with = WithClause::new();
     for (number, write) in writes.into_iter().enumerate() {
         with.cte(CommonTableExpression::new().query(write).table_name(format!("write_{number}")).to_owned());
     }
-    let has_reply = reply.is_some();
-    if let Some(mut reply) = reply {
-        reply.returning(Query::returning().expr(Expr::val(1)));
-        with.cte(CommonTableExpression::new().query(reply).table_name("reply").to_owned());
-    }
-    let row = connection.query_one(&with.query(how_many_kept(has_reply))).await?;
-    let kept: i64 = row.map_or(Ok(0), |row| row.try_get("", "kept"))?;
-    if kept == 1 { Ok(()) } else { Err(Error::IdempotencyRunning) }
+    let done = Query::select().expr(Expr::val(1)).to_owned();
+    Ok(backend.build(&with.query(done)))
 }
 
-/// Selects how many replies were kept; one where there was none to keep.
-fn how_many_kept(has_reply: bool) -> SelectStatement {
-    let mut select = Query::select();
-    if has_reply {
-        select.expr_as(Expr::cust("COUNT(*)"), "kept").from("reply");
-    } else {
-        select.expr_as(Expr::cust("CAST(1 AS BIGINT)"), "kept");
+/// A reply that is there already was kept by a twin of the command.
+fn told(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(which)) if which.contains(idempotency::TABLE) => {
+            Error::IdempotencyRunning
+        }
+        _ => error.into(),
     }
-    select
-}
-
-async fn execute(connection: &DatabaseTransaction, write: SubQueryStatement) -> Result<(), Error> {
-    match write {
-        SubQueryStatement::InsertStatement(write) => connection.execute(&write).await?,
-        SubQueryStatement::UpdateStatement(write) => connection.execute(&write).await?,
-        SubQueryStatement::DeleteStatement(write) => connection.execute(&write).await?,
-        other => return Err(anyhow::anyhow!("{other:?} writes nothing").into()),
-    };
-    Ok(())
 }

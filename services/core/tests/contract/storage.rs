@@ -67,6 +67,28 @@ async fn what_is_put_off_to_the_commit_is_one_statement_where_the_database_takes
 }
 
 #[tokio::test]
+async fn a_command_that_only_writes_is_all_or_nothing_without_a_transaction_around_it() {
+    for test in databases::<Migrator>("storage").await {
+        let write = |seq| {
+            let row = effect::ActiveModel { seq: Set(seq), text: Set(format!("number {seq}")) };
+            effect::Entity::insert(row).into_query()
+        };
+        let before = test.db.statements();
+        test.db.begin().await.unwrap().commit().await.unwrap();
+        assert_eq!(test.db.statements(), before, "nothing to do costs nothing");
+        let tx = test.db.begin().await.unwrap();
+        tx.later(write(1));
+        tx.commit().await.unwrap();
+        assert_eq!(test.db.statements() - before, 1);
+        let tx = test.db.begin().await.unwrap();
+        tx.later(write(2));
+        tx.later(write(1));
+        tx.commit().await.expect_err("the row is there");
+        assert_eq!(effects(&test.db).await, ["number 1"]);
+    }
+}
+
+#[tokio::test]
 async fn many_events_of_one_commit_keep_their_order() {
     for test in databases::<Migrator>("tickets").await {
         let tx = test.db.begin().await.unwrap();
@@ -277,11 +299,16 @@ async fn a_database_without_a_free_connection_is_told_as_unavailable_at_once() {
     let Some(url) = postgres() else { return };
     let pool = Pool { max_connections: 1, acquire_timeout: Duration::from_millis(100) };
     let db = Db::open(&Location::Postgres(fresh_database(url)), "storage", pool).await.unwrap();
-    let held = db.begin().await.unwrap();
-    let refused = db.begin().await.err().expect("nothing is free");
+    let look = async || {
+        let tx = db.begin().await?;
+        tx.execute_unprepared("SELECT 1").await?;
+        Ok::<_, Error>(tx)
+    };
+    let held = look().await.unwrap();
+    let refused = look().await.err().expect("nothing is free");
     assert_eq!(refused.code(), Code::Unavailable);
     drop(held);
-    eventually("the connection is free again", async || db.begin().await.is_ok()).await;
+    eventually("the connection is free again", async || look().await.is_ok()).await;
 }
 
 #[tokio::test]

@@ -69,29 +69,17 @@ fn some(values: &[i32]) -> Option<Vec<i32>> {
 
 #[cfg(test)]
 mod tests {
-    use hotline_core::testing;
+    use hotline_core::testing::{plan, sqlite};
     use hotline_proto::common::v1::TicketState;
     use hotline_proto::tickets::v1::ListTimelineRequest;
-    use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, JsonValue, Statement};
 
     use super::*;
     use crate::store::timeline;
     use crate::{Migrator, NAME};
 
-    async fn plan(db: &hotline_core::db::Db, statement: Statement) -> String {
-        let values = statement.values.clone().map(|values| values.0).unwrap_or_default();
-        let explain = format!("EXPLAIN QUERY PLAN {}", statement.sql);
-        let explain = Statement::from_sql_and_values(DbBackend::Sqlite, explain, values);
-        let tx = db.begin().await.expect("begins");
-        // An explanation alone does not notice that the schema has changed since its connection read it.
-        tx.query_all_raw(statement).await.expect("runs");
-        let rows = JsonValue::find_by_statement(explain).all(&*tx).await.expect("explains");
-        rows.iter().map(|row| row["detail"].to_string()).collect()
-    }
-
     #[tokio::test]
     async fn every_main_list_reads_an_index_in_its_own_order() {
-        let test = testing::sqlite::<Migrator>(NAME).await;
+        let test = sqlite::<Migrator>(NAME).await;
         let base = ListTicketsRequest::default;
         let customer_id = "0199e4a0-0000-7000-8000-000000000001".to_owned();
         let lists = [
@@ -115,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_timeline_reads_its_index_in_its_own_order() {
-        let test = testing::sqlite::<Migrator>(NAME).await;
+        let test = sqlite::<Migrator>(NAME).await;
         let page = Page::of(&ListTimelineRequest::default()).expect("a first page").oldest_first();
         let select = page.apply(timeline::of(id::new()), timeline::Column::At, timeline::Column::Id);
         let plan = plan(&test.db, select.build(test.db.backend())).await;

@@ -6,9 +6,11 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+mod outages;
+
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Tickets), Box::new(Counts)]
+    vec![Box::new(Tickets), Box::new(Counts), Box::new(outages::Outages)]
 }
 
 struct Tickets;

@@ -1,10 +1,12 @@
 //! The ticket service from outside, over SQLite and PostgreSQL: its methods through all its layers, its events, its
 //! deadlines.
 
+mod costs;
 mod dispatching;
 mod history;
 mod lists;
 mod neighbours;
+mod outages;
 mod promises;
 mod registering;
 mod stand_ins;

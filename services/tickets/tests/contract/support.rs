@@ -11,12 +11,13 @@ use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::deadlines::{self, Alarm};
 use hotline_core::server::Deps;
-use hotline_core::testing::{TestDb, databases, deliver};
+use hotline_core::testing::{TestDb, databases, deliver_all};
 use hotline_core::upstream::{Directory, Upstream};
 use hotline_core::{id, time};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Level};
 use hotline_proto::events::v1::{AssignmentSnapshot, Envelope};
+use hotline_proto::tickets::v1::outage_service_client::OutageServiceClient;
 use hotline_proto::tickets::v1::ticket_service_client::TicketServiceClient;
 use hotline_proto::tickets::v1::{
     CreateTicketRequest, GetTicketRequest, ListTimelineRequest, Ticket, TimelineEntry,
@@ -120,6 +121,11 @@ impl Desk {
         agent().scope(call(self.client())).await.map(Response::into_inner)
     }
 
+    /// Returns a client of the outage notices, on the same way in.
+    pub(crate) fn outages(&self) -> OutageServiceClient<Upstream> {
+        OutageServiceClient::new(self.upstream.clone())
+    }
+
     pub(crate) async fn create(&self, request: CreateTicketRequest) -> Ticket {
         self.ask(|mut client| async move { client.create_ticket(request).await }).await.expect("is created")
     }
@@ -155,15 +161,25 @@ impl Desk {
 
     /// Applies an event of dispatch as the bus would; returns whether it was the first time.
     pub(crate) async fn apply<E: Message + Name>(&self, event_id: &str, event: &E) -> bool {
-        let envelope = Envelope {
+        self.apply_all(&[self.envelope(event_id, event)]).await == 1
+    }
+
+    /// Applies events as the bus would where they come at once; returns how many were new.
+    pub(crate) async fn apply_all(&self, events: &[Envelope]) -> usize {
+        let events: Vec<_> = events.iter().collect();
+        deliver_all(self.consumer.as_ref(), &events).await.expect("applies")
+    }
+
+    /// Returns an event of dispatch on its way.
+    pub(crate) fn envelope<E: Message + Name>(&self, event_id: &str, event: &E) -> Envelope {
+        Envelope {
             id: event_id.into(),
             name: E::full_name(),
             occurred_at: Some(time::to_proto(self.clock.now())),
             actor: "service:dispatch".into(),
             payload: event.encode_to_vec(),
             ..Envelope::default()
-        };
-        deliver(self.consumer.as_ref(), &envelope).await.expect("applies")
+        }
     }
 
     /// Returns every event in the outbox, in order.

@@ -1,0 +1,104 @@
+//! Tickets that one transaction changes: read and locked once, changed in memory as often as needed, written once.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use hotline_core::db::Tx;
+use hotline_core::outbox::{self, Pending};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use uuid::Uuid;
+
+use crate::domain::draft::{Draft, Who};
+use crate::domain::rules::Rules;
+use crate::domain::ticket::Ticket;
+use crate::domain::timeline::Entry;
+use crate::error::Error;
+use crate::events;
+use crate::store::{alarms, row, ticket, timeline};
+
+/// See the module. What has not been written changes nothing.
+pub(crate) struct Changes<'a> {
+    rules: &'a Rules,
+    tickets: BTreeMap<Uuid, Changed>,
+    entries: Vec<(Uuid, Vec<Entry>)>,
+    told: Vec<Pending>,
+}
+
+struct Changed {
+    before: Ticket,
+    now: Ticket,
+}
+
+impl<'a> Changes<'a> {
+    /// Starts with tickets that the transaction has locked.
+    pub(super) fn of(rules: &'a Rules, tickets: impl IntoIterator<Item = Ticket>) -> Self {
+        let changed = |ticket: Ticket| (ticket.id, Changed { before: ticket.clone(), now: ticket });
+        let tickets = tickets.into_iter().map(changed).collect();
+        Self { rules, tickets, entries: Vec::new(), told: Vec::new() }
+    }
+
+    /// Starts with those of these tickets that are known; nobody else changes them until the transaction ends.
+    ///
+    /// # Errors
+    /// [`Core::Database`](hotline_core::error::Error::Database).
+    pub(super) async fn lock(
+        tx: &Tx,
+        rules: &'a Rules,
+        ids: impl IntoIterator<Item = Uuid> + Send,
+    ) -> Result<Self, Error> {
+        let select = ticket::Entity::find()
+            .filter(ticket::Column::Id.is_in(ids))
+            // Two transactions that lock the same tickets in two orders would wait for each other.
+            .order_by_asc(ticket::Column::Id)
+            .lock_exclusive();
+        let tickets: Result<Vec<_>, _> = select.all(&**tx).await?.into_iter().map(row::domain).collect();
+        Ok(Self::of(rules, tickets?))
+    }
+
+    /// Changes a ticket by one command; a ticket that is not known is left alone.
+    ///
+    /// # Errors
+    /// Whatever `decide` refuses; then nothing has changed.
+    pub(crate) fn change(
+        &mut self,
+        id: Uuid,
+        at: DateTime<Utc>,
+        who: Who,
+        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some(Changed { now, .. }) = self.tickets.get_mut(&id) else { return Ok(()) };
+        let mut draft = Draft::new(now.clone(), self.rules, at, who);
+        draft.catch_up()?;
+        decide(&mut draft)?;
+        let Draft { mut ticket, entries, happenings, .. } = draft;
+        // A lease in a queue is nothing that a reader sees: the etag stays.
+        if !entries.is_empty() {
+            ticket.version += 1;
+            ticket.updated_at = at.max(now.updated_at);
+        }
+        *now = ticket;
+        self.entries.push((id, entries));
+        // Now, because an event belongs to the trace of its own cause.
+        self.told.extend(events::pending(&happenings)?);
+        Ok(())
+    }
+
+    /// Returns a ticket as it stands after its changes.
+    pub(super) fn ticket(&self, id: Uuid) -> Option<&Ticket> {
+        self.tickets.get(&id).map(|changed| &changed.now)
+    }
+
+    /// Writes what has changed, when the transaction commits: nothing in it reads the tickets again.
+    ///
+    /// # Errors
+    /// Where a part can't be written as JSON.
+    pub(crate) fn write(self, tx: &Tx) -> Result<(), Error> {
+        for Changed { before, now } in self.tickets.into_values().filter(|all| all.before != all.now) {
+            alarms::set(tx, &before, &now);
+            let update = ticket::Entity::update_many().set(row::active(&now)?);
+            tx.later(update.filter(ticket::Column::Id.eq(now.id)).into_query());
+        }
+        outbox::put_all(tx, self.told);
+        timeline::append(tx, self.entries)
+    }
+}
