@@ -62,7 +62,7 @@ impl CustomerService for Customers {
         let profile = messages::profile(&self.numbers, asked)?;
         let customer = domain::Customer::new(id::new(), profile, self.clock.now());
         let tx = self.db.begin().await?;
-        store::customers::insert(&tx, &customer).await?;
+        store::customers::insert(&tx, &customer)?;
         done(tx, customer.into()).await
     }
 
@@ -103,7 +103,7 @@ impl CustomerService for Customers {
         let merged = mask::apply(&current, &patch, request.update_mask.as_ref(), CHANGEABLE)?;
         let profile = messages::profile(&self.numbers, merged)?;
         let customer = customer.with(profile, self.clock.now());
-        store::customers::update(&tx, &customer).await?;
+        store::customers::update(&tx, &customer)?;
         done(tx, customer.into()).await
     }
 
@@ -118,7 +118,10 @@ impl CustomerService for Customers {
         let now = self.clock.now();
         let tx = self.db.begin().await?;
         let customer_id = match (customer_id, &phone) {
-            (Some(id), _) => store::customers::get(&*tx, id).await?.id,
+            (Some(id), _) => {
+                store::customers::check(&tx, id).await?;
+                id
+            }
             (None, Some(phone)) => {
                 let first = domain::Customer::new(id::new(), Profile::caller(phone), now);
                 store::customers::of_number(&tx, phone, &first).await?
@@ -137,7 +140,7 @@ impl CustomerService for Customers {
             activity: domain::Activity::default(),
             version: 1,
         };
-        store::interactions::insert(&tx, &interaction).await?;
+        store::interactions::insert(&tx, &interaction);
         done(tx, interaction.into()).await
     }
 
@@ -152,10 +155,10 @@ impl CustomerService for Customers {
         let activity = messages::activity(request, ticket_id);
         let now = self.clock.now();
         let tx = self.db.begin().await?;
-        let interaction = store::interactions::locked(&tx, id).await?.end(activity, now)?;
-        let customer = store::customers::get(&*tx, interaction.customer_id).await?;
-        store::interactions::update(&tx, &interaction).await?;
-        outbox::put(&tx, id, now, &interaction.ended_event(&customer.profile.project))?;
+        let (interaction, project) = store::interactions::lock_to_end(&tx, id).await?;
+        let interaction = interaction.end(activity, now)?;
+        store::interactions::update(&tx, &interaction);
+        outbox::put(&tx, id, now, &interaction.ended_event(&project))?;
         done(tx, interaction.into()).await
     }
 

@@ -7,25 +7,30 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use futures::future::join_all;
 use hotline_core::caller::Caller;
 use hotline_core::clock::Clock;
-use hotline_core::db::Db;
+use hotline_core::db::{Db, Tx};
+use hotline_core::deadlines;
 use hotline_core::error::Error;
 use hotline_core::server::Deps;
 use hotline_core::upstream::TicketNames;
 use hotline_queue::WorkQueue;
+use uuid::Uuid;
 
 use crate::config::Config;
 use crate::domain::access::Sight;
-use crate::domain::assignment::{Brief, Place};
+use crate::domain::assignment::{Assignment, Brief, Place};
 use crate::domain::order;
-use crate::store::members;
+use crate::domain::state::State;
+use crate::store::{declines, members};
 
 pub(crate) mod claim;
 mod expiry;
 pub(crate) mod holder;
 pub(crate) mod intake;
 mod queues;
+mod rules;
 mod tickets;
 
 pub(crate) use expiry::Expiry;
@@ -42,6 +47,8 @@ pub(crate) struct Work {
     pub(crate) config: Arc<Config>,
     /// The work queues.
     pub(crate) queues: queues::Queues,
+    /// The routing rules.
+    pub(crate) rules: rules::Rules,
     /// Finds the tickets that requests name.
     pub(crate) ticket_names: TicketNames,
     tickets: tickets::Tickets,
@@ -54,6 +61,7 @@ impl Work {
         let truth = queues::Assignments { db: db.clone(), clock: clock.clone() };
         Self {
             queues: queues::Queues::new(queue, truth),
+            rules: rules::Rules::new(),
             tickets: tickets::Tickets::new(&upstreams),
             ticket_names: TicketNames::new(&upstreams),
             config: Arc::new(config),
@@ -75,9 +83,41 @@ impl Work {
         Ok(Sight::of(caller, member_of))
     }
 
+    /// Tells whether a caller may see and do the work of a team.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub(crate) async fn is_in_sight(&self, caller: &Caller, team_key: &str) -> Result<bool, Error> {
+        let is_member = async || members::of(self.db.reader(), team_key, &caller.subject).await;
+        Ok(caller.may_act_for(team_key) || is_member().await?.is_some())
+    }
+
+    /// Lets everything follow what a transaction made of work: with the commit nobody holds what has ended, and then
+    /// the queues have what waits, and nothing that has ended.
+    fn follow(&self, tx: &Tx, changed: Vec<Assignment>) {
+        let ended: Vec<Uuid> =
+            changed.iter().filter(|work| !work.state.is_open()).map(|work| work.id).collect();
+        for id in &ended {
+            deadlines::clear(tx, expiry::KIND, &id.to_string());
+        }
+        declines::forget(tx, &ended);
+        let queues = self.queues.clone();
+        tx.after_commit(async move {
+            join_all(changed.iter().map(|work| step(&queues, work))).await;
+        });
+    }
+
     /// Returns the place of a ticket's work that is due at `due_at`.
     fn place(&self, ticket: &Brief, due_at: DateTime<Utc>) -> Place {
         Place { due_at, order: order::value(due_at, ticket.priority, &self.config.order_shift) }
+    }
+}
+
+async fn step(queues: &queues::Queues, work: &Assignment) {
+    if work.state == State::Queued {
+        queues.put(&work.team_key, queues::entry(work)).await;
+    } else if !work.state.is_open() {
+        queues.remove(&work.team_key, work.id).await;
     }
 }
 

@@ -1,16 +1,14 @@
 //! Customers and their telephone numbers.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, Func, LikeExpr, OnConflict};
+use sea_orm::sea_query::{Expr, Func, LikeExpr, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, SelectModel, Selector,
 };
 use uuid::Uuid;
 
@@ -18,28 +16,58 @@ use super::entity::{customer, first_call, phone};
 use super::known;
 use crate::domain::{Customer, Profile};
 
-/// Writes a new customer.
-pub(crate) async fn insert(tx: &Tx, customer: &Customer) -> Result<(), Error> {
-    customer::Entity::insert(row(customer, None)?).exec_without_returning(&**tx).await?;
-    write_phones(tx, customer).await
+/// A customer's row beside the numbers, which hold no blanks, with one between each two.
+#[derive(FromQueryResult)]
+struct Found {
+    #[sea_orm(nested)]
+    row: customer::Model,
+    phones: Option<String>,
 }
 
-/// Writes a customer's new profile. The row must be locked by [`locked`] in the same transaction.
-pub(crate) async fn update(tx: &Tx, customer: &Customer) -> Result<(), Error> {
-    let row = customer::ActiveModel { external_key: NotSet, ..row(customer, None)? };
-    row.update(&**tx).await?;
-    phone::Entity::delete_many().filter(phone::Column::CustomerId.eq(customer.id)).exec(&**tx).await?;
-    write_phones(tx, customer).await
+/// Writes a new customer with the commit.
+pub(crate) fn insert(tx: &Tx, customer: &Customer) -> Result<(), Error> {
+    tx.later(customer::Entity::insert(row(customer, None)?).into_query());
+    put_phones(tx, [customer]);
+    Ok(())
+}
+
+/// Writes a customer's new profile with the commit. The row must be locked by [`locked`] in the same transaction.
+pub(crate) fn update(tx: &Tx, customer: &Customer) -> Result<(), Error> {
+    let row = customer::ActiveModel { id: NotSet, external_key: NotSet, ..row(customer, None)? };
+    let this = customer::Column::Id.eq(customer.id);
+    tx.later(customer::Entity::update_many().set(row).filter(this).into_query());
+    let behind =
+        phone::Column::Position.gte(i32::try_from(customer.profile.phones.len()).unwrap_or(i32::MAX));
+    let surplus =
+        phone::Entity::delete_many().filter(phone::Column::CustomerId.eq(customer.id)).filter(behind);
+    tx.later(surplus.into_query());
+    put_phones(tx, [customer]);
+    Ok(())
 }
 
 /// Returns a customer.
 pub(crate) async fn get(db: &impl ConnectionTrait, id: Uuid) -> Result<Customer, Error> {
-    one(db, customer::Entity::find_by_id(id), id).await
+    let found = with_phones(customer::Entity::find_by_id(id)).one(db).await?;
+    found.ok_or_else(|| missing(id))?.try_into()
+}
+
+/// Checks that there is such a customer.
+pub(crate) async fn check(tx: &Tx, id: Uuid) -> Result<(), Error> {
+    let found: Option<Uuid> = ids(customer::Entity::find_by_id(id)).into_tuple().one(&**tx).await?;
+    found.map(drop).ok_or_else(|| missing(id))
 }
 
 /// Returns a customer whom no other transaction changes before this one ends.
 pub(crate) async fn locked(tx: &Tx, id: Uuid) -> Result<Customer, Error> {
-    one(&**tx, customer::Entity::find_by_id(id).lock_exclusive(), id).await
+    let row = customer::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
+    let row = row.ok_or_else(|| missing(id))?;
+    // In a statement of their own: one that had to wait for the row would see those of before.
+    let phones = phone::Entity::find()
+        .select_only()
+        .column(phone::Column::E164)
+        .filter(phone::Column::CustomerId.eq(id))
+        .order_by_asc(phone::Column::Position);
+    customer(row, phones.into_tuple().all(&**tx).await?)
 }
 
 /// Returns a page of customers, newest first: those who have the number, where one is given, and whose name or room
@@ -51,8 +79,10 @@ pub(crate) async fn list(
     part: &str,
 ) -> Result<(Vec<Customer>, String), Error> {
     let select = page.apply(matching(e164, part), customer::Column::CreatedAt, customer::Column::Id);
-    let (rows, next) = page.finish(select.all(db).await?, |row| Key { at: row.created_at, id: row.id });
-    Ok((with_phones(db, rows).await?, next))
+    let found = with_phones(select).all(db).await?;
+    let (found, next) = page.finish(found, |found| Key { at: found.row.created_at, id: found.row.id });
+    let customers: Result<Vec<_>, _> = found.into_iter().map(Customer::try_from).collect();
+    Ok((customers?, next))
 }
 
 /// Returns the newest customer who has the number. A number nobody has makes `first`, once: of several calls that
@@ -65,7 +95,7 @@ pub(crate) async fn of_number(tx: &Tx, e164: &str, first: &Customer) -> Result<U
     if let Some(known) = newest(tx, e164).await? {
         return Ok(known);
     }
-    insert(tx, first).await?;
+    insert(tx, first)?;
     Ok(first.id)
 }
 
@@ -102,13 +132,19 @@ fn contains(column: customer::Column, part: &str) -> Expr {
 }
 
 async fn newest(tx: &Tx, e164: &str) -> Result<Option<Uuid>, Error> {
-    let found = matching(Some(e164), "")
+    let newest = ids(matching(Some(e164), ""))
         .order_by_desc(customer::Column::CreatedAt)
         .order_by_desc(customer::Column::Id)
-        .limit(1)
-        .one(&**tx)
-        .await?;
-    Ok(found.map(|row| row.id))
+        .limit(1);
+    Ok(newest.into_tuple().one(&**tx).await?)
+}
+
+fn ids(select: Select<customer::Entity>) -> Select<customer::Entity> {
+    select.select_only().column(customer::Column::Id)
+}
+
+fn missing(id: Uuid) -> Error {
+    Error::NotFound { what: "customer", id: id.to_string() }
 }
 
 /// Waits until no other transaction makes a customer of this number, and keeps others waiting until this one ends.
@@ -120,41 +156,44 @@ async fn lock_number(tx: &Tx, e164: &str, now: DateTime<Utc>) -> Result<(), Erro
     Ok(())
 }
 
-async fn one(
-    db: &impl ConnectionTrait,
-    select: Select<customer::Entity>,
-    id: Uuid,
-) -> Result<Customer, Error> {
-    let rows = select.all(db).await?;
-    with_phones(db, rows).await?.pop().ok_or_else(|| Error::NotFound { what: "customer", id: id.to_string() })
+/// Selects customers beside their numbers, each in the customer's own order.
+fn with_phones(select: Select<customer::Entity>) -> Selector<SelectModel<Found>> {
+    let this = Expr::col((customer::Entity, customer::Column::Id));
+    let phones = Query::select()
+        // Both databases know it by this name and in this form.
+        .expr(Expr::cust("string_agg(e164, ' ' ORDER BY position)"))
+        .from(phone::Entity)
+        .and_where(Expr::col((phone::Entity, phone::Column::CustomerId)).eq(this))
+        .take();
+    select.column_as(Expr::SubQuery(None, Box::new(phones.into())), "phones").into_model()
 }
 
-async fn with_phones(db: &impl ConnectionTrait, rows: Vec<customer::Model>) -> Result<Vec<Customer>, Error> {
-    let phones = phone::Entity::find()
-        .filter(phone::Column::CustomerId.is_in(rows.iter().map(|row| row.id)))
-        .order_by_asc(phone::Column::Position)
-        .all(db)
-        .await?;
-    let mut of: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for phone in phones {
-        of.entry(phone.customer_id).or_default().push(phone.e164);
-    }
-    rows.into_iter()
-        .map(|row| {
-            let phones = of.remove(&row.id).unwrap_or_default();
-            customer(row, phones)
+/// Puts numbers in their places with the commit.
+pub(super) fn put_phones<'a>(tx: &Tx, customers: impl IntoIterator<Item = &'a Customer>) {
+    let numbered = |customer: &'a Customer| {
+        (0..).zip(&customer.profile.phones).map(|(position, e164)| phone::ActiveModel {
+            customer_id: Set(customer.id),
+            position: Set(position),
+            e164: Set(e164.clone()),
         })
-        .collect()
+    };
+    let rows: Vec<_> = customers.into_iter().flat_map(numbered).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let replacing = OnConflict::columns([phone::Column::CustomerId, phone::Column::Position])
+        .update_column(phone::Column::E164)
+        .to_owned();
+    tx.later(phone::Entity::insert_many(rows).on_conflict(replacing).into_query());
 }
 
-pub(super) async fn write_phones(tx: &Tx, customer: &Customer) -> Result<(), Error> {
-    let rows = (0..).zip(&customer.profile.phones).map(|(position, e164)| phone::ActiveModel {
-        customer_id: Set(customer.id),
-        position: Set(position),
-        e164: Set(e164.clone()),
-    });
-    phone::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
-    Ok(())
+impl TryFrom<Found> for Customer {
+    type Error = Error;
+
+    fn try_from(found: Found) -> Result<Self, Error> {
+        let phones = found.phones.unwrap_or_default();
+        customer(found.row, phones.split_whitespace().map(str::to_owned).collect())
+    }
 }
 
 fn customer(row: customer::Model, phones: Vec<String>) -> Result<Customer, Error> {

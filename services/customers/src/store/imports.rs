@@ -8,7 +8,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::customers::{row, write_phones};
+use super::customers::{put_phones, row};
 use super::entity::customer;
 use crate::domain::Customer;
 
@@ -25,11 +25,8 @@ pub(crate) async fn find_or_make(
         .exec_without_returning(&**tx)
         .await?;
     let found = of_keys(tx, wanted).await?;
-    for (key, customer) in wanted {
-        if found.get(key) == Some(&customer.id) {
-            write_phones(tx, customer).await?;
-        }
-    }
+    let new = wanted.iter().filter(|(key, customer)| found.get(key) == Some(&customer.id));
+    put_phones(tx, new.map(|(_, customer)| customer));
     Ok(found)
 }
 

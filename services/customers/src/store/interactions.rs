@@ -3,36 +3,60 @@
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QuerySelect,
+    QueryTrait, Select,
 };
 use uuid::Uuid;
 
-use super::entity::interaction;
+use super::entity::{customer, interaction};
 use super::known;
 use crate::domain::{Activity, Interaction};
 
-/// Writes a new contact.
-pub(crate) async fn insert(tx: &Tx, interaction: &Interaction) -> Result<(), Error> {
-    interaction::Entity::insert(row(interaction)).exec_without_returning(&**tx).await?;
-    Ok(())
+/// A contact's row beside its customer's project.
+#[derive(FromQueryResult)]
+struct Ending {
+    #[sea_orm(nested)]
+    row: interaction::Model,
+    project: Option<String>,
 }
 
-/// Writes a contact's change. The row must be locked by [`locked`] in the same transaction.
-pub(crate) async fn update(tx: &Tx, interaction: &Interaction) -> Result<(), Error> {
-    row(interaction).update(&**tx).await?;
-    Ok(())
+/// Writes a new contact with the commit.
+pub(crate) fn insert(tx: &Tx, interaction: &Interaction) {
+    tx.later(interaction::Entity::insert(row(interaction)).into_query());
+}
+
+/// Writes a contact's change with the commit. The row must be locked by [`lock_to_end`] in the same transaction.
+pub(crate) fn update(tx: &Tx, interaction: &Interaction) {
+    let change = interaction::ActiveModel { id: NotSet, ..row(interaction) };
+    let this = interaction::Column::Id.eq(interaction.id);
+    tx.later(interaction::Entity::update_many().set(change).filter(this).into_query());
 }
 
 /// Returns a contact.
 pub(crate) async fn get(db: &impl ConnectionTrait, id: Uuid) -> Result<Interaction, Error> {
-    one(db, interaction::Entity::find_by_id(id), id).await
+    let found = interaction::Entity::find_by_id(id).one(db).await?;
+    interaction(found.ok_or_else(|| missing(id))?)
 }
 
-/// Returns a contact that no other transaction changes before this one ends.
-pub(crate) async fn locked(tx: &Tx, id: Uuid) -> Result<Interaction, Error> {
-    one(&**tx, interaction::Entity::find_by_id(id).lock_exclusive(), id).await
+/// Returns a contact that no other transaction changes before this one ends, and the project of its customer.
+pub(crate) async fn lock_to_end(tx: &Tx, id: Uuid) -> Result<(Interaction, String), Error> {
+    let its = Expr::col((interaction::Entity, interaction::Column::CustomerId));
+    let project = Query::select()
+        .column(customer::Column::Project)
+        .from(customer::Entity)
+        .and_where(Expr::col((customer::Entity, customer::Column::Id)).eq(its))
+        .take();
+    let found = interaction::Entity::find_by_id(id)
+        .lock_exclusive()
+        .column_as(Expr::SubQuery(None, Box::new(project.into())), "project")
+        .into_model::<Ending>()
+        .one(&**tx)
+        .await?;
+    let Ending { row, project } = found.ok_or_else(|| missing(id))?;
+    Ok((interaction(row)?, project.unwrap_or_default()))
 }
 
 /// Returns a page of contacts, newest first, of one customer where one is given.
@@ -55,14 +79,8 @@ pub(super) fn of(customer_id: Option<Uuid>) -> Select<interaction::Entity> {
     }
 }
 
-async fn one(
-    db: &impl ConnectionTrait,
-    select: Select<interaction::Entity>,
-    id: Uuid,
-) -> Result<Interaction, Error> {
-    let found =
-        select.one(db).await?.ok_or_else(|| Error::NotFound { what: "interaction", id: id.to_string() })?;
-    interaction(found)
+fn missing(id: Uuid) -> Error {
+    Error::NotFound { what: "interaction", id: id.to_string() }
 }
 
 fn interaction(row: interaction::Model) -> Result<Interaction, Error> {

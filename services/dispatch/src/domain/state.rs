@@ -64,6 +64,11 @@ impl State {
         })
     }
 
+    /// Tells whether it still wants somebody's work.
+    pub(crate) fn is_open(self) -> bool {
+        OPEN.contains(&self)
+    }
+
     /// Tells whether somebody holds it.
     pub(crate) fn is_held(self) -> bool {
         HELD.contains(&self)

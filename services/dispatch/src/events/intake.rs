@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use hotline_core::bus::Consumer;
 use hotline_core::db::{Db, Tx};
 use hotline_core::error::Error;
-use hotline_core::id;
 use hotline_core::outbox::{occurred_at, read};
 use hotline_core::time::from_proto;
+use hotline_core::{id, telemetry};
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{
     Envelope, SlaBreached, TicketCancelled, TicketClosed, TicketCreated, TicketHandedOver, TicketImported,
@@ -16,22 +16,10 @@ use hotline_proto::events::v1::{
 use crate::NAME;
 use crate::domain::assignment::Brief;
 use crate::work::Work;
-use crate::work::intake::Arrival;
+use crate::work::intake::{Arrival, Batch, Change};
 
 /// Applies the events of tickets.
 pub(crate) struct Intake(pub(crate) Work);
-
-/// What an event means for the work on its ticket.
-enum Change {
-    /// There is a ticket that no team has.
-    Arrived(TicketSnapshot),
-    /// The ticket is for the team it names.
-    Sent(TicketSnapshot),
-    /// The ticket needs no more work; who solved it, where somebody did.
-    Ended(TicketSnapshot, Option<String>),
-    /// Due time or priority may have changed.
-    Altered(TicketSnapshot),
-}
 
 #[async_trait]
 impl Consumer for Intake {
@@ -44,49 +32,70 @@ impl Consumer for Intake {
     }
 
     async fn apply(&self, tx: &Tx, event: &Envelope) -> Result<(), Error> {
-        let at = occurred_at(event);
-        match change(event)? {
-            None => Ok(()),
-            Some(Change::Arrived(ticket)) if !is_open(&ticket) => Ok(()),
-            Some(Change::Arrived(ticket)) => self.0.arrived(tx, &arrival(&ticket, event)?, at).await,
-            Some(Change::Sent(ticket)) if !is_open(&ticket) => Ok(()),
-            Some(Change::Sent(ticket)) => self.0.sent(tx, &arrival(&ticket, event)?, at).await,
-            Some(Change::Ended(ticket, solver)) => {
-                let ticket = id::parse(&ticket.id, "ticket.id")?;
-                self.0.ended(tx, ticket, solver.as_deref(), at).await
+        self.apply_all(tx, &[event]).await
+    }
+
+    async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
+        let mut changes = Vec::with_capacity(events.len());
+        for event in events {
+            if let Some(change) = change(event)? {
+                changes.push((*event, change));
             }
-            Some(Change::Altered(ticket)) => self.0.altered(tx, arrival(&ticket, event)?.ticket).await,
         }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::open(&self.0, tx, changes.iter().map(|(_, change)| change)).await?;
+        for (event, change) in changes {
+            let span = telemetry::event_span(NAME, event);
+            telemetry::within(span, async { batch.apply(change, occurred_at(event)) }).await?;
+        }
+        batch.close();
+        Ok(())
     }
 }
 
+/// Returns what an event means for the work on its ticket, if anything.
 fn change(event: &Envelope) -> Result<Option<Change>, Error> {
-    if let Some(event) = read::<TicketCreated>(event)? {
-        return Ok(event.ticket.map(Change::Arrived));
+    if let Some(created) = read::<TicketCreated>(event)? {
+        return wanted(created.ticket, event, Change::Arrived);
     }
-    if let Some(event) = read::<TicketImported>(event)? {
+    if let Some(imported) = read::<TicketImported>(event)? {
         // The team that had it in the other system goes on with it.
-        let to =
-            |ticket: &TicketSnapshot| if ticket.team_key.is_empty() { Change::Arrived } else { Change::Sent };
-        return Ok(event.ticket.map(|ticket| to(&ticket)(ticket)));
+        let had = imported.ticket.as_ref().is_some_and(|ticket| !ticket.team_key.is_empty());
+        return wanted(imported.ticket, event, if had { Change::Sent } else { Change::Arrived });
     }
-    if let Some(event) = read::<TicketHandedOver>(event)? {
-        return Ok(event.ticket.map(Change::Sent));
+    if let Some(handed) = read::<TicketHandedOver>(event)? {
+        return wanted(handed.ticket, event, Change::Sent);
     }
-    if let Some(event) = read::<TicketReopened>(event)? {
-        return Ok(event.ticket.map(Change::Sent));
+    if let Some(reopened) = read::<TicketReopened>(event)? {
+        return wanted(reopened.ticket, event, Change::Sent);
     }
-    if let Some(event) = read::<TicketResolved>(event)? {
-        let solver = Some(event.solved_by);
-        return Ok(event.ticket.map(|ticket| Change::Ended(ticket, solver)));
+    if let Some(resolved) = read::<TicketResolved>(event)? {
+        return ended(resolved.ticket, Some(resolved.solved_by));
     }
-    if let Some(event) = read::<TicketClosed>(event)? {
-        return Ok(event.ticket.map(|ticket| Change::Ended(ticket, None)));
+    if let Some(closed) = read::<TicketClosed>(event)? {
+        return ended(closed.ticket, None);
     }
-    if let Some(event) = read::<TicketCancelled>(event)? {
-        return Ok(event.ticket.map(|ticket| Change::Ended(ticket, None)));
+    if let Some(cancelled) = read::<TicketCancelled>(event)? {
+        return ended(cancelled.ticket, None);
     }
     altered(event)
+}
+
+/// Reads a ticket that somebody is to work on, unless it is over already.
+fn wanted(
+    ticket: Option<TicketSnapshot>,
+    event: &Envelope,
+    change: fn(Arrival) -> Change,
+) -> Result<Option<Change>, Error> {
+    let open = ticket.filter(is_open);
+    open.map(|ticket| arrival(&ticket, event).map(change)).transpose()
+}
+
+fn ended(ticket: Option<TicketSnapshot>, solver: Option<String>) -> Result<Option<Change>, Error> {
+    let ticket = ticket.map(|ticket| id::parse(&ticket.id, "ticket.id")).transpose()?;
+    Ok(ticket.map(|ticket| Change::Ended(ticket, solver)))
 }
 
 fn altered(event: &Envelope) -> Result<Option<Change>, Error> {
@@ -101,7 +110,8 @@ fn altered(event: &Envelope) -> Result<Option<Change>, Error> {
     } else {
         None
     };
-    Ok(ticket.map(Change::Altered))
+    let ticket = ticket.map(|ticket| arrival(&ticket, event)).transpose()?;
+    Ok(ticket.map(|arrival| Change::Altered(arrival.ticket)))
 }
 
 fn is_open(ticket: &TicketSnapshot) -> bool {

@@ -24,7 +24,7 @@ pub(super) async fn get(work: &Work, request: GetAssignmentRequest) -> Result<As
     let found = assignments::find(work.db.reader(), id::parse(&request.id, "id")?).await?;
     let found = found.ok_or_else(|| missing("assignment", &request.id))?;
     let holds = found.state.is_held() && found.holder == caller.subject;
-    if !holds && !work.sight(&caller).await?.covers(&found.team_key) {
+    if !holds && !work.is_in_sight(&caller, &found.team_key).await? {
         return Err(missing("assignment", &request.id).into());
     }
     Ok(wire::assignment(found))

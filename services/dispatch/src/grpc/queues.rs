@@ -14,7 +14,7 @@ use hotline_proto::dispatch::v1::{
 use super::wire::{self, missing};
 use crate::error::Error;
 use crate::store::standing::{self, Standing};
-use crate::store::{TeamRow, members, teams};
+use crate::store::{TeamRow, teams};
 use crate::work::Work;
 use crate::work::claim::Claim;
 
@@ -77,8 +77,8 @@ pub(super) async fn rebuild(
 }
 
 async fn read_claim(work: &Work, caller: &Caller, request: ClaimAssignmentsRequest) -> Result<Claim, Error> {
-    let team = known_team(work, &request.team_key).await?;
-    let member = members::of(work.db.reader(), &team.key, &caller.subject).await?;
+    let found = teams::find_with_member(work.db.reader(), &request.team_key, &caller.subject).await?;
+    let (team, member) = found.ok_or_else(|| missing("team", &request.team_key))?;
     if member.is_none() && !caller.may_act_for(&team.key) {
         return Err(not_yours());
     }

@@ -42,6 +42,7 @@ pub(super) async fn create(work: &Work, request: CreateRoutingRuleRequest) -> Re
         ..changed(&tx, RuleRow::default(), given).await?
     };
     rules::insert(&tx, fresh.clone()).await?;
+    work.rules.change(&tx);
     let reply = message(fresh);
     tx.commit_reply(&reply).await?;
     Ok(reply)
@@ -70,6 +71,7 @@ pub(super) async fn update(work: &Work, request: UpdateRoutingRuleRequest) -> Re
         return Err(Error::DefaultRule);
     }
     rules::save(&tx, next.clone()).await?;
+    work.rules.change(&tx);
     let reply = message(next);
     tx.commit_reply(&reply).await?;
     Ok(reply)
@@ -85,6 +87,7 @@ pub(super) async fn delete(work: &Work, request: DeleteRoutingRuleRequest) -> Re
         return Err(Error::DefaultRule);
     }
     rules::delete(&tx, rule).await?;
+    work.rules.change(&tx);
     tx.commit_reply(&()).await?;
     Ok(())
 }

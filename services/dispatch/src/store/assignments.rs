@@ -1,19 +1,23 @@
 //! Assignments, one or a few at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
-use hotline_core::etag;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
 use super::declines;
-use super::entity::assignment::{ActiveModel, Column, Entity};
+use super::entity::assignment::{ActiveModel, Column, Entity, Model, moved};
 use crate::domain::assignment::Assignment;
 use crate::domain::state::{HELD, OPEN, State};
+
+/// What the database says of proposed work: what there is of it, and which of that the member declined.
+pub(crate) type Proposed = (HashMap<Uuid, Assignment>, HashSet<Uuid>);
 
 /// Returns an assignment.
 ///
@@ -31,15 +35,16 @@ pub(crate) async fn lock(tx: &Tx, id: Uuid) -> Result<Option<Assignment>, Error>
     one(Entity::find_by_id(id).lock_exclusive(), &**tx).await
 }
 
-/// Returns a ticket's open assignment, of which there is one at most, locked.
+/// Returns the open assignments of tickets, of which each has one at most, locked.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub(crate) async fn lock_open_of(tx: &Tx, ticket_id: Uuid) -> Result<Option<Assignment>, Error> {
-    let open = Entity::find()
-        .filter(Column::TicketId.eq(ticket_id))
-        .filter(Column::State.is_in(OPEN.map(State::number)));
-    one(open.lock_exclusive(), &**tx).await
+pub(crate) async fn lock_open_of(tx: &Tx, tickets: &HashSet<Uuid>) -> Result<Vec<Assignment>, Error> {
+    if tickets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = in_order(open_of(tickets)).all(&**tx).await?;
+    rows.into_iter().map(Assignment::try_from).collect()
 }
 
 /// Returns those of `ids` that there are.
@@ -50,16 +55,29 @@ pub(crate) async fn among(
     db: &impl ConnectionTrait,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Assignment>, Error> {
-    by_id(of(ids), db).await
+    let rows = of(ids).all(db).await?;
+    rows.into_iter().map(|row| Ok((row.id, row.try_into()?))).collect()
 }
 
-/// Returns those of `ids` that there are, locked.
+/// Returns those of `ids` that there are, and which of them a member declined.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub(crate) async fn lock_among(tx: &Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Assignment>, Error> {
-    // One order for all, so that two claims of the same work wait for each other and never both.
-    by_id(of(ids).order_by_asc(Column::Id).lock_exclusive(), &**tx).await
+pub(crate) async fn proposed(
+    db: &impl ConnectionTrait,
+    ids: &[Uuid],
+    subject: &str,
+) -> Result<Proposed, Error> {
+    judged(of(ids), db, subject).await
+}
+
+/// Returns those of `ids` that there are, locked, and which of them a member declined. A decline that commits while
+/// this waits for its row is not seen: its member is asked once more.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn lock_proposed(tx: &Tx, ids: &[Uuid], subject: &str) -> Result<Proposed, Error> {
+    judged(in_order(of(ids)), &**tx, subject).await
 }
 
 /// Returns the ids of the most urgent work of a team that waits and that `subject` did not decline.
@@ -84,29 +102,24 @@ pub(crate) async fn held_by(db: &impl ConnectionTrait, team_key: &str, subject: 
     Ok(held(team_key, subject).count(db).await?)
 }
 
-/// Adds an assignment.
-///
-/// # Errors
-/// [`Error::Database`], also where the ticket has an open one.
-pub(crate) async fn insert(tx: &Tx, work: &Assignment) -> Result<(), Error> {
-    Entity::insert(ActiveModel::from(work)).exec_without_returning(&**tx).await?;
-    Ok(())
+/// Writes with the commit what a move has changed of an assignment, as its next version. The transaction has locked it.
+pub(crate) fn save(tx: &Tx, work: &mut Assignment) {
+    work.version += 1;
+    tx.later(Entity::update_many().set(moved(work)).filter(Column::Id.eq(work.id)).into_query());
 }
 
-/// Writes a changed assignment and moves it to its next version.
-///
-/// # Errors
-/// [`Error::Stale`] where somebody else changed it meanwhile.
-pub(crate) async fn save(tx: &Tx, work: &mut Assignment) -> Result<(), Error> {
-    let read = work.version;
-    work.version += 1;
-    let written = Entity::update_many()
-        .set(ActiveModel::from(&*work))
-        .filter(Column::Id.eq(work.id))
-        .filter(Column::Version.eq(read))
-        .exec(&**tx)
-        .await?;
-    if written.rows_affected == 1 { Ok(()) } else { Err(Error::Stale { current: etag::of(work.version) }) }
+/// Writes assignments with the commit, which fails where that gives a ticket two open ones: new ones, and others that
+/// the transaction has locked, in this order. What ends comes before what takes its place.
+pub(crate) fn put_all(tx: &Tx, all: &[Assignment]) {
+    if all.is_empty() {
+        return;
+    }
+    let mut insert = Entity::insert_many(all.iter().map(ActiveModel::from));
+    if all.iter().any(|work| work.version > 1) {
+        let changeable = Column::iter().filter(|column| !matches!(column, Column::Id | Column::TicketId));
+        insert = insert.on_conflict(OnConflict::column(Column::Id).update_columns(changeable).to_owned());
+    }
+    tx.later(insert.into_query());
 }
 
 pub(super) fn most_urgent_of(team_key: &str, subject: &str, limit: usize) -> Select<Entity> {
@@ -128,18 +141,40 @@ pub(super) fn in_state(team_key: &str, state: State) -> Select<Entity> {
     Entity::find().filter(Column::TeamKey.eq(team_key)).filter(Column::State.eq(state.number()))
 }
 
-fn of(ids: &[Uuid]) -> Select<Entity> {
+pub(super) fn open_of(tickets: &HashSet<Uuid>) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::TicketId.is_in(tickets.iter().copied()))
+        .filter(Column::State.is_in(OPEN.map(State::number)))
+}
+
+pub(super) fn of(ids: &[Uuid]) -> Select<Entity> {
     Entity::find().filter(Column::Id.is_in(ids.iter().copied()))
+}
+
+/// Locks what is selected in one order for all, so that of two who want the same work one waits and never both.
+pub(super) fn in_order(select: Select<Entity>) -> Select<Entity> {
+    select.order_by_asc(Column::Id).lock_exclusive()
 }
 
 async fn one(select: Select<Entity>, db: &impl ConnectionTrait) -> Result<Option<Assignment>, Error> {
     select.one(db).await?.map(Assignment::try_from).transpose()
 }
 
-async fn by_id(
-    select: Select<Entity>,
-    db: &impl ConnectionTrait,
-) -> Result<HashMap<Uuid, Assignment>, Error> {
-    let rows = select.all(db).await?;
-    rows.into_iter().map(|row| Ok((row.id, row.try_into()?))).collect()
+#[derive(FromQueryResult)]
+struct Judged {
+    #[sea_orm(nested)]
+    work: Model,
+    declined: bool,
+}
+
+async fn judged(select: Select<Entity>, db: &impl ConnectionTrait, subject: &str) -> Result<Proposed, Error> {
+    let rows = select.column_as(declines::has(subject), "declined").into_model::<Judged>().all(db).await?;
+    let (mut known, mut declined) = (HashMap::with_capacity(rows.len()), HashSet::new());
+    for row in rows {
+        if row.declined {
+            declined.insert(row.work.id);
+        }
+        known.insert(row.work.id, row.work.try_into()?);
+    }
+    Ok((known, declined))
 }

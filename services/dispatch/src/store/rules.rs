@@ -1,12 +1,14 @@
 //! Routing rules, in the order they are tried.
 
+use std::collections::BTreeMap;
+
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
@@ -58,17 +60,25 @@ pub(crate) async fn delete(tx: &Tx, id: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
-/// Counts work that a rule routed; no change of the rule, so its etag stays.
-///
-/// # Errors
-/// [`Error::Database`].
-pub(crate) async fn count_hit(tx: &Tx, id: Uuid) -> Result<(), Error> {
-    Entity::update_many()
-        .col_expr(Column::Hits, Expr::col(Column::Hits).add(1))
-        .filter(Column::Id.eq(id))
-        .exec(&**tx)
-        .await?;
-    Ok(())
+/// Counts with the commit how much work each rule routed; no change of a rule, so its etag stays.
+pub(crate) fn count_hits(tx: &Tx, hits: &BTreeMap<Uuid, i64>) {
+    if hits.is_empty() {
+        return;
+    }
+    let added = hits
+        .iter()
+        .fold(CaseStatement::new(), |added, (id, hits)| added.case(Expr::col(Column::Id).eq(*id), *hits));
+    // Locked in one order: of two transactions that count the same rules one waits, never both.
+    let counted = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(hits.keys().copied()))
+        .order_by_asc(Column::Id)
+        .lock_exclusive();
+    let update = Entity::update_many()
+        .col_expr(Column::Hits, Expr::col(Column::Hits).add(added.finally(0_i64)))
+        .filter(Column::Id.in_subquery(counted.into_query()));
+    tx.later(update.into_query());
 }
 
 /// Returns a page of rules and the token of the next.

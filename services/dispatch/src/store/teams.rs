@@ -1,17 +1,20 @@
 //! Teams: by id or key.
 
+use std::collections::{HashMap, HashSet};
+
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, IntoCondition, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel,
+    JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
 };
 use uuid::Uuid;
 
-use super::TeamRow;
+use super::entity::member;
 use super::entity::team::{Column, Entity};
+use super::{MemberRow, TeamRow};
 
 /// Returns the team with this id or key.
 ///
@@ -19,6 +22,19 @@ use super::entity::team::{Column, Entity};
 /// [`Error::Database`].
 pub(crate) async fn find(db: &impl ConnectionTrait, id_or_key: &str) -> Result<Option<TeamRow>, Error> {
     Ok(named(id_or_key).one(db).await?)
+}
+
+/// Returns the team with this id or key, and a person's membership in it.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn find_with_member(
+    db: &impl ConnectionTrait,
+    id_or_key: &str,
+    subject: &str,
+) -> Result<Option<(TeamRow, Option<MemberRow>)>, Error> {
+    let team = named(id_or_key).join(JoinType::LeftJoin, membership_of(subject));
+    Ok(team.select_also(member::Entity).one(db).await?)
 }
 
 /// Returns the team with this id or key and keeps others from changing it until the transaction ends.
@@ -39,6 +55,28 @@ pub(crate) async fn key_of(db: &impl ConnectionTrait, id_or_key: &str) -> Result
     }
     let team = find(db, id_or_key).await?;
     Ok(team.map_or_else(|| id_or_key.to_owned(), |team| team.key))
+}
+
+/// Returns the keys of those teams that are named by their ids or keys, each under its name.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn keys_of(
+    db: &impl ConnectionTrait,
+    names: HashSet<String>,
+) -> Result<HashMap<String, String>, Error> {
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = names.iter().filter_map(|name| Uuid::parse_str(name).ok());
+    let named = Condition::any().add(Column::Key.is_in(&names)).add(Column::Id.is_in(ids));
+    let teams = Entity::find().select_only().columns([Column::Id, Column::Key]).filter(named);
+    let teams: Vec<(Uuid, String)> = teams.into_tuple().all(db).await?;
+    let key = |name: &str| {
+        let id = Uuid::parse_str(name).ok();
+        teams.iter().find(|(team, key)| key == name || Some(*team) == id).map(|(_, key)| key.clone())
+    };
+    Ok(names.into_iter().filter_map(|name| key(&name).map(|key| (name, key))).collect())
 }
 
 /// Adds a team; false where its key is taken.
@@ -78,6 +116,17 @@ pub(crate) async fn list(db: &impl ConnectionTrait, page: &Page) -> Result<(Vec<
 pub(crate) async fn keys(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
     let keys = Entity::find().select_only().column(Column::Key).order_by_asc(Column::Key);
     Ok(keys.into_tuple().all(db).await?)
+}
+
+fn membership_of(subject: &str) -> RelationDef {
+    let subject = subject.to_owned();
+    Entity::belongs_to(member::Entity)
+        .from(Column::Key)
+        .to(member::Column::TeamKey)
+        .on_condition(move |_, members| {
+            Expr::col((members, member::Column::Subject)).eq(subject.clone()).into_condition()
+        })
+        .into()
 }
 
 fn named(id_or_key: &str) -> Select<Entity> {

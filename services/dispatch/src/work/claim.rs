@@ -13,7 +13,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::lease::Token;
 use crate::domain::pick::{Offer, Picked, pick};
 use crate::domain::team;
-use crate::store::{MemberRow, TeamRow, assignments, declines, members, teams};
+use crate::store::{MemberRow, TeamRow, assignments, members, teams};
 
 /// How long a claim that found nothing but what its member declined, or that has no room, waits before it looks again.
 /// No wake-up tells of either, and looking at once would spin.
@@ -39,10 +39,25 @@ pub(crate) struct Claim {
 /// Work under a lease, with the proof for its holder.
 pub(crate) type Granted = (Assignment, Token);
 
+/// What became of offers in a transaction that is still open.
+struct Leased {
+    tx: Tx,
+    picked: Picked,
+    granted: Vec<Granted>,
+}
+
 impl Claim {
     fn room(&self, held: u64) -> usize {
-        let own = self.member.as_ref().map_or(0, |member| member.capacity);
-        team::room(own, self.team.capacity, held, self.most)
+        team::room(self.own_capacity(), self.team.capacity, held, self.most)
+    }
+
+    /// Tells whether it matters how much the claimer holds already.
+    fn is_limited(&self) -> bool {
+        team::capacity(self.own_capacity(), self.team.capacity).is_some()
+    }
+
+    fn own_capacity(&self) -> i32 {
+        self.member.as_ref().map_or(0, |member| member.capacity)
     }
 }
 
@@ -56,12 +71,19 @@ impl Work {
         let start = Instant::now();
         loop {
             let left = claim.wait.saturating_sub(start.elapsed());
-            let offers = self.offers(claim, left).await?;
+            let room = self.room(claim).await?;
+            let mut offers = self.offers(claim, room, left).await?;
+            if !offers.is_empty() {
+                if let Some(granted) = self.grant_all(claim, &offers).await? {
+                    return Ok(Some(granted));
+                }
+                offers = self.gather(claim, room, offers, left).await?;
+            }
             if offers.is_empty() {
                 if claim.wait <= start.elapsed() {
                     return Ok(None);
                 }
-            } else if let Some(granted) = self.grant(claim, &offers).await? {
+            } else if let Some(granted) = self.grant_some(claim, &offers).await? {
                 return Ok(Some(granted));
             }
         }
@@ -72,58 +94,65 @@ impl Work {
         self.queues.give_back(&claim.team.key, ids).await;
     }
 
-    /// Returns work that may be leased, most urgent first; nothing after some of the time that is `left`.
-    async fn offers(&self, claim: &Claim, left: Duration) -> Result<Vec<Offer>, Error> {
+    /// Returns how much the claimer may take.
+    async fn room(&self, claim: &Claim) -> Result<usize, Error> {
+        if !claim.is_limited() {
+            return Ok(claim.most);
+        }
         let held = assignments::held_by(self.db.reader(), &claim.team.key, &claim.subject).await?;
-        let room = claim.room(held);
+        Ok(claim.room(held))
+    }
+
+    /// Returns what is proposed, most urgent first; nothing after some of the time that is `left`.
+    async fn offers(&self, claim: &Claim, room: usize, left: Duration) -> Result<Vec<Offer>, Error> {
         if room == 0 {
             sleep(left.min(PAUSE)).await;
             return Ok(Vec::new());
         }
-        match self.gather(claim, room, left).await? {
+        match self.proposals(claim, room, left).await {
             Some(offers) => Ok(offers),
             None => self.offers_of_database(claim, room, left).await,
         }
     }
 
-    /// Takes proposals from the queue until there is enough that the member may have or the queue is empty. What the
-    /// member declined is set aside meanwhile, else the queue would propose it again and again. `None` where the queue
-    /// does not answer.
-    async fn gather(&self, claim: &Claim, room: usize, left: Duration) -> Result<Option<Vec<Offer>>, Error> {
+    /// Takes proposals from the queue; `None` where it does not answer.
+    async fn proposals(&self, claim: &Claim, wanted: usize, wait: Duration) -> Option<Vec<Offer>> {
         let (team, subject) = (&claim.team.key, &claim.subject);
+        let claimed = self.queues.claim(team, subject, wanted, claim.lease, wait).await?;
+        Some(claimed.iter().map(|claimed| Offer { id: claimed.id, until: claimed.expires_at }).collect())
+    }
+
+    /// Takes more proposals, where the member may not have all of the first, until there is enough or the queue is
+    /// empty. What the member declined is set aside meanwhile, else the queue would propose it again and again.
+    async fn gather(
+        &self,
+        claim: &Claim,
+        room: usize,
+        first: Vec<Offer>,
+        left: Duration,
+    ) -> Result<Vec<Offer>, Error> {
         let (mut good, mut aside) = (Vec::new(), Vec::new());
-        let mut wait = left;
-        while good.len() < room {
+        let mut offers = Some(first);
+        while let Some(proposed) = offers {
             let wanted = room - good.len();
-            let Some(claimed) = self.queues.claim(team, subject, wanted, claim.lease, wait).await else {
-                return Ok((!good.is_empty()).then_some(good));
-            };
-            wait = Duration::ZERO;
-            let offers: Vec<Offer> =
-                claimed.iter().map(|claimed| Offer { id: claimed.id, until: claimed.expires_at }).collect();
-            let picked = self.triage(claim, &offers, wanted).await?;
+            let picked = self.triage(claim, &proposed, wanted).await?;
             good.extend(picked.taken);
             aside.extend(picked.left);
-            if offers.len() < wanted {
-                break;
-            }
+            let enough = proposed.len() < wanted || good.len() == room;
+            offers =
+                if enough { None } else { self.proposals(claim, room - good.len(), Duration::ZERO).await };
         }
-        self.queues.give_back(team, &aside).await;
+        self.queues.give_back(&claim.team.key, &aside).await;
         if good.is_empty() && !aside.is_empty() {
             sleep(left.min(PAUSE)).await;
         }
-        Ok(Some(good))
+        Ok(good)
     }
 
     /// Asks the database about proposals; what does not wait any more leaves the queue.
     async fn triage(&self, claim: &Claim, offers: &[Offer], room: usize) -> Result<Picked, Error> {
         let ids = ids(offers);
-        let asked = async {
-            let known = assignments::among(self.db.reader(), &ids).await?;
-            let declined = declines::among(self.db.reader(), &ids, &claim.subject).await?;
-            Ok((known, declined))
-        };
-        let (known, declined) = match asked.await {
+        let (known, declined) = match assignments::proposed(self.db.reader(), &ids, &claim.subject).await {
             Ok(answer) => answer,
             Err(error) => {
                 self.queues.give_back(&claim.team.key, &ids).await;
@@ -150,40 +179,48 @@ impl Work {
         Ok(found.into_iter().map(|id| Offer { id, until }).collect())
     }
 
-    /// Leases what still waits: compare-and-set decides who holds it. `None` where others were quicker.
-    async fn grant(&self, claim: &Claim, offers: &[Offer]) -> Result<Option<(Tx, Vec<Granted>)>, Error> {
-        match self.lease(claim, offers).await {
-            Ok((tx, picked, granted)) if !granted.is_empty() => {
-                let (work, team) = (self.clone(), claim.team.key.clone());
-                tx.after_commit(async move { work.settle(&team, &picked).await });
-                Ok(Some((tx, granted)))
-            }
-            Ok((tx, picked, _)) => {
-                drop(tx);
-                self.settle(&claim.team.key, &picked).await;
-                Ok(None)
-            }
-            Err(error) => {
-                self.queues.give_back(&claim.team.key, &ids(offers)).await;
-                Err(error)
-            }
-        }
+    /// Leases all that is offered. `None`, and nothing has changed, where the member may not have one of it: behind that
+    /// there may be more.
+    async fn grant_all(&self, claim: &Claim, offers: &[Offer]) -> Result<Option<(Tx, Vec<Granted>)>, Error> {
+        let Leased { tx, granted, .. } = self.lease(claim, offers).await?;
+        Ok((granted.len() == offers.len()).then_some((tx, granted)))
     }
 
-    async fn lease(&self, claim: &Claim, offers: &[Offer]) -> Result<(Tx, Picked, Vec<Granted>), Error> {
+    /// Leases what still waits. `None` where others were quicker.
+    async fn grant_some(&self, claim: &Claim, offers: &[Offer]) -> Result<Option<(Tx, Vec<Granted>)>, Error> {
+        let Leased { tx, picked, granted } = self.lease(claim, offers).await?;
+        let (work, team) = (self.clone(), claim.team.key.clone());
+        let settled = async move { work.settle(&team, &picked).await };
+        if granted.is_empty() {
+            drop(tx);
+            settled.await;
+            return Ok(None);
+        }
+        tx.after_commit(settled);
+        Ok(Some((tx, granted)))
+    }
+
+    /// Leases what may be leased: a look under a lock decides who holds it.
+    async fn lease(&self, claim: &Claim, offers: &[Offer]) -> Result<Leased, Error> {
+        let leased = self.lease_locked(claim, offers).await;
+        if leased.is_err() {
+            self.queues.give_back(&claim.team.key, &ids(offers)).await;
+        }
+        leased
+    }
+
+    async fn lease_locked(&self, claim: &Claim, offers: &[Offer]) -> Result<Leased, Error> {
         let tx = self.db.begin().await?;
         let room = room_now(&tx, claim).await?;
-        let ids = ids(offers);
-        let mut known = assignments::lock_among(&tx, &ids).await?;
-        let declined = declines::among(&*tx, &ids, &claim.subject).await?;
+        let (mut known, declined) = assignments::lock_proposed(&tx, &ids(offers), &claim.subject).await?;
         let picked = pick(offers, &known, &claim.team.key, &declined, room);
         let mut granted = Vec::with_capacity(picked.taken.len());
         for offer in &picked.taken {
             if let Some(work) = known.remove(&offer.id) {
-                granted.push(lease_one(&tx, work, &claim.subject, offer).await?);
+                granted.push(lease_one(&tx, work, &claim.subject, offer)?);
             }
         }
-        Ok((tx, picked, granted))
+        Ok(Leased { tx, picked, granted })
     }
 
     /// Tells the queue what became of the proposals that were not leased.
@@ -195,9 +232,9 @@ impl Work {
     }
 }
 
-async fn lease_one(tx: &Tx, mut work: Assignment, subject: &str, offer: &Offer) -> Result<Granted, Error> {
+fn lease_one(tx: &Tx, mut work: Assignment, subject: &str, offer: &Offer) -> Result<Granted, Error> {
     let token = work.lease(subject, rand::random(), offer.until).map_err(super::fault)?;
-    assignments::save(tx, &mut work).await?;
+    assignments::save(tx, &mut work);
     expiry::set(tx, &work);
     Ok((work, token))
 }
@@ -205,8 +242,7 @@ async fn lease_one(tx: &Tx, mut work: Assignment, subject: &str, offer: &Offer) 
 /// Returns how much the claimer may take, counted again under a lock: of two claims of one member at once, the second
 /// counts what the first took.
 async fn room_now(tx: &Tx, claim: &Claim) -> Result<usize, Error> {
-    let own = claim.member.as_ref().map_or(0, |member| member.capacity);
-    if team::capacity(own, claim.team.capacity).is_none() {
+    if !claim.is_limited() {
         return Ok(claim.most);
     }
     match &claim.member {

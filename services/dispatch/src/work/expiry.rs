@@ -40,7 +40,7 @@ impl Alarm for Expiry {
         }
         let mut work = held.clone();
         work.put_back(Move::Expire).map_err(super::fault)?;
-        assignments::save(tx, &mut work).await?;
+        assignments::save(tx, &mut work);
         outgoing::expired(tx, &held, deadline.due_at)?;
         let queues = self.0.queues.clone();
         tx.after_commit(async move { queues.put_back(&work.team_key, entry(&work)).await });

@@ -40,11 +40,10 @@ impl Work {
         claimant: &Claimant,
         lease: Duration,
     ) -> Result<(Tx, Assignment), Error> {
-        self.held(claimant, Move::Heartbeat).await?;
         let (tx, mut work) = self.lock(claimant, Move::Heartbeat).await?;
         if work.state == State::Leased {
             work.heartbeat(lease_until(self.clock.now(), lease))?;
-            assignments::save(&tx, &mut work).await?;
+            assignments::save(&tx, &mut work);
             expiry::set(&tx, &work);
             let (queues, kept) = (self.queues.clone(), work.clone());
             tx.after_commit(async move { queues.extend(&kept.team_key, kept.id, &kept.holder, lease).await });
@@ -62,7 +61,7 @@ impl Work {
         let (tx, mut work) = self.lock(claimant, Move::Accept).await?;
         let now = self.clock.now();
         work.accept(now)?;
-        assignments::save(&tx, &mut work).await?;
+        assignments::save(&tx, &mut work);
         expiry::set(&tx, &work);
         outgoing::accepted(&tx, &work, now)?;
         let (queues, taken) = (self.queues.clone(), work.clone());
@@ -75,12 +74,11 @@ impl Work {
     /// # Errors
     /// As [`Work::held`].
     pub(crate) async fn decline(&self, claimant: &Claimant, reason: &str) -> Result<(Tx, Assignment), Error> {
-        self.held(claimant, Move::Decline).await?;
         let (tx, held) = self.lock(claimant, Move::Decline).await?;
         let now = self.clock.now();
-        declines::note(&tx, held.id, &held.holder, reason, now).await?;
+        declines::note(&tx, held.id, &held.holder, reason, now);
         outgoing::declined(&tx, &held, reason, now)?;
-        let work = self.put_back(&tx, held, Move::Decline).await?;
+        let work = self.put_back(&tx, held, Move::Decline)?;
         Ok((tx, work))
     }
 
@@ -97,7 +95,7 @@ impl Work {
         self.tickets.release(&work, Move::Return, &work.team_key, reason).await.map_err(Core::from)?;
         let (tx, held) = self.lock(claimant, Move::Return).await?;
         outgoing::returned(&tx, &held, reason, self.clock.now())?;
-        let work = self.put_back(&tx, held, Move::Return).await?;
+        let work = self.put_back(&tx, held, Move::Return)?;
         Ok((tx, work))
     }
 
@@ -117,9 +115,14 @@ impl Work {
         let (tx, held) = self.lock(claimant, Move::Transfer).await?;
         let now = self.clock.now();
         let next = held.handed_to(id::new(), &team, now);
-        let ended = self.end(&tx, held, Move::Transfer, now).await?;
+        let mut ended = held;
+        ended.end(Move::Transfer, now)?;
+        ended.version += 1;
         outgoing::transferred(&tx, &ended, &team, reason, now)?;
-        self.put_new(&tx, next.clone(), now).await?;
+        outgoing::queued(&tx, &next, now)?;
+        let both = vec![ended, next.clone()];
+        assignments::put_all(&tx, &both);
+        self.follow(&tx, both);
         Ok((tx, next))
     }
 
@@ -139,14 +142,16 @@ impl Work {
         };
         self.tickets.complete(&held, resolution, article_ids).await.map_err(Core::from)?;
         let tx = self.db.begin().await?;
-        let work = locked(&tx, held.id).await?;
+        let mut work = locked(&tx, held.id).await?;
         // The ticket's own event may have come first and said the same.
         if work.state == State::Completed && work.epoch == held.epoch {
             return Ok((tx, work));
         }
         let now = self.clock.now();
         work.check(&claimant.caller.subject, &claimant.token, Move::Complete, now)?;
-        let work = self.end(&tx, work, Move::Complete, now).await?;
+        work.end(Move::Complete, now)?;
+        assignments::save(&tx, &mut work);
+        self.follow(&tx, vec![work.clone()]);
         outgoing::completed(&tx, &work, now)?;
         Ok((tx, work))
     }
@@ -173,25 +178,40 @@ impl Work {
     async fn held(&self, claimant: &Claimant, step: Move) -> Result<Assignment, Error> {
         let found = assignments::find(self.db.reader(), claimant.id).await?;
         let work = found.ok_or_else(|| missing(claimant.id))?;
-        let subject = &claimant.caller.subject;
-        if work.holder != *subject && !self.sight(&claimant.caller).await?.covers(&work.team_key) {
-            return Err(Core::Forbidden("the work belongs to another team", "该任务属于其他班组").into());
+        if work.holder != claimant.caller.subject {
+            return Err(self.not_held(&claimant.caller, &work).await);
         }
-        work.check(subject, &claimant.token, step, self.clock.now())?;
+        work.check(&claimant.caller.subject, &claimant.token, step, self.clock.now())?;
         Ok(work)
     }
 
-    /// Returns the same work locked, after another look at whether the claimant holds it.
+    /// Returns such work locked: for the first look, or for another one after tickets were told.
+    ///
+    /// # Errors
+    /// As [`Work::held`].
     async fn lock(&self, claimant: &Claimant, step: Move) -> Result<(Tx, Assignment), Error> {
         let tx = self.db.begin().await?;
         let work = locked(&tx, claimant.id).await?;
+        if work.holder != claimant.caller.subject {
+            drop(tx);
+            return Err(self.not_held(&claimant.caller, &work).await);
+        }
         work.check(&claimant.caller.subject, &claimant.token, step, self.clock.now())?;
         Ok((tx, work))
     }
 
-    async fn put_back(&self, tx: &Tx, mut work: Assignment, why: Move) -> Result<Assignment, Error> {
+    /// Returns what somebody is told who does not hold the work.
+    async fn not_held(&self, caller: &Caller, work: &Assignment) -> Error {
+        match self.is_in_sight(caller, &work.team_key).await {
+            Ok(true) => Error::LeaseLost,
+            Ok(false) => Core::Forbidden("the work belongs to another team", "该任务属于其他班组").into(),
+            Err(error) => error.into(),
+        }
+    }
+
+    fn put_back(&self, tx: &Tx, mut work: Assignment, why: Move) -> Result<Assignment, Error> {
         work.put_back(why)?;
-        assignments::save(tx, &mut work).await?;
+        assignments::save(tx, &mut work);
         expiry::set(tx, &work);
         let (queues, waits) = (self.queues.clone(), work.clone());
         tx.after_commit(async move { queues.put_back(&waits.team_key, entry(&waits)).await });

@@ -13,7 +13,7 @@ use hotline_core::deadlines::{self, Alarm};
 use hotline_core::server::{Deps, Task};
 use hotline_core::testing::{TestDb, databases};
 use hotline_core::upstream::Directory;
-use hotline_core::{id, idempotency, testing, time};
+use hotline_core::{id, idempotency, outbox, testing, time};
 use hotline_dispatch::{Config, Migrator, NAME, service};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
@@ -130,6 +130,17 @@ impl Desk {
     /// Applies an event as the bus does: effect and inbox row in one transaction.
     pub(crate) async fn deliver(&self, event: &Envelope) {
         testing::deliver(self.consumer.as_ref(), event).await.expect("the event is applied");
+    }
+
+    /// Applies events together, as the bus does with those that wait.
+    pub(crate) async fn deliver_all(&self, events: &[Envelope]) {
+        let applied = Caller::service(NAME).scope(async {
+            let tx = self.db.begin().await?;
+            let fresh = outbox::first_times(&tx, &events.iter().collect::<Vec<_>>()).await?;
+            self.consumer.apply_all(&tx, &fresh).await?;
+            tx.commit().await
+        });
+        applied.await.expect("the events are applied");
     }
 
     /// Says that something happened now.

@@ -5,7 +5,7 @@ use hotline_proto::dispatch::v1::{
     DeleteRoutingRuleRequest, DryRunRoutingRequest, DryRunRoutingResponse, ListRoutingRulesRequest,
     RoutingRule, UpdateRoutingRuleRequest,
 };
-use hotline_proto::events::v1::TicketCreated;
+use hotline_proto::events::v1::{AssignmentQueued, TicketCreated};
 use hotline_proto::locale::Locale;
 use tonic::Code;
 
@@ -83,6 +83,34 @@ async fn routed_work_is_counted_and_what_no_rule_names_goes_to_the_default() {
         desk.happened(&TicketCreated { ticket: Some(other) }).await;
         let hits: Vec<_> = rules(&desk, 0).await.into_iter().map(|rule| (rule.name, rule.hits)).collect();
         assert_eq!(hits, [("报修".to_owned(), 1), ("默认".to_owned(), 1)]);
+    }
+}
+
+#[tokio::test]
+async fn a_changed_rule_counts_for_the_next_ticket() {
+    for desk in desks().await {
+        let rule = desk.rule("家政", &["housekeeping"], 0, OTHER).await;
+        let route = async |number: u128| {
+            let mut cleaning = ticket(number);
+            cleaning.category_code = "housekeeping".into();
+            desk.happened(&TicketCreated { ticket: Some(cleaning) }).await;
+            desk.outbox::<AssignmentQueued>()
+                .await
+                .pop()
+                .expect("it is queued")
+                .assignment
+                .expect("what")
+                .team_key
+        };
+        assert_eq!(route(1).await, OTHER);
+        let patch = RoutingRule { id: rule.id.clone(), team_key: TEAM.into(), ..RoutingRule::default() };
+        update(&desk, patch).await.expect("changes");
+        assert_eq!(route(2).await, TEAM);
+        let delete = DeleteRoutingRuleRequest { id: rule.id, ..DeleteRoutingRuleRequest::default() };
+        admin().scope(desk.client.clone().delete_routing_rule(delete)).await.expect("goes");
+        assert_eq!(route(3).await, "first-line");
+        desk.rule("保洁", &["housekeeping"], 0, OTHER).await;
+        assert_eq!(route(4).await, OTHER);
     }
 }
 

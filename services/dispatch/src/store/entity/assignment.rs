@@ -85,6 +85,23 @@ impl TryFrom<Model> for Assignment {
     }
 }
 
+/// Returns what a move changes of an assignment: not its ticket, nor its place.
+pub(crate) fn moved(work: &Assignment) -> ActiveModel {
+    ActiveModel {
+        state: Set(work.state.number()),
+        holder: Set(work.holder.clone()),
+        lease_hash: Set(work.lease_hash.clone()),
+        lease_expires_at: Set(work.lease_expires_at),
+        epoch: Set(work.epoch),
+        accepted_at: Set(work.accepted_at),
+        ended_at: Set(work.ended_at),
+        attempts: Set(work.attempts),
+        returns: Set(work.returns),
+        version: Set(work.version),
+        ..Default::default()
+    }
+}
+
 impl From<&Assignment> for ActiveModel {
     fn from(work: &Assignment) -> Self {
         let ticket = work.ticket.clone();

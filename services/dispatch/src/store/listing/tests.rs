@@ -44,6 +44,24 @@ async fn every_list_of_assignments_is_read_in_order_from_an_index() {
     }
 }
 
+/// Claims and events that each locked the same work in an order of their own would wait for each other for good.
+#[test]
+fn several_assignments_are_locked_in_one_order_whatever_names_them() {
+    let ids = [2, 1].map(Uuid::from_u128);
+    for select in [assignments::of(&ids), assignments::open_of(&ids.into())] {
+        let sql = assignments::in_order(select).build(DbBackend::Postgres).sql;
+        assert!(sql.ends_with(r#"ORDER BY "assignments"."id" ASC FOR UPDATE"#), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn the_open_work_of_tickets_is_found_by_an_index() {
+    let db = sqlite::<Migrator>(NAME).await;
+    let tickets = [1, 2].map(Uuid::from_u128).into();
+    let steps = plan(&db.db, assignments::open_of(&tickets).build(DbBackend::Sqlite)).await;
+    assert!(steps.contains("INDEX assignments_o") && !steps.contains("SCAN"), "{steps}");
+}
+
 #[tokio::test]
 async fn what_waits_is_read_in_the_queues_order_from_an_index() {
     let db = sqlite::<Migrator>(NAME).await;
