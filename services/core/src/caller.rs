@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hotline_proto::auth::v1::Role;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
@@ -15,11 +17,17 @@ use crate::error::Error;
 pub const HEADER: &str = "x-hotline-identity";
 /// How long an internal token is good for: one call, its retries, and some difference of clocks.
 const LIFETIME_SECONDS: i64 = 120;
+/// By how much the clocks of two services may differ.
+const LEEWAY_SECONDS: i64 = 30;
+/// How long a token is taken as it was signed or verified; it is still good for a call and its retries then.
+const KEPT_FOR: Duration = Duration::from_secs(30);
+/// Tokens kept at most.
+const KEPT: u64 = 10_000;
 /// The role that mints tokens for people; it is no service for internal methods.
 pub const GATEWAY: &str = "gateway";
 
 /// Who calls, and through which service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Caller {
     /// `sub` of the person's token, or `service:<name>`.
     pub subject: String,
@@ -88,9 +96,24 @@ pub fn current_actor() -> String {
     current().map(|caller| caller.subject).unwrap_or_default()
 }
 
-/// Signs and verifies internal tokens: HS256 with a secret that all services of one suite share.
+/// Signs and verifies internal tokens: HS256 with a secret that all services of one suite share. What was signed or
+/// verified a moment ago is not computed again: a person's calls come many at a time.
 #[derive(Clone)]
-pub struct Keys(Arc<(EncodingKey, DecodingKey)>);
+pub struct Keys(Arc<Kept>);
+
+struct Kept {
+    signs: EncodingKey,
+    verifies: DecodingKey,
+    minted: Cache<(Caller, String), Arc<str>>,
+    verified: Cache<String, Arc<Verified>>,
+}
+
+/// A token that was good.
+struct Verified {
+    caller: Caller,
+    audience: String,
+    expires_at: i64,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -121,14 +144,29 @@ impl Keys {
             )
             .into());
         }
-        Ok(Self(Arc::new((EncodingKey::from_secret(secret), DecodingKey::from_secret(secret)))))
+        Ok(Self(Arc::new(Kept {
+            signs: EncodingKey::from_secret(secret),
+            verifies: DecodingKey::from_secret(secret),
+            minted: Cache::builder().max_capacity(KEPT).time_to_live(KEPT_FOR).build(),
+            verified: Cache::builder().max_capacity(KEPT).time_to_live(KEPT_FOR).build(),
+        })))
     }
 
     /// Mints a token that only `audience` accepts.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn mint(&self, caller: &Caller, audience: &str) -> Result<String, Error> {
+    pub fn mint(&self, caller: &Caller, audience: &str) -> Result<Arc<str>, Error> {
+        let key = (caller.clone(), audience.to_owned());
+        if let Some(token) = self.0.minted.get(&key) {
+            return Ok(token);
+        }
+        let token: Arc<str> = self.sign(caller, audience)?.into();
+        self.0.minted.insert(key, token.clone());
+        Ok(token)
+    }
+
+    fn sign(&self, caller: &Caller, audience: &str) -> Result<String, Error> {
         let claims = Claims {
             iss: "hotline".into(),
             aud: audience.into(),
@@ -139,7 +177,7 @@ impl Keys {
             teams: caller.teams.clone(),
             svc: caller.service.clone(),
         };
-        encode(&Header::new(Algorithm::HS256), &claims, &self.0.0)
+        encode(&Header::new(Algorithm::HS256), &claims, &self.0.signs)
             .map_err(|error| Error::Internal(error.into()))
     }
 
@@ -148,21 +186,34 @@ impl Keys {
     /// # Errors
     /// [`Error::Unauthenticated`].
     pub fn verify(&self, token: &str, audience: &str) -> Result<Caller, Error> {
+        let now = clock::wall().timestamp() - LEEWAY_SECONDS;
+        let known = self.0.verified.get(token);
+        if let Some(known) = known.filter(|known| known.audience == audience && known.expires_at > now) {
+            return Ok(known.caller.clone());
+        }
+        let (caller, expires_at) = self.check(token, audience)?;
+        let known = Verified { caller: caller.clone(), audience: audience.to_owned(), expires_at };
+        self.0.verified.insert(token.to_owned(), Arc::new(known));
+        Ok(caller)
+    }
+
+    fn check(&self, token: &str, audience: &str) -> Result<(Caller, i64), Error> {
         let mut rules = Validation::new(Algorithm::HS256);
         rules.set_audience(&[audience]);
         rules.set_issuer(&["hotline"]);
         rules.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
-        rules.leeway = 30;
-        let claims = decode::<Claims>(token, &self.0.1, &rules)
+        rules.leeway = LEEWAY_SECONDS.unsigned_abs();
+        let claims = decode::<Claims>(token, &self.0.verifies, &rules)
             .map_err(|_| Error::Unauthenticated("the internal token is not valid"))?
             .claims;
-        Ok(Caller {
+        let caller = Caller {
             subject: claims.sub,
             name: claims.name,
             roles: claims.roles.iter().filter_map(|role| Role::from_claim(role)).collect(),
             teams: claims.teams,
             service: claims.svc,
-        })
+        };
+        Ok((caller, claims.exp))
     }
 }
 
@@ -184,7 +235,10 @@ mod tests {
         };
         let token = keys.mint(&caller, "dispatch").unwrap();
         assert_eq!(keys.verify(&token, "dispatch").unwrap(), caller);
+        assert_eq!(keys.verify(&token, "dispatch").unwrap(), caller, "also when it is known already");
         assert!(keys.verify(&token, "tickets").is_err());
+        assert_eq!(keys.mint(&caller, "dispatch").unwrap(), token);
+        assert_ne!(keys.mint(&Caller { teams: Vec::new(), ..caller }, "dispatch").unwrap(), token);
         assert!(Keys::new(&[8; 32]).unwrap().verify(&token, "dispatch").is_err());
         assert!(Keys::new(&[7; 31]).is_err());
     }

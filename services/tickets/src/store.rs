@@ -40,6 +40,8 @@ pub(crate) use import::{Imported, known};
 pub(crate) use migrations::all as migrations;
 pub(crate) use timeline::Written;
 
+/// How long it is believed that no outage is open; a notice of another process is on the screens after that.
+const NO_OUTAGE_LASTS: Duration = Duration::from_secs(1);
 /// How long the catalogue is taken as it was read: it is needed by every registration, and seldom changes.
 const CATALOGUE_LASTS: Duration = Duration::from_secs(2);
 
@@ -51,13 +53,15 @@ pub(crate) struct Store {
     pub(crate) rules: Arc<Rules>,
     catalogue: Cache<(), Arc<Catalogue>>,
     serials: Arc<Serials>,
+    any_outage: Cache<(), bool>,
 }
 
 impl Store {
     /// Returns the store of a database that has been brought up to date.
     pub(crate) fn new(db: Db, clock: Clock, rules: Arc<Rules>) -> Self {
         let catalogue = Cache::builder().max_capacity(1).time_to_live(CATALOGUE_LASTS).build();
-        Self { db, clock, rules, catalogue, serials: Arc::default() }
+        let any_outage = Cache::builder().max_capacity(1).time_to_live(NO_OUTAGE_LASTS).build();
+        Self { db, clock, rules, catalogue, serials: Arc::default(), any_outage }
     }
 
     /// Returns a ticket.

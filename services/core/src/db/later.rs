@@ -98,7 +98,9 @@ fn statement(backend: DbBackend, mut writes: Vec<SubQueryStatement>) -> Result<S
     }
     let mut with = WithClause::new();
     for (number, write) in writes.into_iter().enumerate() {
-        with.cte(CommonTableExpression::new().query(write).table_name(format!("write_{number}")).to_owned());
+        let mut cte = CommonTableExpression::new();
+        cte.query(write).table_name(format!("write_{number}"));
+        with.cte(cte);
     }
     let done = Query::select().expr(Expr::val(1)).to_owned();
     Ok(backend.build(&with.query(done)))

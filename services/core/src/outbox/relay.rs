@@ -22,6 +22,9 @@ const BATCH: usize = 100;
 /// How long the relay waits for a commit's signal before it looks by itself, for rows of other processes; also how often
 /// it looks what of the outbox is done.
 const IDLE: Duration = Duration::from_millis(250);
+/// How long it rests after a batch that was not full. A lone event goes at once; of many, those that come meanwhile share
+/// the statements, commands and commits that a batch costs, here and at every consumer.
+const PACE: Duration = Duration::from_millis(20);
 /// How long it waits after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -33,6 +36,16 @@ pub async fn run(source: &'static str, db: Db, bus: Arc<dyn Bus>, stop: Cancella
     // What is under way when the stop comes is put again by the next relay.
     stop.run_until_cancelled(relay.carry()).await;
     turn.give_up().await;
+}
+
+/// When to look for the next batch.
+enum Next {
+    /// There may be more.
+    AtOnce,
+    /// When more may have come to share a batch.
+    Paced,
+    /// When something comes.
+    Idle,
 }
 
 struct Relay<'a> {
@@ -51,13 +64,9 @@ impl Relay<'_> {
         let trouble = Trouble::of(format!("relay of {}", self.source));
         loop {
             match self.step().await {
-                Ok(true) => trouble.works(),
-                Ok(false) => {
+                Ok(next) => {
                     trouble.works();
-                    tokio::select! {
-                        () = self.db.outbox.notified() => {}
-                        () = sleep(IDLE) => {}
-                    }
+                    self.wait(next).await;
                 }
                 Err(error) => {
                     trouble.failed(&error);
@@ -67,32 +76,44 @@ impl Relay<'_> {
         }
     }
 
-    /// Carries one batch; tells whether there may be more at once.
-    async fn step(&mut self) -> Result<bool, Error> {
+    async fn wait(&self, next: Next) {
+        match next {
+            Next::AtOnce => return,
+            Next::Paced => sleep(PACE).await,
+            Next::Idle => {}
+        }
+        tokio::select! {
+            () = self.db.outbox.notified() => {}
+            () = sleep(IDLE) => {}
+        }
+    }
+
+    /// Carries one batch; tells when to look for the next.
+    async fn step(&mut self) -> Result<Next, Error> {
         if !self.turn.take().await? {
             (self.settled, self.note) = (None, None);
-            return Ok(false);
+            return Ok(Next::Idle);
         }
         let settles = self.settled.is_none_or(|settled| settled.elapsed() >= IDLE);
         if settles && is_empty(self.db).await? {
             self.settled = Some(Instant::now());
-            return Ok(false);
+            return Ok(Next::Idle);
         }
         let batch = unsent(self.db, BATCH).await?;
         if batch.is_empty() && !settles {
-            return Ok(false);
+            return Ok(Next::Idle);
         }
         if self.sent_again(settles).await? {
-            return Ok(true);
+            return Ok(Next::AtOnce);
         }
         if batch.is_empty() {
-            return Ok(false);
+            return Ok(Next::Idle);
         }
         match self.bus.publish(self.source, &batch).await? {
             Delivery::Applied => remove(self.db, &batch).await?,
             Delivery::Sent(receipts) => mark_sent(self.db, &batch, receipts).await?,
         }
-        Ok(batch.len() == BATCH)
+        Ok(if batch.len() == BATCH { Next::AtOnce } else { Next::Paced })
     }
 
     /// Puts everything back that a bus which lost its data may not hold, before anything later goes on it; tells whether

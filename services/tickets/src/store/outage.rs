@@ -4,7 +4,7 @@ use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::etag;
 use hotline_core::page::{Key, Page};
-use hotline_proto::tickets::v1::ListOutagesRequest;
+use hotline_proto::tickets::v1::{ListOutagesRequest, OutageState};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{IntoActiveModel, QuerySelect, QueryTrait};
@@ -62,6 +62,7 @@ mod scope {
 const PROJECT: i32 = 1;
 const CATEGORY: i32 = 2;
 const EVERY: &str = "";
+const OPEN: i32 = OutageState::Open as i32;
 
 impl Store {
     /// Returns a notice.
@@ -78,6 +79,10 @@ impl Store {
     /// [`Core::PageToken`].
     pub(crate) async fn outages(&self, request: &ListOutagesRequest) -> Result<(Vec<Outage>, String), Error> {
         let page = Page::of(request)?;
+        let only_open = !request.state.is_empty() && request.state.iter().all(|state| *state == OPEN);
+        if only_open && !self.any_outage().await? {
+            return Ok((Vec::new(), String::new()));
+        }
         let catalogue = self.catalogue().await?;
         let select = page.apply(select(request, &catalogue), Column::CreatedAt, Column::Id);
         let rows = select.all(self.db.reader()).await?;
@@ -94,7 +99,20 @@ impl Store {
         let tx = self.db.begin().await?;
         tx.later(Entity::insert(active(outage)).into_query());
         tx.later(scope::Entity::insert_many(scopes(outage)).into_query());
+        let any = self.any_outage.clone();
+        tx.after_commit(async move { any.invalidate(&()).await });
         Ok(tx)
+    }
+
+    /// Tells whether any outage is open, as it is or was a moment ago: seldom is one, and every screen asks.
+    async fn any_outage(&self) -> Result<bool, Error> {
+        if let Some(any) = self.any_outage.get(&()).await {
+            return Ok(any);
+        }
+        let open = Entity::find().select_only().column(Column::Id).filter(Column::State.eq(OPEN)).limit(1);
+        let any = open.into_tuple::<Uuid>().one(self.db.reader()).await?.is_some();
+        self.any_outage.insert((), any).await;
+        Ok(any)
     }
 
     /// Changes a notice by one command; the transaction waits for the reply.
@@ -221,7 +239,6 @@ fn domain(row: Model) -> Result<Outage, Error> {
 #[cfg(test)]
 mod tests {
     use hotline_core::testing::{plan, sqlite};
-    use hotline_proto::tickets::v1::OutageState;
 
     use super::*;
     use crate::{Migrator, NAME};
@@ -230,7 +247,7 @@ mod tests {
     async fn what_the_screen_asks_for_reads_the_open_notices_and_nothing_else() {
         let test = sqlite::<Migrator>(NAME).await;
         let request = ListOutagesRequest {
-            state: vec![OutageState::Open as i32],
+            state: vec![OPEN],
             project: "阳光花园".into(),
             ..ListOutagesRequest::default()
         };
