@@ -29,6 +29,7 @@ mod import;
 mod list;
 mod migrations;
 mod outage;
+mod parts;
 mod row;
 mod serials;
 mod ticket;
@@ -117,7 +118,7 @@ impl Store {
         draft.number(&number(day, serial));
         let tx = self.db.begin().await?;
         let Draft { ticket, entries, happenings, .. } = draft;
-        tx.later(ticket::Entity::insert(row::active(&ticket)?).into_query());
+        tx.later(ticket::Entity::insert(row::active(&ticket)).into_query());
         timeline::append(&tx, [(ticket.id, entries)])?;
         alarms::set_new(&tx, [&ticket].into_iter());
         events::publish(&tx, &happenings)?;

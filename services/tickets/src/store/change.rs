@@ -95,7 +95,7 @@ impl<'a> Changes<'a> {
     pub(crate) fn write(self, tx: &Tx) -> Result<(), Error> {
         for Changed { before, now } in self.tickets.into_values().filter(|all| all.before != all.now) {
             alarms::set(tx, &before, &now);
-            let update = ticket::Entity::update_many().set(row::active(&now)?);
+            let update = ticket::Entity::update_many().set(row::active(&now));
             tx.later(update.filter(ticket::Column::Id.eq(now.id)).into_query());
         }
         outbox::put_all(tx, self.told);

@@ -107,8 +107,8 @@ pub(crate) async fn known(
 }
 
 fn put(tx: &Tx, drafts: Vec<Draft<'_>>) -> Result<(), Error> {
-    let rows: Result<Vec<_>, _> = drafts.iter().map(|draft| row::active(&draft.ticket)).collect();
-    for chunk in chunks(rows?) {
+    let rows: Vec<_> = drafts.iter().map(|draft| row::active(&draft.ticket)).collect();
+    for chunk in chunks(rows) {
         tx.later(ticket::Entity::insert_many(chunk).into_query());
     }
     alarms::set_new(tx, drafts.iter().map(|draft| &draft.ticket));

@@ -8,11 +8,11 @@ use hotline_proto::tickets::v1::{ListOutagesRequest, OutageState};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{IntoActiveModel, QuerySelect, QueryTrait};
-use serde_json::json;
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::outage::{Notice, Outage};
 use crate::error::Error;
+use crate::store::parts::Texts;
 use crate::store::{Store, row};
 
 #[sea_orm::model]
@@ -27,8 +27,8 @@ pub(crate) struct Model {
     pub(crate) cause: String,
     pub(crate) progress: String,
     pub(crate) resolution: String,
-    pub(crate) category_codes: Json,
-    pub(crate) projects: Json,
+    pub(crate) category_codes: Texts,
+    pub(crate) projects: Texts,
     pub(crate) begins_at: DateTimeUtc,
     pub(crate) expected_recovery_at: Option<DateTimeUtc>,
     pub(crate) recovered_at: Option<DateTimeUtc>,
@@ -197,8 +197,8 @@ fn active(outage: &Outage) -> ActiveModel {
         cause: notice.cause.clone(),
         progress: notice.progress.clone(),
         resolution: outage.resolution.clone(),
-        category_codes: json!(notice.category_codes),
-        projects: json!(notice.projects),
+        category_codes: Texts(notice.category_codes.clone()),
+        projects: Texts(notice.projects.clone()),
         begins_at: notice.begins_at,
         expected_recovery_at: notice.expected_recovery_at,
         recovered_at: outage.recovered_at,
@@ -222,8 +222,8 @@ fn domain(row: Model) -> Result<Outage, Error> {
             title: row.title,
             cause: row.cause,
             progress: row.progress,
-            category_codes: row::read(row.category_codes)?,
-            projects: row::read(row.projects)?,
+            category_codes: row.category_codes.0,
+            projects: row.projects.0,
             begins_at: row.begins_at,
             expected_recovery_at: row.expected_recovery_at,
         },

@@ -8,18 +8,16 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
+use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, Waits};
 use crate::store::ticket::{ActiveModel, Model};
 
 /// Returns the row of a ticket, every column set.
-///
-/// # Errors
-/// [`Core::Internal`] when a part can't be written as JSON.
-pub(crate) fn active(ticket: &Ticket) -> Result<ActiveModel, Error> {
-    Ok(model(ticket.clone())?.into_active_model().reset_all())
+pub(crate) fn active(ticket: &Ticket) -> ActiveModel {
+    model(ticket.clone()).into_active_model().reset_all()
 }
 
-fn model(ticket: Ticket) -> Result<Model, Error> {
-    Ok(Model {
+fn model(ticket: Ticket) -> Model {
+    Model {
         id: ticket.id,
         number: ticket.number,
         kind: ticket.kind as i32,
@@ -27,7 +25,7 @@ fn model(ticket: Ticket) -> Result<Model, Error> {
         category_policy: ticket.category_policy,
         subject: ticket.subject,
         description: ticket.description,
-        fields: json(&ticket.fields)?,
+        fields: Fields(ticket.fields),
         customer_id: ticket.customer_id,
         channel: ticket.channel as i32,
         urgency: ticket.urgency as i32,
@@ -42,7 +40,7 @@ fn model(ticket: Ticket) -> Result<Model, Error> {
         key_account: ticket.key_account,
         completeness: ticket.completeness,
         resolution: ticket.resolution,
-        article_ids: json(&ticket.article_ids)?,
+        article_ids: Ids(ticket.article_ids),
         solved_by: ticket.solved_by,
         external_key: ticket.external_key,
         reopen_count: ticket.reopen_count,
@@ -55,14 +53,14 @@ fn model(ticket: Ticket) -> Result<Model, Error> {
         resolved_at: ticket.resolved_at,
         closed_at: ticket.closed_at,
         policy: ticket.policy,
-        response_clock: json(&ticket.response_clock)?,
-        resolution_clock: json(&ticket.resolution_clock)?,
-        waits: json(&ticket.waits)?,
+        response_clock: OptionalClock(ticket.response_clock),
+        resolution_clock: OptionalClock(ticket.resolution_clock),
+        waits: Waits(ticket.waits),
         wait_until: ticket.wait_until,
-        lease: json(&ticket.lease)?,
-        callbacks: json(&ticket.callbacks)?,
+        lease: OptionalLease(ticket.lease),
+        callbacks: Ids(ticket.callbacks),
         version: ticket.version,
-    })
+    }
 }
 
 /// Returns the ticket in a row.
@@ -78,7 +76,7 @@ pub(crate) fn domain(row: Model) -> Result<Ticket, Error> {
         category_policy: row.category_policy,
         subject: row.subject,
         description: row.description,
-        fields: read(row.fields)?,
+        fields: row.fields.0,
         customer_id: row.customer_id,
         channel: enumeration(row.channel)?,
         urgency: enumeration(row.urgency)?,
@@ -93,7 +91,7 @@ pub(crate) fn domain(row: Model) -> Result<Ticket, Error> {
         key_account: row.key_account,
         completeness: row.completeness,
         resolution: row.resolution,
-        article_ids: read(row.article_ids)?,
+        article_ids: row.article_ids.0,
         solved_by: row.solved_by,
         external_key: row.external_key,
         reopen_count: row.reopen_count,
@@ -106,12 +104,12 @@ pub(crate) fn domain(row: Model) -> Result<Ticket, Error> {
         resolved_at: row.resolved_at,
         closed_at: row.closed_at,
         policy: row.policy,
-        response_clock: read(row.response_clock)?,
-        resolution_clock: read(row.resolution_clock)?,
-        waits: read(row.waits)?,
+        response_clock: row.response_clock.0,
+        resolution_clock: row.resolution_clock.0,
+        waits: row.waits.0,
         wait_until: row.wait_until,
-        lease: read(row.lease)?,
-        callbacks: read(row.callbacks)?,
+        lease: row.lease.0,
+        callbacks: row.callbacks.0,
         version: row.version,
     })
 }

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
 
 use crate::domain::number::Reference;
+use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, Waits};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -17,7 +18,7 @@ pub(crate) struct Model {
     pub(crate) category_policy: String,
     pub(crate) subject: String,
     pub(crate) description: String,
-    pub(crate) fields: Json,
+    pub(crate) fields: Fields,
     pub(crate) customer_id: Uuid,
     pub(crate) channel: i32,
     pub(crate) urgency: i32,
@@ -32,7 +33,7 @@ pub(crate) struct Model {
     pub(crate) key_account: bool,
     pub(crate) completeness: f64,
     pub(crate) resolution: String,
-    pub(crate) article_ids: Json,
+    pub(crate) article_ids: Ids,
     pub(crate) solved_by: String,
     pub(crate) external_key: Option<String>,
     pub(crate) reopen_count: i32,
@@ -45,12 +46,12 @@ pub(crate) struct Model {
     pub(crate) resolved_at: Option<DateTimeUtc>,
     pub(crate) closed_at: Option<DateTimeUtc>,
     pub(crate) policy: String,
-    pub(crate) response_clock: Json,
-    pub(crate) resolution_clock: Json,
-    pub(crate) waits: Json,
+    pub(crate) response_clock: OptionalClock,
+    pub(crate) resolution_clock: OptionalClock,
+    pub(crate) waits: Waits,
     pub(crate) wait_until: Option<DateTimeUtc>,
-    pub(crate) lease: Json,
-    pub(crate) callbacks: Json,
+    pub(crate) lease: OptionalLease,
+    pub(crate) callbacks: Ids,
     pub(crate) version: i64,
 }
 

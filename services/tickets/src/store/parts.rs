@@ -1,0 +1,34 @@
+//! What is stored as JSON in one column, read straight into what the domain knows.
+
+use std::collections::BTreeMap;
+
+use sea_orm::FromJsonQueryResult;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::lease::Lease;
+use crate::domain::ticket::{Clock, Wait};
+
+/// What the form asks for besides, by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct Fields(pub(crate) BTreeMap<String, String>);
+
+/// Ids of records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct Ids(pub(crate) Vec<Uuid>);
+
+/// Texts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+/// A clock, where a target applies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct OptionalClock(pub(crate) Option<Clock>);
+
+/// The times that work waited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct Waits(pub(crate) Vec<Wait>);
+
+/// The assignment that has the ticket, where one has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct OptionalLease(pub(crate) Option<Lease>);
