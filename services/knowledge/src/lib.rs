@@ -48,8 +48,6 @@ impl MigratorTrait for Migrator {
 /// # Errors
 /// When the database can't be read or the index can't be made.
 pub async fn service(deps: Deps, config: Config) -> Result<Service, CoreError> {
-    // The dictionary loads while the database is read.
-    tokio::task::spawn_blocking(search::warm);
     let Deps { db, clock, .. } = deps;
     let since = clock.now();
     let index = Arc::new(live_index::LiveIndex::new(db.clone(), clock.clone(), config.index_overlap())?);

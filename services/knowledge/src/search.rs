@@ -27,4 +27,3 @@ mod tests;
 pub use document::{Change, Document};
 pub use index::{Error, Index};
 pub use query::{Hit, Query};
-pub use words::warm;

@@ -91,6 +91,10 @@ impl Catalogue {
         self.articles.get(&key)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.articles.is_empty()
+    }
+
     pub(super) fn version(&self, id: Uuid) -> Option<i64> {
         Some(self.get(*self.keys.get(&id)?)?.version)
     }

@@ -84,6 +84,9 @@ impl Index {
     /// When the index cannot be read.
     pub fn search(&self, query: &Query) -> Result<Vec<Hit>, Error> {
         let state = self.state();
+        if state.catalogue.is_empty() {
+            return Ok(Vec::new());
+        }
         let Some(terms) = Terms::new(&query.text, &state.catalogue) else {
             return Ok(Vec::new());
         };

@@ -14,6 +14,8 @@ static GROUPS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
     groups.flat_map(|group| group.clone().into_iter().map(move |word| (word, group.clone()))).collect()
 });
 
+/// Loaded with the first article, which takes a few tenths of a second: it is a third of an idle suite's memory, and a
+/// desk without articles needs none of it.
 static JIEBA: LazyLock<Jieba> = LazyLock::new(|| {
     let mut jieba = Jieba::new();
     for word in GROUPS.keys() {
@@ -21,11 +23,6 @@ static JIEBA: LazyLock<Jieba> = LazyLock::new(|| {
     }
     jieba
 });
-
-/// Loads the dictionary, which else delays the first search by a few tenths of a second.
-pub fn warm() {
-    LazyLock::force(&JIEBA);
-}
 
 /// Returns the words of folded text for finding it: of a long word the shorter ones inside it as well.
 pub(super) fn words(folded: &str) -> Vec<&str> {
