@@ -112,6 +112,25 @@ async fn an_open_incident_is_routed_with_its_clocks_and_a_bad_row_is_listed() {
     stage.end().await;
 }
 
+#[test]
+fn a_rehearsal_writes_nowhere_but_where_the_data_would_be_and_leaves_nothing_there() {
+    let folder = tempfile::tempdir().expect("a temp folder");
+    let (data, elsewhere) = (folder.path().join("data"), folder.path().join("no-such-folder"));
+    let file = folder.path().join("log.csv");
+    let row = "I1,New,0,0,0,true,Caller 1,?,26/2/2026 09:00,26/2/2026 10:00,Direct opening,?,Category 1,?,?,\
+               2 - Medium,2 - Medium,3 - Moderate,Group 7,?,?,?,?,?";
+    std::fs::write(&file, format!("{COLUMNS}\n{row}\n")).expect("is written");
+    let log = Log::of(file.clone());
+    let mut command = Command::new(program::binary());
+    command.args(log.arguments(&file, &data, &["--dry-run"])).env("TMPDIR", elsewhere);
+    let output = command.output().expect("starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.starts_with("1 tickets would be imported"), "{said}");
+    let there: Vec<_> = folder.path().read_dir().expect("is there").flatten().collect();
+    assert_eq!(there.len(), 1, "the log alone: {there:?}");
+}
+
 const COLUMNS: &str = "number,incident_state,reassignment_count,reopen_count,sys_mod_count,made_sla,caller_id,opened_by,\
                        opened_at,sys_updated_at,contact_type,location,category,subcategory,u_symptom,impact,urgency,\
                        priority,assignment_group,assigned_to,closed_code,resolved_by,resolved_at,closed_at";

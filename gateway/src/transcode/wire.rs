@@ -1,15 +1,17 @@
 //! An answer's bytes → JSON (`ProtoJSON`), straight from the wire: the same text that a message built by reflection gives,
 //! without building one. Answers are most of what a gateway works on, so this is worth a writer of our own.
 
+use std::ops::RangeInclusive;
+
 use prost::Message;
-use prost::bytes::Buf;
-use prost::encoding::{WireType, decode_key, decode_varint};
 use prost_reflect::{DynamicMessage, SerializeOptions};
 use prost_types::Timestamp;
 use serde_json::Serializer;
 
+use self::reading::{Values, Wire, bytes_of, read, read_value};
 use self::shape::{Field, Label, Shape, Special, Type};
 
+mod reading;
 mod shape;
 
 pub(crate) use shape::{ShapeId, Shapes};
@@ -17,25 +19,23 @@ pub(crate) use shape::{ShapeId, Shapes};
 /// What is wrong with the bytes of a message.
 type Result<T> = std::result::Result<T, anyhow::Error>;
 
-/// A value as it stands on the wire.
-#[derive(Clone, Copy, Debug)]
-enum Wire<'a> {
-    Varint(u64),
-    Fixed64(u64),
-    Fixed32(u32),
-    Bytes(&'a [u8]),
-}
+/// How deep messages may lie in each other, as where they are decoded: what is deeper is no answer of ours.
+const DEPTH: usize = 100;
+/// The seconds of the years 1 to 9999, which is what JSON can name.
+const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// Writes messages of some shapes.
 pub(super) struct Writer<'a> {
     shapes: &'a Shapes,
     out: Vec<u8>,
+    /// How deep the message lies that is being written.
+    depth: usize,
 }
 
 impl<'a> Writer<'a> {
     /// Starts a text.
     pub(super) fn new(shapes: &'a Shapes) -> Self {
-        Self { shapes, out: Vec::with_capacity(1024) }
+        Self { shapes, out: Vec::with_capacity(1024), depth: 0 }
     }
 
     /// Ends the text.
@@ -46,18 +46,35 @@ impl<'a> Writer<'a> {
     /// Writes a message: every field, zero or not; what is declared optional, and messages, only where they are there.
     ///
     /// # Errors
-    /// For bytes that are not what the contract says.
+    /// For bytes that are not what the contract says. Then what is written so far is worth nothing.
     pub(super) fn message(&mut self, id: ShapeId, bytes: &[u8]) -> Result<()> {
+        anyhow::ensure!(self.depth <= DEPTH, "messages lie more than {DEPTH} deep in each other");
+        self.depth += 1;
         let shape = self.shapes.get(id);
         match &shape.special {
-            Special::None => {}
-            Special::Timestamp => return self.quoted(&Timestamp::decode(bytes)?.to_string()),
+            Special::None => self.fields(shape, bytes)?,
+            Special::Timestamp => self.timestamp(bytes)?,
             Special::Other(descriptor) => {
                 let message = DynamicMessage::decode(descriptor.clone(), bytes)?;
                 let options = SerializeOptions::new().skip_default_fields(false);
-                return Ok(message.serialize_with_options(&mut Serializer::new(&mut self.out), &options)?);
+                message.serialize_with_options(&mut Serializer::new(&mut self.out), &options)?;
             }
         }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn timestamp(&mut self, bytes: &[u8]) -> Result<()> {
+        let at = Timestamp::decode(bytes)?.normalized();
+        anyhow::ensure!(
+            SECONDS.contains(&at.seconds),
+            "{} s is a time of no year that JSON names",
+            at.seconds
+        );
+        self.quoted(&at.to_string())
+    }
+
+    fn fields(&mut self, shape: &Shape, bytes: &[u8]) -> Result<()> {
         let mut values = read(shape, bytes)?;
         values.sort_by_key(|(field, _)| *field);
         self.out.push(b'{');
@@ -122,19 +139,19 @@ impl<'a> Writer<'a> {
         self.value(of, value)
     }
 
-    /// A map is a list of messages with a key and a value; the last word on a key counts.
+    /// A map is a list of messages with a key and a value; the last word on a key counts. A value that is a message may
+    /// come in parts, as anywhere.
     fn map(&mut self, of: &Type, values: &[(usize, Wire<'_>)]) -> Result<()> {
         let Type::Message(id) = of else { anyhow::bail!("a map without entries") };
         let [key, value] = self.shapes.get(*id).fields.as_slice() else {
             anyhow::bail!("an entry has two fields")
         };
-        let mut entries: Vec<(Vec<u8>, Option<Wire<'_>>)> = Vec::with_capacity(values.len());
+        let mut entries: Vec<(Vec<u8>, Values<'_>)> = Vec::with_capacity(values.len());
         for (_, entry) in values {
-            let (mut name, mut content) = (None, None);
-            for (field, wire) in read(self.shapes.get(*id), bytes_of(*entry)?)? {
-                *(if field == 0 { &mut name } else { &mut content }) = Some(wire);
-            }
-            let name = self.key(key, name)?;
+            let parts = read(self.shapes.get(*id), bytes_of(*entry)?)?;
+            let (names, content): (Values<'_>, Values<'_>) =
+                parts.into_iter().partition(|(field, _)| *field == 0);
+            let name = self.key(key, names.last().map(|(_, name)| *name))?;
             entries.retain(|(other, _)| *other != name);
             entries.push((name, content));
         }
@@ -146,10 +163,7 @@ impl<'a> Writer<'a> {
             }
             self.out.extend_from_slice(&name);
             self.out.push(b':');
-            match content {
-                Some(content) => self.value(&value.of, content)?,
-                None => self.default(&value.of)?,
-            }
+            self.field(value, &content)?;
         }
         self.out.push(b'}');
         Ok(())
@@ -257,43 +271,6 @@ pub(super) fn text_in<'a>(shapes: &Shapes, id: ShapeId, name: &str, bytes: &'a [
     let Some(place) = shape.fields.iter().position(|field| field.name == name) else { return Ok("") };
     let found = read(shape, bytes)?.into_iter().rev().find(|(field, _)| *field == place);
     found.map_or(Ok(""), |(_, value)| Ok(std::str::from_utf8(bytes_of(value)?)?))
-}
-
-/// Reads the fields that the shape knows, each with its place in it, in the order of the wire.
-fn read<'a>(shape: &Shape, mut bytes: &'a [u8]) -> Result<Vec<(usize, Wire<'a>)>> {
-    let mut values = Vec::with_capacity(shape.fields.len());
-    while !bytes.is_empty() {
-        let (number, wire) = decode_key(&mut bytes)?;
-        let value = read_value(wire, &mut bytes)?;
-        if let Some(place) = shape.place(number) {
-            values.push((place, value));
-        }
-    }
-    Ok(values)
-}
-
-fn read_value<'a>(wire: WireType, bytes: &mut &'a [u8]) -> Result<Wire<'a>> {
-    Ok(match wire {
-        WireType::Varint => Wire::Varint(decode_varint(bytes)?),
-        WireType::SixtyFourBit => Wire::Fixed64(bytes.try_get_u64_le()?),
-        WireType::ThirtyTwoBit => Wire::Fixed32(bytes.try_get_u32_le()?),
-        WireType::LengthDelimited => {
-            let length = usize::try_from(decode_varint(bytes)?)?;
-            let whole: &'a [u8] = bytes;
-            let (value, rest) =
-                whole.split_at_checked(length).ok_or_else(|| anyhow::anyhow!("it is cut off"))?;
-            *bytes = rest;
-            Wire::Bytes(value)
-        }
-        WireType::StartGroup | WireType::EndGroup => anyhow::bail!("groups are not used"),
-    })
-}
-
-fn bytes_of(value: Wire<'_>) -> Result<&[u8]> {
-    match value {
-        Wire::Bytes(bytes) => Ok(bytes),
-        other => anyhow::bail!("{other:?} has no length"),
-    }
 }
 
 #[cfg(test)]

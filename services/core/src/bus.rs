@@ -165,16 +165,25 @@ async fn apply_until_done(consumer: &dyn Consumer, event: &Envelope, stop: &Canc
     }
 }
 
+async fn apply_and_release(consumer: &dyn Consumer, event: &Envelope) -> Result<(), Error> {
+    let tx = consumer.db().begin().await?;
+    let fresh = outbox::first_times(&tx, &[event]).await?;
+    if !fresh.is_empty() {
+        consumer.apply_all(&tx, &fresh).await?;
+    }
+    parked::release(&tx, event).await?;
+    tx.commit().await
+}
+
 /// Tries parked events once more, oldest first: what was wrong may have been mended since. Tells how many remain.
 pub(crate) async fn apply_parked(consumer: &dyn Consumer) -> Result<usize, Error> {
     let mut remain = 0;
     for event in parked::all(consumer.db()).await? {
-        match apply(consumer, &[&event]).await {
-            Ok(_) => parked::release(consumer.db(), &event).await?,
-            Err(error) => {
-                remain += 1;
-                tracing::error!(consumer = consumer.name(), event = event.name, id = event.id, error = %chain(&error), "an event stays parked");
-            }
+        // With its effect, so that what parks it again at once is not undone.
+        let applied = Caller::service(consumer.name()).scope(caught(apply_and_release(consumer, &event)));
+        if let Err(error) = applied.await {
+            remain += 1;
+            tracing::error!(consumer = consumer.name(), event = event.name, id = event.id, error = %chain(&error), "an event stays parked");
         }
     }
     Ok(remain)

@@ -154,6 +154,15 @@ pub async fn first_times<'a>(tx: &Tx, events: &[&'a Envelope]) -> Result<Vec<&'a
     Ok(events.iter().zip(ids).filter(|(_, id)| fresh.remove(id)).map(|(event, _)| *event).collect())
 }
 
+/// Forgets that an event was applied, so that it can be once more.
+///
+/// # Errors
+/// [`Error::Database`]; [`Error::Field`] for an id that is none.
+pub(crate) async fn forget(tx: &Tx, event: &Envelope) -> Result<(), Error> {
+    seen::Entity::delete_by_id(id::parse(&event.id, "id")?).exec(&**tx).await?;
+    Ok(())
+}
+
 /// Forgets which events were applied before `before`: longer ago than any redelivery.
 ///
 /// # Errors

@@ -1,14 +1,18 @@
 //! Events that could not be applied by their own fault: kept with the reason, so that those behind them go on.
 
+use std::sync::LazyLock;
+
 use hotline_proto::events::v1::Envelope;
+use opentelemetry::metrics::Counter;
+use opentelemetry::{KeyValue, global};
 use prost::Message;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryOrder};
 
-use crate::db::{Db, insert_new};
+use crate::db::{Db, Tx, insert_new};
 use crate::error::Error;
-use crate::{clock, id};
+use crate::{clock, id, outbox};
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -28,12 +32,34 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+static PARKED: LazyLock<Counter<u64>> = LazyLock::new(|| {
+    global::meter("hotline")
+        .u64_counter("hotline.events.parked")
+        .with_description("Events that could not be applied by their own fault, each time one was parked.")
+        .build()
+});
+
 /// Keeps an event that can't be applied, with the reason.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub async fn park(db: &Db, event: &Envelope, error: &str) -> Result<(), Error> {
+    keep(&*db.writer().await, event, error).await
+}
+
+/// Keeps an event that was applied and turns out later to be of no use, with the reason: with the transaction, which
+/// also forgets that it was applied, so that the next start applies it once more.
+///
+/// # Errors
+/// [`Error::Database`]; [`Error::Field`] for an id that is none.
+pub async fn park_applied(tx: &Tx, event: &Envelope, error: &str) -> Result<(), Error> {
+    outbox::forget(tx, event).await?;
+    keep(&**tx, event, error).await
+}
+
+async fn keep(connection: &impl ConnectionTrait, event: &Envelope, error: &str) -> Result<(), Error> {
     tracing::error!(event = event.name, id = event.id, error, "an event is parked: it needs a person");
+    PARKED.add(1, &[KeyValue::new("event", event.name.clone())]);
     let row = row::ActiveModel {
         // What no relay of ours put may carry no id; it must not stop what is behind it either.
         event_id: Set(event.id.parse().unwrap_or_else(|_| id::new())),
@@ -42,7 +68,7 @@ pub async fn park(db: &Db, event: &Envelope, error: &str) -> Result<(), Error> {
         error: Set(error.to_owned()),
         parked_at: Set(clock::wall()),
     };
-    insert_new(&*db.writer().await, row, OnConflict::column(row::Column::EventId).do_nothing()).await?;
+    insert_new(connection, row, OnConflict::column(row::Column::EventId).do_nothing()).await?;
     Ok(())
 }
 
@@ -53,10 +79,10 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Envelope>, Error> {
     Ok(rows.iter().filter_map(|row| Envelope::decode(row.envelope.as_slice()).ok()).collect())
 }
 
-/// Forgets a parked event that has been applied after all.
-pub(crate) async fn release(db: &Db, event: &Envelope) -> Result<(), Error> {
+/// Forgets a parked event that has been applied after all, with the transaction that applied it.
+pub(crate) async fn release(tx: &Tx, event: &Envelope) -> Result<(), Error> {
     let id = id::parse(&event.id, "id")?;
-    row::Entity::delete_by_id(id).exec(&*db.writer().await).await?;
+    row::Entity::delete_by_id(id).exec(&**tx).await?;
     Ok(())
 }
 

@@ -6,15 +6,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 use hotline_core::caller::Caller;
 use hotline_core::clock::Clock;
-use hotline_core::outbox;
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
-use tokio::time::sleep;
 
 use self::findings::Findings;
 use self::intake::Intake;
@@ -36,6 +33,7 @@ mod progress;
 mod record;
 mod rehearsal;
 mod sending;
+mod settling;
 mod source;
 mod spool;
 mod state;
@@ -43,6 +41,8 @@ mod teams;
 
 /// The exit code of an import that rejected rows.
 const REJECTED: u8 = 2;
+/// The exit code of an import that is complete while what follows from it has not arrived yet.
+const UNSETTLED: u8 = 3;
 
 /// What to import and how.
 #[derive(Debug, Args)]
@@ -60,7 +60,8 @@ pub struct Options {
     dry_run: bool,
 }
 
-/// Imports tickets with their customers, teams, past and solutions; the exit code tells whether rows were rejected.
+/// Imports tickets with their customers, teams, past and solutions; the exit code tells whether rows were rejected, else
+/// whether queues and figures know of them.
 ///
 /// # Errors
 /// One sentence: a file that can't be read, a mapping that can't be used, a service that fails. What was imported
@@ -69,28 +70,38 @@ pub async fn tickets(config: Config, options: Options) -> anyhow::Result<ExitCod
     let mapping = Mapping::read(&options.mapping)?;
     let rejects = options.rejects.unwrap_or_else(|| with_suffix(&options.file, ".rejected.csv"));
     let mut findings = Findings::into(rejects);
-    if options.dry_run {
-        let (intake, teams) = intake::read(&options.file, &mapping, None, &mut findings)?;
+    let unsettled = if options.dry_run {
+        let folder = rehearsal::folder(&config.storage.data_dir);
+        let (intake, teams) = intake::read(&options.file, &mapping, folder, &mut findings)?;
         rehearsal::run(&config, intake, &teams, &mut findings).await?;
+        None
     } else {
         crate::suite::prepare_folder(&config)?;
         tools::migrate_quietly(&config).await?;
         let folder = config.storage.data_dir.clone();
-        let (intake, teams) = intake::read(&options.file, &mapping, Some(&folder), &mut findings)?;
-        run(config, &mapping, intake, teams, &mut findings).await?;
-    }
+        let (intake, teams) = intake::read(&options.file, &mapping, &folder, &mut findings)?;
+        run(config, &mapping, intake, teams, &mut findings).await?
+    };
     findings.flush()?;
     findings.values().for_each(|line| println!("{line}"));
-    Ok(if findings.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(REJECTED) })
+    if let Some(line) = &unsettled {
+        println!("{line}");
+    }
+    Ok(match (findings.rejected, unsettled) {
+        (0, None) => ExitCode::SUCCESS,
+        (0, Some(_)) => ExitCode::from(UNSETTLED),
+        _ => ExitCode::from(REJECTED),
+    })
 }
 
+/// Imports what the file holds; returns a line on what has not arrived where it goes, if something has not.
 async fn run(
     config: Config,
     mapping: &Mapping,
     mut intake: Intake<'_>,
     teams: Teams,
     findings: &mut Findings,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<String>> {
     let here: Vec<Role> = Role::ALL
         .into_iter()
         .filter(|role| *role != Role::Gateway && !config.upstreams.contains_key(role.name()))
@@ -104,7 +115,7 @@ async fn run(
         intake.progress.done(batch.rows, tally.created + tally.known);
     }
     intake.progress.settling();
-    settle(&suite, &here).await?;
+    let unsettled = settling::settle(&suite, &here).await?;
     suite.stop().await;
     intake.progress.finish(&format!(
         "{} tickets imported, {} were there already, {}; {} rows read, {} steps marked as imported, {made} teams made",
@@ -114,7 +125,7 @@ async fn run(
         findings.rows,
         tally.marked,
     ));
-    Ok(())
+    Ok(unsettled)
 }
 
 async fn make_teams(suite: &Suite, mapping: &Mapping, teams: Teams) -> anyhow::Result<u64> {
@@ -122,22 +133,6 @@ async fn make_teams(suite: &Suite, mapping: &Mapping, teams: Teams) -> anyhow::R
     let mut dispatch = DispatchServiceClient::new(suite.upstreams().get(Role::Dispatch.name()));
     let missing = teams.missing(&mut dispatch).await?;
     teams::make(&mut dispatch, team, missing).await.context("teams")
-}
-
-/// Waits until the events of the import have arrived where they go and are counted, so that queues and figures are there
-/// when the command ends.
-async fn settle(suite: &Suite, here: &[Role]) -> anyhow::Result<()> {
-    for role in here {
-        let Some(db) = suite.database(*role) else { continue };
-        while outbox::pending(db).await? > 0 {
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-    if let Some(kpi) = suite.database(Role::Kpi) {
-        // Else the first report would have to count all of it while somebody waits.
-        hotline_kpi::catch_up(kpi).await?;
-    }
-    Ok(())
 }
 
 fn with_suffix(file: &Path, suffix: &str) -> PathBuf {

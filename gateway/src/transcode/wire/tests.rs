@@ -1,9 +1,12 @@
-//! The writer says what reflection says, of every message of the contract.
+//! The writer says what reflection says, of every message of the contract; and refuses what no message of it can be.
 
 use hotline_proto::descriptors;
 use prost_reflect::{
-    Cardinality, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, SerializeOptions, Value,
+    Cardinality, DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor,
+    SerializeOptions, Value,
 };
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, MessageOptions};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Serializer, Value as Json};
@@ -14,16 +17,25 @@ use super::{Shapes, Writer, text_in};
 const DEPTH: usize = 4;
 
 fn by_reflection(message: &DynamicMessage) -> Json {
+    reflected(message).expect("reflection writes it")
+}
+
+fn reflected(message: &DynamicMessage) -> Option<Json> {
     let mut text = Vec::new();
     let options = SerializeOptions::new().skip_default_fields(false);
-    message.serialize_with_options(&mut Serializer::new(&mut text), &options).expect("reflection writes it");
-    serde_json::from_slice(&text).expect("JSON")
+    message.serialize_with_options(&mut Serializer::new(&mut text), &options).ok()?;
+    Some(serde_json::from_slice(&text).expect("JSON"))
 }
 
 fn by_wire(shapes: &Shapes, message: &MessageDescriptor, bytes: &[u8]) -> Json {
+    written(shapes, message, bytes).expect("the writer writes it")
+}
+
+/// What is written is JSON, or nothing is.
+fn written(shapes: &Shapes, message: &MessageDescriptor, bytes: &[u8]) -> Option<Json> {
     let mut writer = Writer::new(shapes);
-    writer.message(shapes.id(message).expect("of the pool"), bytes).expect("the writer writes it");
-    serde_json::from_slice(&writer.finish()).expect("JSON")
+    writer.message(shapes.id(message).expect("of the pool"), bytes).ok()?;
+    Some(serde_json::from_slice(&writer.finish()).expect("JSON"))
 }
 
 fn some_message(descriptor: &MessageDescriptor, depth: usize, dice: &mut StdRng) -> DynamicMessage {
@@ -135,4 +147,138 @@ fn bytes_that_are_no_message_are_refused() {
     }
     assert_eq!(text_in(&shapes, id, "id", &[0x0a, 2, b'a', b'b']).expect("a text"), "ab");
     assert_eq!(text_in(&shapes, id, "no_such_field", &[]).expect("nothing"), "");
+}
+
+/// Changes, drops and puts in bytes, as a faulty service might.
+fn damaged(mut bytes: Vec<u8>, dice: &mut StdRng) -> Vec<u8> {
+    for _ in 0..dice.random_range(1..4) {
+        let place = dice.random_range(0..=bytes.len());
+        match dice.random_range(0..4) {
+            0 => bytes.truncate(place),
+            1 => bytes.insert(place, dice.random()),
+            _ if place == bytes.len() => {}
+            2 => bytes[place] = dice.random(),
+            _ => bytes[place] ^= 1 << dice.random_range(0..8),
+        }
+    }
+    bytes
+}
+
+#[test]
+fn damaged_bytes_give_json_or_nothing_and_no_other_than_reflection_gives() {
+    let shapes = Shapes::read(descriptors());
+    let mut dice = StdRng::seed_from_u64(13);
+    let (mut same, mut refused) = (0, 0);
+    let of_ours = descriptors().all_messages().filter(|message| message.full_name().starts_with("hotline."));
+    for descriptor in of_ours.filter(|message| !message.is_map_entry()) {
+        for _ in 0..60 {
+            let message = some_message(&descriptor, DEPTH, &mut dice);
+            let bytes = damaged(prost::Message::encode_to_vec(&message), &mut dice);
+            let Some(ours) = written(&shapes, &descriptor, &bytes) else {
+                refused += 1;
+                continue;
+            };
+            let decoded = DynamicMessage::decode(descriptor.clone(), bytes.as_slice());
+            // What is said twice counts as it is said last; reflection also minds what was said before.
+            let Some(theirs) = decoded.ok().as_ref().and_then(reflected) else { continue };
+            assert_eq!(ours, theirs, "{} {bytes:?}", descriptor.full_name());
+            same += 1;
+        }
+    }
+    assert!(same > 100 && refused > 100, "{same} {refused}");
+}
+
+#[test]
+fn a_time_that_json_can_not_name_is_refused() {
+    let shapes = Shapes::read(descriptors());
+    let descriptor =
+        descriptors().get_message_by_name("google.protobuf.Timestamp").expect("is used everywhere");
+    let write = |seconds, nanos| {
+        let at = prost_types::Timestamp { seconds, nanos };
+        written(&shapes, &descriptor, &prost::Message::encode_to_vec(&at))
+    };
+    assert_eq!(write(253_402_300_799, 999_999_999), Some("9999-12-31T23:59:59.999999999Z".into()));
+    assert_eq!(write(-62_135_596_800, 0), Some("0001-01-01T00:00:00Z".into()));
+    for (seconds, nanos) in
+        [(253_402_300_800, 0), (253_402_300_799, 1_000_000_000), (-62_135_596_801, 0), (i64::MAX, i32::MAX)]
+    {
+        assert_eq!(write(seconds, nanos), None, "{seconds} {nanos}");
+    }
+}
+
+/// A pool with `message Node { string text = 1; Node next = 2; map<string, Node> by_name = 3; }`.
+fn nodes() -> DescriptorPool {
+    let field = |name: &str, number, label: Label, kind: Type, of: Option<&str>| FieldDescriptorProto {
+        name: Some(name.to_owned()),
+        number: Some(number),
+        label: Some(label.into()),
+        r#type: Some(kind.into()),
+        type_name: of.map(str::to_owned),
+        ..FieldDescriptorProto::default()
+    };
+    let entry = DescriptorProto {
+        name: Some("ByNameEntry".into()),
+        field: vec![
+            field("key", 1, Label::Optional, Type::String, None),
+            field("value", 2, Label::Optional, Type::Message, Some(".test.Node")),
+        ],
+        options: Some(MessageOptions { map_entry: Some(true), ..MessageOptions::default() }),
+        ..DescriptorProto::default()
+    };
+    let node = DescriptorProto {
+        name: Some("Node".into()),
+        field: vec![
+            field("text", 1, Label::Optional, Type::String, None),
+            field("next", 2, Label::Optional, Type::Message, Some(".test.Node")),
+            field("by_name", 3, Label::Repeated, Type::Message, Some(".test.Node.ByNameEntry")),
+        ],
+        nested_type: vec![entry],
+        ..DescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("test.proto".into()),
+        package: Some("test".into()),
+        syntax: Some("proto3".into()),
+        message_type: vec![node],
+        ..FileDescriptorProto::default()
+    };
+    let mut pool = DescriptorPool::new();
+    pool.add_file_descriptor_proto(file).expect("is a file");
+    pool
+}
+
+/// A field with a length before it.
+fn bytes_field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut field = vec![number << 3 | 2];
+    prost::encoding::encode_varint(bytes.len() as u64, &mut field);
+    field.extend_from_slice(bytes);
+    field
+}
+
+#[test]
+fn a_value_of_a_map_that_came_in_two_parts_is_one() {
+    let pool = nodes();
+    let (shapes, node) = (Shapes::read(&pool), pool.get_message_by_name("test.Node").expect("is there"));
+    let part = |bytes: &[u8]| bytes_field(2, bytes);
+    let value = [part(&bytes_field(1, b"text")), part(&bytes_field(2, &[]))].concat();
+    let bytes = bytes_field(3, &[bytes_field(1, b"a"), value].concat());
+    let leaf = serde_json::json!({ "text": "", "byName": {} });
+    let whole = serde_json::json!({ "text": "text", "next": leaf, "byName": {} });
+    assert_eq!(by_wire(&shapes, &node, &bytes), serde_json::json!({ "text": "", "byName": { "a": whole } }));
+    let nothing = bytes_field(3, &bytes_field(1, b"a"));
+    assert_eq!(by_wire(&shapes, &node, &nothing), serde_json::json!({ "text": "", "byName": { "a": leaf } }));
+}
+
+#[test]
+fn messages_that_lie_too_deep_in_each_other_are_refused() {
+    let pool = nodes();
+    let (shapes, node) = (Shapes::read(&pool), pool.get_message_by_name("test.Node").expect("is there"));
+    let nested = |levels: usize| (0..levels).fold(Vec::new(), |inner, _| bytes_field(2, &inner));
+    for levels in [0, 99, 100, 101, 20_000] {
+        let theirs = DynamicMessage::decode(node.clone(), nested(levels).as_slice());
+        let theirs = theirs.ok().as_ref().map(by_reflection);
+        assert_eq!(written(&shapes, &node, &nested(levels)), theirs, "{levels}");
+    }
+    let within_maps = (0..20_000).fold(Vec::new(), |inner, _| bytes_field(3, &bytes_field(2, &inner)));
+    assert_eq!(written(&shapes, &node, &within_maps), None);
 }

@@ -58,8 +58,8 @@ pub(crate) async fn count(reader: &impl ConnectionTrait) -> Result<u64, Error> {
 }
 
 /// Returns up to `limit` events that wait.
-pub(crate) async fn some(tx: &Tx, limit: u64) -> Result<Vec<Envelope>, Error> {
-    let rows = row::Entity::find().order_by_asc(row::Column::EventId).limit(limit).all(&**tx).await?;
+pub(crate) async fn some(reader: &impl ConnectionTrait, limit: u64) -> Result<Vec<Envelope>, Error> {
+    let rows = row::Entity::find().order_by_asc(row::Column::EventId).limit(limit).all(reader).await?;
     Ok(rows.into_iter().map(|row| envelope(row.event_id, row.name, row.occurred_at, row.payload)).collect())
 }
 

@@ -27,6 +27,8 @@ pub struct Recomputed {
 /// # Errors
 /// When the database fails, or the history holds an event that can't be read; then nothing has changed.
 pub async fn recompute(db: &Db) -> Result<Recomputed, Error> {
+    // What waits and can't be counted is parked, before a transaction would fail for it.
+    counting::catch_up(db).await?;
     let tx = db.begin().await?;
     let zone = book::lock(&tx).await?;
     counting::count_all(&tx, zone).await?;

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use hotline_core::bus::Consumer;
+use hotline_core::bus::{Bus, Consumer, LocalBus};
 use hotline_core::caller::{Caller, Keys};
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
-use hotline_core::server::Deps;
-use hotline_core::testing::{TestDb, databases, deliver};
+use hotline_core::server::{Deps, Service};
+use hotline_core::testing::{TestDb, databases, deliver, eventually};
 use hotline_core::time::to_proto;
 use hotline_core::upstream::{Directory, Upstream};
 use hotline_kpi::{Config, Migrator, NAME, service};
@@ -21,6 +21,8 @@ use hotline_proto::kpi::v1::{
 };
 use prost::{Message, Name};
 use prost_types::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -44,14 +46,8 @@ impl Suite {
     }
 
     pub(crate) async fn start(db: Db, config: Config) -> Self {
-        let keys = Keys::new(&[7; 32]).expect("long enough");
-        let directory = Directory::new(keys.clone(), &[NAME], &HashMap::new()).expect("no addresses");
-        let deps = Deps {
-            db: db.clone(),
-            clock: Clock::manual(time("2026-03-20T00:00:00Z")),
-            upstreams: directory.of(NAME),
-        };
-        let service = service(deps, config).await.expect("starts");
+        let (keys, directory) = neighbourhood();
+        let service = build(&db, &directory, config).await;
         directory.fill(NAME, service.stack(keys));
         Self {
             db,
@@ -59,6 +55,19 @@ impl Suite {
             upstream: directory.of("gateway").get(NAME),
             _database: None,
         }
+    }
+
+    /// Starts another process of the service over the same database, its background work too, until `done`.
+    pub(crate) async fn run_until(&self, done: impl AsyncFnMut() -> bool) {
+        let (_, directory) = neighbourhood();
+        let service = build(&self.db, &directory, Config::default()).await;
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let bus: Arc<dyn Bus> = Arc::new(LocalBus::new());
+        service.start(&bus, &Clock::system(), &tracker, &stop);
+        eventually("the new process is through", done).await;
+        stop.cancel();
+        tracker.close();
+        tracker.wait().await;
     }
 
     /// Delivers many events, fifty in a transaction, and has them counted.
@@ -100,6 +109,18 @@ impl Suite {
         let done = Caller::service("test").scope(async move { client.recompute(RecomputeRequest {}).await });
         done.await.expect("recomputes").into_inner()
     }
+}
+
+fn neighbourhood() -> (Keys, Directory) {
+    let keys = Keys::new(&[7; 32]).expect("long enough");
+    let directory = Directory::new(keys.clone(), &[NAME], &HashMap::new()).expect("no addresses");
+    (keys, directory)
+}
+
+async fn build(db: &Db, directory: &Directory, config: Config) -> Service {
+    let clock = Clock::manual(time("2026-03-20T00:00:00Z"));
+    let deps = Deps { db: db.clone(), clock, upstreams: directory.of(NAME) };
+    service(deps, config).await.expect("starts")
 }
 
 pub(crate) fn time(text: &str) -> DateTime<Utc> {

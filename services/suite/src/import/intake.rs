@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use csv::StringRecord;
+use prost::Message;
 
 use super::findings::Findings;
 use super::layout::Layout;
@@ -18,8 +19,11 @@ use super::teams::Teams;
 const TICKETS: usize = 256;
 /// Rows of the tickets sent in one go; one ticket may have more.
 const ROWS: u64 = 4000;
-/// Rows that one ticket may have.
+/// Bytes sent in one go, the last ticket beyond them: with the longest one it is far below what a service takes, 64 MiB.
+const BYTES: usize = 8 << 20;
+/// Rows that one ticket may have, and their bytes.
 const ROWS_OF_ONE: usize = 10_000;
+const BYTES_OF_ONE: usize = 32 << 20;
 
 /// See the module.
 pub(super) struct Intake<'a> {
@@ -37,13 +41,15 @@ pub(super) struct Batch {
     pub(super) records: Vec<Record>,
     /// How many rows were read for them, rejected ones among them.
     pub(super) rows: u64,
+    /// How long they are as messages.
+    bytes: usize,
 }
 
 /// Reads all rows of a file and sorts them; returns them with the teams that they name.
 pub(super) fn read<'a>(
     file: &Path,
     mapping: &'a Mapping,
-    folder: Option<&Path>,
+    folder: &Path,
     findings: &mut Findings,
 ) -> anyhow::Result<(Intake<'a>, Teams)> {
     let progress = Progress::reading(file)?;
@@ -71,10 +77,12 @@ impl Intake<'_> {
     /// Returns the next tickets; `None` at the end.
     pub(super) fn batch(&mut self, findings: &mut Findings) -> anyhow::Result<Option<Batch>> {
         let mut batch = Batch::default();
-        while batch.records.len() < TICKETS && batch.rows < ROWS {
+        while batch.records.len() < TICKETS && batch.rows < ROWS && batch.bytes < BYTES {
             let Some(rows) = self.of_one(findings, &mut batch.rows)? else { break };
             let builder = Builder { mapping: self.mapping, layout: &self.layout };
-            batch.records.extend(builder.build(&rows, findings)?);
+            let record = builder.build(&rows, findings)?;
+            batch.bytes += record.as_ref().map_or(0, |record| record.ticket.encoded_len());
+            batch.records.extend(record);
         }
         Ok((batch.rows > 0).then_some(batch))
     }
@@ -82,15 +90,18 @@ impl Intake<'_> {
     /// Returns the rows of the next key.
     fn of_one(&mut self, findings: &mut Findings, read: &mut u64) -> anyhow::Result<Option<Vec<Row>>> {
         let Some(first) = self.sorted.next()? else { return Ok(None) };
+        let mut bytes = first.bytes();
         let mut rows = vec![first];
         *read += 1;
         while self.sorted.peek() == Some(rows[0].key.as_str()) {
             let Some(row) = self.sorted.next()? else { break };
             *read += 1;
-            if rows.len() < ROWS_OF_ONE {
+            if rows.len() < ROWS_OF_ONE && bytes + row.bytes() <= BYTES_OF_ONE {
+                bytes += row.bytes();
                 rows.push(row);
             } else {
-                let reason = format!("its ticket has more than {ROWS_OF_ONE} rows");
+                let most = BYTES_OF_ONE >> 20;
+                let reason = format!("its ticket has more than {ROWS_OF_ONE} rows or {most} MiB of them");
                 findings.reject(row.line, &self.mapping.columns.key, &reason)?;
             }
         }

@@ -1,14 +1,20 @@
 //! What an import would do: everything is read and checked, nothing is changed.
 
+use std::path::Path;
+
 use anyhow::Context;
-use hotline_core::db::{Db, Location};
+use hotline_core::db::Db;
 
 use super::findings::Findings;
 use super::intake::Intake;
 use super::teams::Teams;
 use crate::config::Config;
 use crate::roles::Role;
-use crate::tools;
+
+/// Returns the folder to sort rows in: the data folder, or where it would be made, since a rehearsal makes none.
+pub(super) fn folder(data_dir: &Path) -> &Path {
+    data_dir.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."))
+}
 
 /// Reads all tickets and says what would become of them.
 pub(super) async fn run(
@@ -45,11 +51,60 @@ pub(super) async fn run(
 
 /// Opens the database of tickets, where there is one in the shape of this version.
 async fn database(config: &Config) -> anyhow::Result<Option<Db>> {
-    if let Location::Sqlite(folder) = config.location()
-        && !folder.join(format!("{}.db", Role::Tickets.name())).exists()
-    {
-        return Ok(None);
+    let role = Role::Tickets;
+    let opened = Db::open_existing(&config.location(), role.name(), config.pool()).await;
+    match opened.with_context(|| format!("the database of {} can't be opened", role.name()))? {
+        Some(db) if role.pending(&db).await? == 0 => Ok(Some(db)),
+        _ => Ok(None),
     }
-    let db = tools::open(config, Role::Tickets).await?;
-    Ok((Role::Tickets.pending(&db).await? == 0).then_some(db))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use hotline_core::db::Db;
+    use hotline_core::testing::{fresh_database, postgres};
+
+    use super::{database, folder};
+    use crate::config::Config;
+    use crate::roles::Role;
+
+    fn on_postgres(url: &str) -> Config {
+        let mut config = Config::default();
+        config.storage.database_url = fresh_database(url).into();
+        config
+    }
+
+    #[tokio::test]
+    async fn a_rehearsal_makes_no_schema() {
+        let Some(url) = postgres() else {
+            return println!("skipped on PostgreSQL: initdb and postgres are not installed");
+        };
+        let config = on_postgres(url);
+        for _ in 0..2 {
+            assert!(database(&config).await.expect("is looked for").is_none());
+            let absent = Db::open_existing(&config.location(), Role::Tickets.name(), config.pool()).await;
+            assert!(absent.expect("is looked for").is_none(), "none was made");
+        }
+        crate::tools::migrate_quietly(&config).await.expect("are made");
+        assert!(database(&config).await.expect("is looked for").is_some());
+    }
+
+    #[tokio::test]
+    async fn a_rehearsal_makes_no_file() {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let mut config = Config::default();
+        config.storage.data_dir = folder.path().to_owned();
+        assert!(database(&config).await.expect("is looked for").is_none());
+        assert_eq!(folder.path().read_dir().expect("is there").count(), 0);
+    }
+
+    #[test]
+    fn rows_are_sorted_where_the_data_folder_is_or_would_be() {
+        let there = tempfile::tempdir().expect("a temp folder");
+        assert_eq!(folder(there.path()), there.path());
+        assert_eq!(folder(&there.path().join("not/yet")), there.path());
+        assert_eq!(folder(Path::new("no-such-folder")), Path::new("."));
+    }
 }

@@ -1,7 +1,7 @@
 //! A CSV file, plain or gzipped, row by row. It is read once, as a stream.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::Context;
@@ -15,10 +15,20 @@ use super::progress::Progress;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Bytes in which the end of the header line is looked for.
 const AHEAD: usize = 1 << 20;
+/// Bytes of one row at most, all its columns together: several times what a ticket has room for.
+const ROW: usize = 4 << 20;
+
+/// Bytes that end with an error where a row does not end: a quote that is never closed makes one row of all that
+/// follows.
+struct Bounded {
+    bytes: Box<dyn Read + Send>,
+    /// Bytes that the row that is being read may still take.
+    left: usize,
+}
 
 /// See the module.
 pub(super) struct Source {
-    reader: Reader<Box<dyn Read + Send>>,
+    reader: Reader<Bounded>,
     /// Lines that the reader is behind at the start of a row: it counts a `\r\n` when it meets the next row.
     behind: u64,
     /// The names of the columns.
@@ -37,14 +47,15 @@ impl Source {
         let ahead = text.fill_buf().with_context(unread)?;
         let end = ahead.iter().position(|byte| *byte == b'\n').unwrap_or_default();
         let behind = u64::from(ahead[..end].ends_with(b"\r"));
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(Box::new(text) as Box<_>);
-        let header =
-            reader.headers().with_context(|| format!("{} has no header line", file.display()))?.clone();
+        let text = Bounded { bytes: Box::new(text), left: ROW };
+        let mut reader = ReaderBuilder::new().flexible(true).from_reader(text);
+        let header = reader.headers().map_err(|error| unreadable(error, 1));
+        let header = header.with_context(|| format!("{} has no header line", file.display()))?.clone();
         Ok(Self { reader, behind, header })
     }
 
     /// Reads the next row; returns the line it begins on, `None` at the end. A row that is not UTF-8 is listed and passed
-    /// over.
+    /// over; one that does not end ends the reading, since nobody knows where the next one begins.
     pub(super) fn next(
         &mut self,
         row: &mut StringRecord,
@@ -52,6 +63,7 @@ impl Source {
     ) -> anyhow::Result<Option<u64>> {
         loop {
             let line = self.reader.position().line() + self.behind;
+            self.reader.get_mut().left = ROW;
             match self.reader.read_record(row) {
                 Ok(false) => return Ok(None),
                 Ok(true) => {
@@ -62,8 +74,33 @@ impl Source {
                     findings.rows += 1;
                     findings.reject(line, "", "is not UTF-8")?;
                 }
-                Err(error) => return Err(error).context("the file can't be read on"),
+                Err(error) => return Err(unreadable(error, line)),
             }
         }
+    }
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left == 0 {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        let most = buffer.len().min(self.left);
+        let read = self.bytes.read(&mut buffer[..most])?;
+        self.left -= read;
+        Ok(read)
+    }
+}
+
+/// Says why the row that begins on a line can't be read.
+fn unreadable(error: csv::Error, line: u64) -> anyhow::Error {
+    match error.kind() {
+        csv::ErrorKind::Io(io) if io.kind() == ErrorKind::FileTooLarge => anyhow::anyhow!(
+            "the row that begins on line {line} is longer than {} MiB: is a quote in it not closed? Close it, or \
+             double it where it belongs to the text, and run the import again; nothing is imported before the whole \
+             file can be read",
+            ROW >> 20
+        ),
+        _ => anyhow::Error::new(error).context(format!("the file can't be read on from line {line}")),
     }
 }

@@ -28,6 +28,14 @@ pub(super) struct Row {
     pub(super) cells: Vec<String>,
 }
 
+impl Row {
+    /// Returns about how much memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let text: usize = self.cells.iter().map(String::len).sum();
+        text + self.key.len() + size_of::<Self>() + self.cells.len() * size_of::<String>()
+    }
+}
+
 /// Rows on their way in.
 pub(super) struct Spool {
     file: BufWriter<File>,
@@ -57,17 +65,16 @@ struct Section {
 }
 
 impl Spool {
-    /// Makes one with its file in a folder, or among the temporary files of the machine.
-    pub(super) fn new(folder: Option<&Path>) -> anyhow::Result<Self> {
-        let made = folder.map_or_else(tempfile::tempfile, tempfile::tempfile_in);
-        let file = BufWriter::new(made.context("no file can be made to sort rows in")?);
+    /// Makes one with its file in a folder.
+    pub(super) fn new(folder: &Path) -> anyhow::Result<Self> {
+        let unmade = || format!("no file to sort rows in can be made in {}", folder.display());
+        let file = BufWriter::new(tempfile::tempfile_in(folder).with_context(unmade)?);
         Ok(Self { file, written: 0, runs: Vec::new(), held: Vec::new(), bytes: 0, most: HELD })
     }
 
     /// Takes a row.
     pub(super) fn put(&mut self, row: Row) -> anyhow::Result<()> {
-        let text: usize = row.cells.iter().map(String::len).sum();
-        self.bytes += text + row.key.len() + size_of::<Row>() + row.cells.len() * size_of::<String>();
+        self.bytes += row.bytes();
         self.held.push(row);
         if self.bytes >= self.most { self.write_run() } else { Ok(()) }
     }
@@ -182,8 +189,9 @@ mod tests {
 
     #[test]
     fn rows_come_out_by_key_and_line_however_many_runs_they_went_through() {
+        let folder = tempfile::tempdir().expect("a temp folder");
         for most in [1, 500, 1 << 20] {
-            let mut spool = Spool { most, ..Spool::new(None).expect("a temporary file") };
+            let mut spool = Spool { most, ..Spool::new(folder.path()).expect("a temporary file") };
             let row = |number: u64| Row {
                 key: format!("k{}", number * 7 % 10),
                 line: number,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use prost::Message;
 
 use super::super::findings::Findings;
 use super::super::mapping::Mapping;
@@ -26,7 +27,7 @@ fn outcome(folder: &Path, mapping: &str, bytes: &[u8]) -> anyhow::Result<Outcome
     std::fs::write(&file, bytes)?;
     let mapping = Mapping::parse(mapping)?;
     let mut findings = Findings::into(list.clone());
-    let (mut intake, _) = read(&file, &mapping, None, &mut findings)?;
+    let (mut intake, _) = read(&file, &mapping, folder, &mut findings)?;
     let mut records = Vec::new();
     while let Some(batch) = intake.batch(&mut findings)? {
         records.extend(batch.records);
@@ -94,6 +95,49 @@ fn a_row_that_is_no_text_is_listed_and_the_rest_goes_on() {
     bytes.extend(b"1,U1,\xff\xfe,2019-04-25 09:32:09,,,\n2,U1,x,2019-04-25 09:32:09,,,\n");
     let read = outcome(folder.path(), MESSAGES, &bytes).expect("is read");
     assert_eq!((read.records.len(), read.listed.as_str()), (1, "line,column,reason\n2,,is not UTF-8\n"));
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_named_by_its_line_and_not_read_to_the_end_of_the_file() {
+    let folder = tempfile::tempdir().expect("a temp folder");
+    let row = "1,U1,x,2019-04-25 09:32:09,正文,,\n";
+    let open = format!("{HEADER}{row}2,U1,\"x,2019-04-25 09:32:09,,,\n{}", row.repeat(200_000));
+    let error = outcome(folder.path(), MESSAGES, open.as_bytes()).err().expect("is refused");
+    let error = format!("{error:#}");
+    assert!(error.contains("line 3 is longer than 4 MiB: is a quote in it not closed?"), "{error}");
+    let open = format!("message_id,\"user_id\n{}", row.repeat(200_000));
+    let error = outcome(folder.path(), MESSAGES, open.as_bytes()).err().expect("is refused");
+    assert!(format!("{error:#}").contains("line 1 is longer than 4 MiB"), "{error:#}");
+}
+
+#[test]
+fn tickets_sent_in_one_go_are_bounded_by_their_bytes_too() {
+    let folder = tempfile::tempdir().expect("a temp folder");
+    let file = folder.path().join("rows.csv");
+    let text = "长".repeat(20_000);
+    let rows =
+        (0..200).map(|key| format!("{key},U1,x,2019-04-25 09:32:09,{text},{text},2019-05-10 14:56:53\n"));
+    std::fs::write(&file, format!("{HEADER}{}", rows.collect::<String>())).expect("is written");
+    let mapping = Mapping::parse(MESSAGES).expect("is good");
+    let mut findings = Findings::into(folder.path().join("rejected.csv"));
+    let (mut intake, _) = read(&file, &mapping, folder.path(), &mut findings).expect("is read");
+    let mut sent = Vec::new();
+    while let Some(batch) = intake.batch(&mut findings).expect("is read") {
+        let bytes: usize = batch.records.iter().map(|record| record.ticket.encoded_len()).sum();
+        assert!(bytes < 9 << 20, "{bytes}");
+        sent.push(batch.records.len());
+    }
+    assert_eq!((sent.iter().sum::<usize>(), sent.len()), (200, 3));
+}
+
+#[test]
+fn a_ticket_whose_rows_are_too_long_together_keeps_those_that_fit() {
+    let folder = tempfile::tempdir().expect("a temp folder");
+    let text = "x".repeat(3 << 20);
+    let row = format!("1,U1,{text},2019-04-25 09:32:09,,,\n");
+    let read = outcome(folder.path(), MESSAGES, format!("{HEADER}{}", row.repeat(12)).as_bytes());
+    let listed = read.expect("is read").listed;
+    assert_eq!(listed.matches("its ticket has more than 10000 rows or 32 MiB of them").count(), 2);
 }
 
 #[test]

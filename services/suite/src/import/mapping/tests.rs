@@ -1,5 +1,7 @@
 //! Mapping files, good and bad.
 
+use std::collections::HashSet;
+
 use super::Mapping;
 
 const MESSAGES: &str = include_str!("../../../../../deploy/import/messages.toml");
@@ -30,6 +32,14 @@ fn a_time_may_carry_its_own_zone_and_formats_are_tried_in_turn() {
     let time = |text| mapping.time(text).expect("a time").to_rfc3339();
     assert_eq!(time("2019-04-25T09:32:09+02:00"), "2019-04-25T07:32:09+00:00");
     assert_eq!(time("25.04.2019 09:32"), "2019-04-25T01:32:00+00:00");
+}
+
+#[test]
+fn each_contact_type_of_the_incidents_has_a_channel_of_its_own() {
+    let channel = Mapping::parse(INCIDENTS).expect("is good").channel.expect("is mapped");
+    let channels: HashSet<&String> = channel.values.values().collect();
+    assert_eq!((channel.values.len(), channels.len()), (5, 5));
+    assert!(!channels.contains(&"CHANNEL_UNSPECIFIED".to_owned()), "which no ticket may have");
 }
 
 #[test]

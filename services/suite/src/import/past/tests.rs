@@ -30,7 +30,7 @@ fn read(mapping: &str, rows: &[Said<'_>], resolved_at: &str) -> (Vec<Record>, Fi
     std::fs::write(&file, format!("{COLUMNS}\n{}\n", text.join("\n"))).expect("is written");
     let mapping = Mapping::parse(mapping).expect("is good");
     let mut findings = Findings::into(folder.path().join("rejected.csv"));
-    let (mut intake, _) = intake::read(&file, &mapping, None, &mut findings).expect("is read");
+    let (mut intake, _) = intake::read(&file, &mapping, folder.path(), &mut findings).expect("is read");
     let batch = intake.batch(&mut findings).expect("is read").expect("has rows");
     (batch.records, findings)
 }
