@@ -1,4 +1,5 @@
-//! Fills the store the way an operator would: `hotline import tickets` of a file, which is measured too.
+//! Fills the store the way an operator would: `hotline import tickets` of a file, which is measured too. More than ten
+//! thousand are copies of these.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,6 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
+use crate::grow;
 use crate::installation::Installation;
 use crate::table::Imported;
 
@@ -36,24 +38,41 @@ priority = "PRIORITY_LOW"
 const SUBJECTS: [&str; 6] =
     ["电梯停运", "宽带无法上网", "停车费咨询", "供暖不足", "楼道灯不亮", "装修押金退还"];
 
-/// Makes files of tickets that no file before it had.
+/// How many tickets are imported; of more, the others are copies.
+const IMPORTED: u64 = 10_000;
+
+/// Makes files of tickets that no file before it had, and copies of what was in them.
 pub struct Filler {
     first: DateTime<Utc>,
     made: u64,
+    copies: u64,
 }
 
 impl Filler {
     /// Begins with ticket 1, of the first day of 2025.
     pub fn new() -> anyhow::Result<Self> {
-        Ok(Self { first: "2025-01-01T00:00:00Z".parse()?, made: 0 })
+        Ok(Self { first: "2025-01-01T00:00:00Z".parse()?, made: 0, copies: 0 })
     }
 
-    /// Brings the store to `tickets`; returns what that took, where something was missing.
-    pub fn fill(
+    /// Brings the store to `tickets`; returns what the import took, where something was missing.
+    pub async fn fill(
         &mut self,
-        installation: &mut Installation,
+        installation: &Installation,
         tickets: u64,
     ) -> anyhow::Result<Option<Imported>> {
+        let imported = self.import(installation, tickets.min(IMPORTED))?;
+        if imported.is_some() && self.made == IMPORTED {
+            grow::keep(installation).await?;
+        }
+        let copies = (tickets / IMPORTED).saturating_sub(1);
+        if copies > self.copies {
+            grow::copy(installation, self.copies + 1, copies).await?;
+            self.copies = copies;
+        }
+        Ok(imported)
+    }
+
+    fn import(&mut self, installation: &Installation, tickets: u64) -> anyhow::Result<Option<Imported>> {
         if tickets <= self.made {
             return Ok(None);
         }

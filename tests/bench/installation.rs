@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use clap::ValueEnum;
 use hotline::roles::Role;
+use hotline_core::db::{Db, Location, Pool};
 use hotline_core::testing::Redis;
 use hotline_tests::drill::fault::pid_of;
 use hotline_tests::drill::ground::wait_until_ready;
@@ -200,6 +201,15 @@ impl Installation {
             proportional: all(machine::proportional),
             first_answer: first_answer.as_secs_f64(),
         }
+    }
+
+    /// Opens the database of a service.
+    pub async fn database(&self, service: &str) -> anyhow::Result<Db> {
+        let location = match &self.postgres {
+            Some(postgres) => Location::Postgres(postgres.url()),
+            None => Location::Sqlite(self.folder.path().to_owned()),
+        };
+        Ok(Db::open(&location, service, Pool::default()).await?)
     }
 
     /// Returns on what it runs.

@@ -17,6 +17,7 @@ use self::table::Report;
 
 mod context;
 mod fill;
+mod grow;
 mod gun;
 mod installation;
 mod table;
@@ -32,7 +33,8 @@ struct Arguments {
     /// On what.
     #[arg(long, value_delimiter = ',', default_values_t = [Place::Embedded, Place::Postgres])]
     on: Vec<Place>,
-    /// Tickets in store, ascending; what is missing is brought in by `hotline import tickets` before.
+    /// Tickets in store, ascending; up to ten thousand are brought in by `hotline import tickets`
+    /// before, more are copies of them.
     #[arg(long, value_delimiter = ',', default_values_t = [10_000_u64])]
     tickets: Vec<u64>,
     /// Callers at once.
@@ -112,7 +114,7 @@ async fn measure_on(
     let mut filler = Filler::new()?;
     for tickets in &arguments.tickets {
         eprintln!("{place}: {tickets} tickets");
-        report.imports.extend(filler.fill(&mut installation, *tickets)?);
+        report.imports.extend(filler.fill(&installation, *tickets).await?);
         let first_answer = installation.start().await;
         report.idle.push(installation.idle(*tickets, first_answer).await);
         let context = Arc::new(context::prepare(&installation).await?);

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use hotline_proto::locale::Locale;
 use http::{HeaderName, HeaderValue, Request, Response};
+use http_body_util::BodyExt;
 use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Status, TimeoutExpired};
+use tonic::{Code, Status, TimeoutExpired};
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceExt, service_fn};
 
@@ -107,9 +108,21 @@ async fn remote(name: &str, channel: Channel, request: Request<Body>) -> Respons
         {
             Status::from(Error::OutOfTime).into_http()
         }
-        Ok(response) => response,
+        Ok(response) => {
+            let name = name.to_owned();
+            response.map(|body| Body::new(body.map_err(move |status| broken_off(&name, status))))
+        }
         Err(error) if ran_out(&error) => Status::from(Error::OutOfTime).into_http(),
         Err(error) => unreachable(name, Some(error.into())),
+    }
+}
+
+/// What a service says of a call comes in headers and trailers; an answer that ends before them says that its process,
+/// or the way to it, is gone.
+fn broken_off(name: &str, status: Status) -> Status {
+    match status.code() {
+        Code::Unknown | Code::Internal => Error::Unreachable(name.to_owned(), Some(status.into())).into(),
+        _ => status,
     }
 }
 

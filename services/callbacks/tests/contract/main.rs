@@ -4,6 +4,7 @@ mod answers;
 mod bench;
 mod by_hand;
 mod claims;
+mod costs;
 mod fake_tickets;
 mod faults;
 mod news;

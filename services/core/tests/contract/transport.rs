@@ -1,9 +1,12 @@
 //! A call in the process and a call over TCP are the same call.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::{StreamExt, stream};
 use hotline_core::db::Db;
 use hotline_core::error::reason_of;
 use hotline_core::server::{Exposed, serve};
@@ -13,10 +16,13 @@ use hotline_proto::callbacks::v1::callback_service_client::CallbackServiceClient
 use hotline_proto::customers::v1::GetCustomerRequest;
 use hotline_proto::customers::v1::customer_service_client::CustomerServiceClient;
 use hotline_proto::locale::Locale;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Channel, Server};
 use tonic::{Code, Request, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
@@ -158,6 +164,38 @@ async fn a_service_that_is_not_there_is_unavailable_in_the_same_words() {
             (Code::Unavailable, "SERVICE_UNAVAILABLE")
         );
     }
+}
+
+#[tokio::test]
+async fn a_service_that_is_killed_while_it_answers_is_unavailable() {
+    let began = Arc::new(Notify::new());
+    let told = began.clone();
+    let half = move || {
+        let told = told.clone();
+        // The first bytes of a message of a hundred, and nothing more.
+        let first = stream::iter([Ok::<_, std::io::Error>(vec![0, 0, 0, 0, 100, 1, 2, 3])]);
+        let never = stream::once(async move {
+            told.notify_one();
+            pending().await
+        });
+        let body = axum::body::Body::from_stream(first.chain(never));
+        async { ([("content-type", "application/grpc")], body) }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let behind = listener.local_addr().unwrap();
+    let routes = Routes::from(axum::Router::new().fallback(half));
+    tokio::spawn(Server::builder().add_routes(routes).serve_with_incoming(TcpIncoming::from(listener)));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let process = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await?;
+        tokio::io::copy_bidirectional(&mut client, &mut TcpStream::connect(behind).await?).await
+    });
+    let call = tokio::spawn(async move { remote(address).get_callback(get(Uuid::from_u128(1))).await });
+    began.notified().await;
+    process.abort();
+    let status = call.await.unwrap().expect_err("half an answer is none");
+    assert_eq!((status.code(), reason_of(&status).as_str()), (Code::Unavailable, "SERVICE_UNAVAILABLE"));
 }
 
 #[tokio::test]
