@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use crate::grow;
-use crate::installation::Installation;
+use crate::installation::{Installation, Place};
 use crate::table::Imported;
 
 /// Names the file's columns.
@@ -57,10 +57,19 @@ impl Filler {
     /// Brings the store to `tickets`; returns what the import took, where something was missing.
     pub async fn fill(
         &mut self,
-        installation: &Installation,
+        installation: &mut Installation,
         tickets: u64,
     ) -> anyhow::Result<Option<Imported>> {
+        // Where every role is a process of its own, an import goes through them.
+        let through_roles = installation.place() == Place::Roles && self.made < tickets.min(IMPORTED);
+        if through_roles {
+            installation.start().await;
+        }
         let imported = self.import(installation, tickets.min(IMPORTED))?;
+        if through_roles {
+            installation.quiet().await;
+            installation.stop().await;
+        }
         if imported.is_some() && self.made == IMPORTED {
             grow::keep(installation).await?;
         }

@@ -114,7 +114,7 @@ async fn measure_on(
     let mut filler = Filler::new()?;
     for tickets in &arguments.tickets {
         eprintln!("{place}: {tickets} tickets");
-        report.imports.extend(filler.fill(&installation, *tickets).await?);
+        report.imports.extend(filler.fill(&mut installation, *tickets).await?);
         let first_answer = installation.start().await;
         report.idle.push(installation.idle(*tickets, first_answer).await);
         let context = Arc::new(context::prepare(&installation).await?);

@@ -19,6 +19,10 @@ const SESSION: [(&str, &str); 5] = [
     ("idle_in_transaction_session_timeout", "60000"),
 ];
 
+/// Kibibytes of pages that a connection to SQLite keeps at most, as the negative that SQLite wants: what a transaction
+/// changes beyond that is written twice.
+const SQLITE_CACHE: &str = "-8192";
+
 /// How long a connection may lie idle before it is tested.
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 
@@ -35,6 +39,7 @@ pub(super) async fn sqlite(file: PathBuf, pool: Pool) -> Result<DatabaseConnecti
                 // What was acknowledged is on disk, also after a power cut; costs one fsync a command.
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(10))
+                .pragma("cache_size", SQLITE_CACHE)
                 .foreign_keys(true)
         });
     Ok(Database::connect(options).await?)

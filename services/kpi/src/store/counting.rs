@@ -17,7 +17,7 @@ use crate::domain::fact::Fact;
 use crate::domain::reading;
 
 /// Events counted in one transaction at most.
-pub(crate) const BATCH: u64 = 250;
+pub(crate) const BATCH: u64 = 320;
 
 /// Counts what waits.
 ///
