@@ -13,7 +13,7 @@ use hotline_core::deadlines::{self, Alarm};
 use hotline_core::server::{Deps, Task};
 use hotline_core::testing::{TestDb, databases};
 use hotline_core::upstream::Directory;
-use hotline_core::{id, idempotency, outbox, testing, time};
+use hotline_core::{id, idempotency, testing, time};
 use hotline_dispatch::{Config, Migrator, NAME, service};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
@@ -134,12 +134,8 @@ impl Desk {
 
     /// Applies events together, as the bus does with those that wait.
     pub(crate) async fn deliver_all(&self, events: &[Envelope]) {
-        let applied = Caller::service(NAME).scope(async {
-            let tx = self.db.begin().await?;
-            let fresh = outbox::first_times(&tx, &events.iter().collect::<Vec<_>>()).await?;
-            self.consumer.apply_all(&tx, &fresh).await?;
-            tx.commit().await
-        });
+        let events: Vec<_> = events.iter().collect();
+        let applied = testing::deliver_all(self.consumer.as_ref(), &events);
         applied.await.expect("the events are applied");
     }
 

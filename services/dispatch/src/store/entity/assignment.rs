@@ -120,20 +120,11 @@ impl From<&Assignment> for ActiveModel {
             ticket_created_at: Set(ticket.created_at),
             resolution_due_at: Set(ticket.resolution_due_at),
             team_key: Set(work.team_key.clone()),
-            state: Set(work.state.number()),
-            holder: Set(work.holder.clone()),
-            lease_hash: Set(work.lease_hash.clone()),
-            lease_expires_at: Set(work.lease_expires_at),
-            epoch: Set(work.epoch),
             due_at: Set(work.due_at),
             order_value: Set(work.order),
             queued_at: Set(work.queued_at),
-            accepted_at: Set(work.accepted_at),
-            ended_at: Set(work.ended_at),
-            attempts: Set(work.attempts),
-            returns: Set(work.returns),
             rule: Set(work.rule.clone()),
-            version: Set(work.version),
+            ..moved(work)
         }
     }
 }
