@@ -24,6 +24,7 @@ use self::later::Later;
 use crate::error::{Error, caught, chain};
 use crate::{clock, idempotency};
 
+pub mod bulk;
 mod connect;
 mod later;
 mod lazy;

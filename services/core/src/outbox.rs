@@ -6,11 +6,14 @@ use chrono::{DateTime, SubsecRound, Utc};
 use hotline_proto::events::v1::Envelope;
 use prost::{Message, Name};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{InsertStatement, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{InsertStatement, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iterable, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, bulk};
 use crate::error::Error;
 use crate::time::{from_proto, to_proto};
 use crate::{caller, clock, id, telemetry};
@@ -23,8 +26,6 @@ pub use relay::run as run_relay;
 const UNSENT: i32 = 0;
 /// On the bus; not every consumer is known to have applied it.
 const SENT: i32 = 1;
-/// Rows that one statement puts in: their values stay below the bound of either database.
-const CHUNK: usize = 500;
 
 mod row {
     use sea_orm::entity::prelude::*;
@@ -120,12 +121,14 @@ pub fn put_all(tx: &Tx, events: impl IntoIterator<Item = Pending>) {
 pub(crate) type Row = row::ActiveModel;
 
 /// Returns the statements that write events in their order.
-pub(crate) fn inserts(events: Vec<Row>) -> impl Iterator<Item = InsertStatement> {
-    let mut events = events.into_iter().peekable();
-    std::iter::from_fn(move || {
-        events.peek()?;
-        let chunk: Vec<_> = events.by_ref().take(CHUNK).collect();
-        Some(row::Entity::insert_many(chunk).into_query())
+pub(crate) fn inserts(backend: DbBackend, events: Vec<Row>) -> impl Iterator<Item = InsertStatement> {
+    // The database counts them.
+    let columns: Vec<_> = row::Column::iter().filter(|column| !matches!(column, row::Column::Seq)).collect();
+    bulk::pieces(backend, events).flat_map(move |events| {
+        let values =
+            |event: Row| columns.iter().filter_map(|column| event.get(*column).into_value()).collect();
+        let rows = events.into_iter().map(values).collect();
+        bulk::inserts_of(backend, row::Entity, &columns, rows, None)
     })
 }
 
@@ -135,20 +138,15 @@ pub(crate) fn inserts(events: Vec<Row>) -> impl Iterator<Item = InsertStatement>
 /// [`Error::Database`]; [`Error::Field`] for an id that is none.
 pub async fn first_times<'a>(tx: &Tx, events: &[&'a Envelope]) -> Result<Vec<&'a Envelope>, Error> {
     let applied_at = clock::wall();
-    let mut ids = Vec::with_capacity(events.len());
-    for event in events {
-        ids.push(id::parse(&event.id, "id")?);
-    }
-    let mut insert = Query::insert();
-    insert.into_table(seen::Entity).columns([seen::Column::EventId, seen::Column::AppliedAt]);
-    for id in &ids {
-        insert.values_panic([(*id).into(), applied_at.into()]);
-    }
-    insert.on_conflict(OnConflict::column(seen::Column::EventId).do_nothing().to_owned());
-    insert.returning_col(seen::Column::EventId);
+    let ids = events.iter().map(|event| id::parse(&event.id, "id")).collect::<Result<Vec<_>, _>>()?;
+    let rows = ids.iter().map(|id| seen::Model { event_id: *id, applied_at }).collect();
+    let once = OnConflict::column(seen::Column::EventId).do_nothing().to_owned();
     let mut fresh = HashSet::new();
-    for row in tx.query_all(&insert).await? {
-        fresh.insert(row.try_get::<Uuid>("", "event_id")?);
+    for mut insert in bulk::inserts::<seen::Entity>(tx.get_database_backend(), rows, Some(once)) {
+        insert.returning_col(seen::Column::EventId);
+        for row in tx.query_all(&insert).await? {
+            fresh.insert(row.try_get::<Uuid>("", "event_id")?);
+        }
     }
     // An event that is in the batch twice is applied the first time.
     Ok(events.iter().zip(ids).filter(|(_, id)| fresh.remove(id)).map(|(event, _)| *event).collect())

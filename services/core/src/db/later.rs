@@ -61,7 +61,7 @@ impl Later {
     /// [`Error::Database`]; [`Error::IdempotencyRunning`] where a twin has kept its reply first. Then nothing has changed.
     pub(super) async fn write(self, statements: Statements) -> Result<(), Error> {
         let Self { mut writes, events, deadlines, reply } = self;
-        let mut inserts: Vec<_> = outbox::inserts(events).collect();
+        let mut inserts: Vec<_> = outbox::inserts(statements.get_database_backend(), events).collect();
         if inserts.len() > 1 {
             // Of several in one statement nobody says which comes first, and events have an order.
             for insert in inserts.drain(..) {

@@ -1,10 +1,10 @@
 //! Cells: facts added up by grouping, stretch of time, measure and group. Reports are made of cells.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use rustc_hash::FxHashMap;
 
 use super::calendar::{Granularity, day_of, month_of, next_quarter, quarter_of};
 use super::dimension::{Dims, Group, Grouping};
@@ -83,31 +83,76 @@ pub(crate) fn members(group: &Group) -> String {
     serde_json::to_string(group).expect("texts are JSON")
 }
 
-/// Returns the cells that these facts change, in order, with what they add. Days and months are those of
-/// `zone`. What adds nothing in the end is left out.
-pub(crate) fn cells<'a>(facts: impl IntoIterator<Item = &'a Fact>, zone: Tz) -> Vec<(Key, Tally)> {
-    let mut cells: HashMap<Key, Tally> = HashMap::new();
-    let mut groups: HashMap<&Dims, Vec<Arc<str>>> = HashMap::new();
+/// Cells that are worth a round of their own.
+const MANY: usize = 4000;
+
+/// Returns the cells that these facts change with what they add, one grouping or a few after the other, in order. Days
+/// and months are those of `zone`. What adds nothing in the end is left out.
+pub(crate) fn cells<'a>(
+    facts: impl IntoIterator<Item = &'a Fact>,
+    zone: Tz,
+) -> impl Iterator<Item = Vec<(Key, Tally)>> {
+    let mut dims: Vec<&Dims> = Vec::new();
+    let mut places: FxHashMap<&Dims, usize> = FxHashMap::default();
+    let mut placed = Vec::new();
     for fact in facts {
-        let groups = groups.entry(&fact.dims).or_insert_with(|| {
-            Grouping::KEPT.iter().map(|grouping| members(&grouping.group(&fact.dims)).into()).collect()
+        let place = *places.entry(&fact.dims).or_insert_with(|| {
+            dims.push(&fact.dims);
+            dims.len() - 1
         });
-        let starts = Level::ALL.map(|level| level.floor(fact.at, zone));
+        placed.push((fact, place, Level::ALL.map(|level| level.floor(fact.at, zone))));
+    }
+    let mut groupings = Grouping::KEPT.into_iter();
+    std::iter::from_fn(move || {
+        let mut cells = Vec::new();
+        while cells.len() < MANY
+            && let Some(grouping) = groupings.next()
+        {
+            cells.extend(cells_of(grouping, &dims, &placed));
+        }
+        (!cells.is_empty()).then_some(cells)
+    })
+}
+
+/// Returns the cells of one grouping; each fact comes with the place of its dimensions and where its stretches begin.
+fn cells_of(
+    grouping: Grouping,
+    dims: &[&Dims],
+    facts: &[(&Fact, usize, [DateTime<Utc>; Level::ALL.len()])],
+) -> Vec<(Key, Tally)> {
+    // Of many dimensions that make one group, the first stands for it: a number is compared sooner than its name.
+    let mut groups: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+    let mut names: Vec<Arc<str>> = Vec::new();
+    let group = |dims: &&Dims| {
+        let name: Arc<str> = members(&grouping.group(dims)).into();
+        *groups.entry(name).or_insert_with_key(|name| {
+            names.push(name.clone());
+            names.len() - 1
+        })
+    };
+    let group_of: Vec<usize> = dims.iter().map(group).collect();
+    let mut cells: FxHashMap<(Level, Measure, DateTime<Utc>, usize), Tally> = FxHashMap::default();
+    for (fact, place, starts) in facts {
         // How old an open ticket is stands in its facts; its cells only count.
         let amount = fact.amount.filter(|_| fact.measure != Measure::OPEN);
         let spread = metrics::are_spread(fact.measure);
-        for (grouping, members) in Grouping::KEPT.into_iter().zip(groups.iter()) {
-            for (level, start) in Level::ALL.into_iter().zip(starts) {
-                if has_cell(fact.measure, grouping, level) {
-                    let members = members.clone();
-                    let key = Key { grouping, level, measure: fact.measure, start, members };
-                    cells.entry(key).or_default().add(fact.times, amount, spread);
-                }
+        for (level, start) in Level::ALL.into_iter().zip(starts) {
+            if has_cell(fact.measure, grouping, level) {
+                let cell = cells.entry((level, fact.measure, *start, group_of[*place])).or_default();
+                cell.add(fact.times, amount, spread);
             }
         }
     }
-    let mut cells: Vec<_> = cells.into_iter().filter(|(_, tally)| !tally.is_nothing()).collect();
-    cells.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let key = |(level, measure, start, group): (Level, Measure, DateTime<Utc>, usize)| Key {
+        grouping,
+        level,
+        measure,
+        start,
+        members: names[group].clone(),
+    };
+    let something = cells.into_iter().filter(|(_, tally)| !tally.is_nothing());
+    let mut cells: Vec<_> = something.map(|(of, tally)| (key(of), tally)).collect();
+    cells.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     cells
 }
 
@@ -140,7 +185,7 @@ mod tests {
                 Fact::once(Measure::CREATED, start + TimeDelta::minutes(number.into()), &dims)
             };
             let facts: Vec<_> = (0..count).map(fact).collect();
-            let cells = cells(&facts, Tz::Asia__Shanghai);
+            let cells: Vec<_> = cells(&facts, Tz::Asia__Shanghai).flatten().collect();
             let of = |dimensions: &[Dimension]| {
                 let grouping = Grouping::of(dimensions).kept();
                 let counts = |key: &Key| key.grouping == grouping && key.level == Level::Day;
@@ -158,7 +203,7 @@ mod tests {
         let at = "2026-03-01T16:00:00Z".parse().expect("a time");
         let moved = |team: &str, times| Fact { times, ..Fact::once(Measure::OPEN, at, &dims(team)) };
         let moved = [moved("a", -1), moved("b", 1)];
-        let cells = cells(&moved, Tz::UTC);
+        let cells: Vec<_> = cells(&moved, Tz::UTC).flatten().collect();
         assert!(!cells.is_empty());
         assert!(cells.iter().all(|(key, tally)| key.members.contains('"') && tally.count.abs() == 1));
     }

@@ -3,6 +3,7 @@
 //! it keeps no other from it.
 
 use chrono_tz::Tz;
+use futures::join;
 use hotline_core::db::{Db, Tx};
 use hotline_core::error::{Error, Reason, caught, chain};
 use hotline_core::{id, parked};
@@ -17,7 +18,7 @@ use crate::domain::fact::Fact;
 use crate::domain::reading;
 
 /// Events counted in one transaction at most.
-pub(crate) const BATCH: u64 = 320;
+pub(crate) const BATCH: u64 = 400;
 
 /// Counts what waits.
 ///
@@ -116,8 +117,14 @@ pub(super) async fn count(tx: &Tx, edition: Edition, zone: Tz, events: &[Envelop
     }
     let number = told.iter().map(|(_, facts)| facts.len()).sum();
     told.extend(standings::learn(tx, events, zone).await?);
-    facts::insert(tx, &told).await?;
-    let cells = cells(told.iter().flat_map(|(_, facts)| facts), zone);
-    rollups::add(tx, edition, &cells).await?;
+    // The database writes the facts, and then each round of cells, while the next round is added up.
+    let mut rounds = cells(told.iter().flat_map(|(_, facts)| facts), zone);
+    let (written, mut next) = join!(facts::insert(tx, &told), async { rounds.next() });
+    written?;
+    while let Some(cells) = next {
+        let (added, round) = join!(rollups::add(tx, edition, &cells), async { rounds.next() });
+        added?;
+        next = round;
+    }
     Ok(number)
 }

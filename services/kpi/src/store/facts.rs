@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures::TryStreamExt;
-use hotline_core::db::Tx;
+use hotline_core::db::{Tx, bulk};
 use hotline_core::error::Error as CoreError;
-use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
@@ -16,9 +15,6 @@ use crate::domain::dimension::{Dims, Group, Grouping};
 use crate::domain::fact::{Fact, Measure};
 use crate::domain::standing::{AGED, AGING};
 use crate::error::Error;
-
-/// Rows of one statement: below what SQLite takes, 32,766 values.
-const CHUNK: usize = 1000;
 
 pub(super) mod row {
     use sea_orm::entity::prelude::*;
@@ -51,22 +47,19 @@ pub(crate) async fn insert(tx: &Tx, told: &[(Uuid, Vec<Fact>)]) -> Result<(), Co
         let kept = |fact: &&Fact| !AGED.contains(&fact.measure) && !AGING.contains(&fact.measure);
         for fact in facts.iter().filter(kept) {
             let group = || members(&Grouping::FULL.group(&fact.dims));
-            rows.push(row::ActiveModel {
-                event_id: Set(*event_id),
-                position: Set(*place),
-                measure: Set(fact.measure.code().to_owned()),
-                at: Set(fact.at),
-                members: Set(groups.entry(&fact.dims).or_insert_with(group).clone()),
-                times: Set(fact.times),
-                amount: Set(fact.amount),
+            rows.push(row::Model {
+                event_id: *event_id,
+                position: *place,
+                measure: fact.measure.code().to_owned(),
+                at: fact.at,
+                members: groups.entry(&fact.dims).or_insert_with(group).clone(),
+                times: fact.times,
+                amount: fact.amount,
             });
             *place += 1;
         }
     }
-    for chunk in rows.chunks(CHUNK) {
-        row::Entity::insert_many(chunk.to_vec()).exec_without_returning(&**tx).await?;
-    }
-    Ok(())
+    bulk::insert::<row::Entity>(&**tx, rows, None).await
 }
 
 /// Removes all facts, before they are read from history again.

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use hotline_core::db::Tx;
+use hotline_core::db::{Tx, bulk};
 use hotline_core::error::Error;
 use hotline_core::id;
 use hotline_core::outbox::occurred_at;
 use hotline_core::time::to_proto;
 use hotline_proto::events::v1::Envelope;
-use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 mod row {
@@ -36,25 +35,23 @@ pub(crate) async fn keep_new(tx: &Tx, mut events: Vec<Envelope>) -> Result<Vec<E
     let kept = row::Entity::find()
         .select_only()
         .column(row::Column::EventId)
-        .filter(row::Column::EventId.is_in(ids))
+        .filter(bulk::is_among(tx.get_database_backend(), row::Column::EventId, ids))
         .into_tuple::<Uuid>()
         .all(&**tx)
         .await?;
     let kept: HashSet<String> = kept.iter().map(Uuid::to_string).collect();
     events.retain(|event| !kept.contains(&event.id));
     let rows = events.iter().map(row).collect::<Result<Vec<_>, Error>>()?;
-    if !rows.is_empty() {
-        row::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
-    }
+    bulk::insert::<row::Entity>(&**tx, rows, None).await?;
     Ok(events)
 }
 
-fn row(event: &Envelope) -> Result<row::ActiveModel, Error> {
-    Ok(row::ActiveModel {
-        event_id: Set(id::parse(&event.id, "id")?),
-        name: Set(event.name.clone()),
-        occurred_at: Set(occurred_at(event)),
-        payload: Set(event.payload.clone()),
+fn row(event: &Envelope) -> Result<row::Model, Error> {
+    Ok(row::Model {
+        event_id: id::parse(&event.id, "id")?,
+        name: event.name.clone(),
+        occurred_at: occurred_at(event),
+        payload: event.payload.clone(),
     })
 }
 

@@ -5,6 +5,7 @@ use sea_orm_migration::schema::{
     big_integer, big_integer_null, binary, boolean, integer, small_integer, string, text,
     timestamp_with_time_zone, uuid,
 };
+use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::config::Config;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         let mut all = hotline_core::db::migrations();
         all.push(Box::new(Figures));
         all.push(Box::new(Counting));
+        all.push(Box::new(RollupsByKey));
         all
     }
 }
@@ -81,6 +83,38 @@ impl MigrationTrait for Counting {
         rules.table("book").drop_column("rules");
         manager.alter_table(rules).await
     }
+}
+
+/// On `SQLite` a cell is kept in its key: beside it, every key would be stored and written twice.
+struct RollupsByKey;
+
+impl MigrationName for RollupsByKey {
+    fn name(&self) -> &'static str {
+        "m0004_rollups_by_key"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for RollupsByKey {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        move_rollups(manager, rollups().extra("WITHOUT ROWID").to_owned()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        move_rollups(manager, rollups()).await
+    }
+}
+
+/// Puts the rollups into another table of their name.
+async fn move_rollups(manager: &SchemaManager<'_>, table: TableCreateStatement) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    let before = Table::rename().table("rollups", "rollups_before").to_owned();
+    manager.rename_table(before).await?;
+    manager.create_table(table).await?;
+    manager.get_connection().execute_unprepared("INSERT INTO rollups SELECT * FROM rollups_before").await?;
+    manager.drop_table(Table::drop().table("rollups_before").to_owned()).await
 }
 
 fn standings() -> TableCreateStatement {

@@ -1,17 +1,13 @@
 //! Events that have come and are not counted yet. They are read by being here, never by their ids: a lower id
 //! can be committed later.
 
-use hotline_core::db::Tx;
+use hotline_core::db::{Tx, bulk};
 use hotline_core::error::Error;
 use hotline_core::id;
 use hotline_core::outbox::occurred_at;
 use hotline_proto::events::v1::Envelope;
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::history::envelope;
@@ -40,15 +36,17 @@ pub(super) mod row {
 pub(crate) fn put(tx: &Tx, events: &[Envelope]) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
-        rows.push(row::ActiveModel {
-            event_id: Set(id::parse(&event.id, "id")?),
-            name: Set(event.name.clone()),
-            occurred_at: Set(occurred_at(event)),
-            payload: Set(event.payload.clone()),
+        rows.push(row::Model {
+            event_id: id::parse(&event.id, "id")?,
+            name: event.name.clone(),
+            occurred_at: occurred_at(event),
+            payload: event.payload.clone(),
         });
     }
     let once = OnConflict::column(row::Column::EventId).do_nothing().to_owned();
-    tx.later(row::Entity::insert_many(rows).on_conflict(once).into_query());
+    for insert in bulk::inserts::<row::Entity>(tx.get_database_backend(), rows, Some(once)) {
+        tx.later(insert);
+    }
     Ok(())
 }
 
@@ -65,6 +63,7 @@ pub(crate) async fn some(reader: &impl ConnectionTrait, limit: u64) -> Result<Ve
 
 /// Removes events that have been counted.
 pub(crate) async fn remove(tx: &Tx, ids: &[Uuid]) -> Result<(), Error> {
-    row::Entity::delete_many().filter(row::Column::EventId.is_in(ids.iter().copied())).exec(&**tx).await?;
+    let counted = bulk::is_among(tx.get_database_backend(), row::Column::EventId, ids.iter().copied());
+    row::Entity::delete_many().filter(counted).exec(&**tx).await?;
     Ok(())
 }

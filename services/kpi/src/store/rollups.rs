@@ -5,12 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
-use hotline_core::db::Tx;
+use hotline_core::db::{Tx, bulk};
 use hotline_core::error::Error as CoreError;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, JoinType, OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, Iterable, QueryFilter,
-    Select,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, Select,
 };
 
 use self::row::Column;
@@ -21,9 +20,6 @@ use crate::domain::dimension::{Group, Grouping};
 use crate::domain::fact::Measure;
 use crate::domain::tally::Tally;
 use crate::error::Error;
-
-/// Rows of one statement: below what SQLite takes, 32,766 values.
-const CHUNK: usize = 1000;
 
 /// What finds a cell in its edition.
 const KEY: [Column; 5] = [Column::Grouping, Column::Level, Column::Measure, Column::Start, Column::Members];
@@ -77,42 +73,28 @@ pub(crate) async fn add(tx: &Tx, edition: Edition, cells: &[(Key, Tally)]) -> Re
         .iter()
         .map(|(key, tally)| (row_key(key), tally))
         .partition(|(_, tally)| tally.spread.ends.is_some());
-    for chunk in counted.chunks(CHUNK) {
-        let add = |column: Column| {
-            let name = sea_orm::IdenStatic::as_str(&column);
-            (column, Expr::cust(format!("rollups.{name} + excluded.{name}")))
-        };
-        let added = conflict().values([add(Column::Count), add(Column::Sum)]).to_owned();
-        let rows = chunk.iter().map(|(key, tally)| model(edition, key.clone(), tally));
-        write(tx, rows, added).await?;
-    }
-    for chunk in spread.chunks(CHUNK) {
-        let mut stored = load(tx, edition, chunk.iter().map(|(key, _)| key)).await?;
-        let rows = chunk.iter().map(|(key, added)| {
-            let mut tally = stored.remove(key).unwrap_or_default();
+    let add = |column: Column| {
+        let name = sea_orm::IdenStatic::as_str(&column);
+        (column, Expr::cust(format!("rollups.{name} + excluded.{name}")))
+    };
+    let added = conflict().values([add(Column::Count), add(Column::Sum)]).to_owned();
+    let rows = counted.into_iter().map(|(key, tally)| model(edition, key, tally)).collect();
+    bulk::insert::<row::Entity>(&**tx, rows, Some(added)).await?;
+    let mut rows = Vec::with_capacity(spread.len());
+    for piece in bulk::pieces(tx.get_database_backend(), spread) {
+        let mut stored = load(tx, edition, piece.iter().map(|(key, _)| key)).await?;
+        for (key, added) in piece {
+            let mut tally = stored.remove(&key).unwrap_or_default();
             tally.merge(added);
-            model(edition, key.clone(), &tally)
-        });
-        let replaced = conflict().update_columns([Column::Count, Column::Sum, Column::Spread]).to_owned();
-        write(tx, rows, replaced).await?;
+            rows.push(model(edition, key, &tally));
+        }
     }
-    Ok(())
+    let replaced = conflict().update_columns([Column::Count, Column::Sum, Column::Spread]).to_owned();
+    bulk::insert::<row::Entity>(&**tx, rows, Some(replaced)).await
 }
 
 fn conflict() -> OnConflict {
     OnConflict::columns(KEY.into_iter().chain([Column::Draft]))
-}
-
-async fn write(
-    tx: &Tx,
-    rows: impl Iterator<Item = row::Model>,
-    conflict: OnConflict,
-) -> Result<(), CoreError> {
-    row::Entity::insert_many(rows.map(row::ActiveModel::from))
-        .on_conflict(conflict)
-        .exec_without_returning(&**tx)
-        .await?;
-    Ok(())
 }
 
 async fn load(
@@ -120,8 +102,7 @@ async fn load(
     edition: Edition,
     keys: impl Iterator<Item = &RowKey>,
 ) -> Result<HashMap<RowKey, Tally>, CoreError> {
-    let statement = tx.get_database_backend().build(&select_keys(edition, keys));
-    let rows = row::Model::find_by_statement(statement).all(&**tx).await?;
+    let rows = select_keys(tx.get_database_backend(), edition, keys).all(&**tx).await?;
     rows.into_iter()
         .map(|row| {
             let tally = tally(&row)?;
@@ -130,18 +111,19 @@ async fn load(
         .collect()
 }
 
-pub(super) fn select_keys<'a>(edition: Edition, keys: impl Iterator<Item = &'a RowKey>) -> SelectStatement {
-    // The names that both databases give to the columns of a list of values.
-    let wanted = ["column1", "column2", "column3", "column4", "column5"];
-    let mut same = Condition::all().add(Expr::col((row::Entity, Column::Draft)).eq(edition.is_draft()));
-    for (column, value) in KEY.into_iter().zip(wanted) {
-        same = same.add(Expr::col((row::Entity, column)).equals(("wanted", value)));
-    }
-    Query::select()
-        .columns(Column::iter().map(|column| (row::Entity, column)))
-        .from_values(keys.cloned(), "wanted")
-        .join(JoinType::InnerJoin, row::Entity, same)
-        .to_owned()
+pub(super) fn select_keys<'a>(
+    backend: DbBackend,
+    edition: Edition,
+    keys: impl Iterator<Item = &'a RowKey>,
+) -> Select<row::Entity> {
+    let values = |key: &RowKey| {
+        let (grouping, level, measure, start, members) = key.clone();
+        vec![grouping.into(), level.into(), measure.into(), start.into(), members.into()]
+    };
+    let wanted = bulk::list(backend, keys.map(values).collect());
+    row::Entity::find()
+        .filter(Column::Draft.eq(edition.is_draft()))
+        .filter(Expr::tuple(KEY.map(Expr::col)).in_subquery(wanted))
 }
 
 /// One cell as it is read.

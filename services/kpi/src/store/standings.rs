@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use hotline_core::db::Tx;
+use hotline_core::db::{Tx, bulk};
 use hotline_core::error::Error;
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
 use hotline_proto::events::v1::Envelope;
 use prost::Message;
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::domain::dimension::Dims;
@@ -108,26 +107,19 @@ pub(crate) async fn clear(tx: &Tx) -> Result<(), Error> {
 }
 
 async fn load(tx: &Tx, tickets: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Standing>, Error> {
-    let tickets: Vec<_> = tickets.collect();
-    if tickets.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = row::Entity::find().filter(row::Column::TicketId.is_in(tickets)).all(&**tx).await?;
+    let among = bulk::is_among(tx.get_database_backend(), row::Column::TicketId, tickets);
+    let rows = row::Entity::find().filter(among).all(&**tx).await?;
     rows.into_iter().map(|row| Ok((row.ticket_id, decode(&row)?))).collect()
 }
 
-async fn save(tx: &Tx, rows: Vec<row::ActiveModel>) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+async fn save(tx: &Tx, rows: Vec<row::Model>) -> Result<(), Error> {
     let conflict = OnConflict::column(row::Column::TicketId)
         .update_columns([row::Column::RegisteredAt, row::Column::Changes])
         .to_owned();
-    row::Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(&**tx).await?;
-    Ok(())
+    bulk::insert::<row::Entity>(&**tx, rows, Some(conflict)).await
 }
 
-fn encode(ticket: Uuid, standing: &Standing) -> row::ActiveModel {
+fn encode(ticket: Uuid, standing: &Standing) -> row::Model {
     let mut dims: Vec<&Dims> = Vec::new();
     let changes = standing.changes.iter().map(|change| {
         let place = dims.iter().position(|known| *known == &change.dims).unwrap_or_else(|| {
@@ -143,11 +135,7 @@ fn encode(ticket: Uuid, standing: &Standing) -> row::ActiveModel {
     });
     let changes = changes.collect();
     let encoded = Encoded { dims: dims.into_iter().map(encode_dims).collect(), changes };
-    row::ActiveModel {
-        ticket_id: Set(ticket),
-        registered_at: Set(standing.registered),
-        changes: Set(encoded.encode_to_vec()),
-    }
+    row::Model { ticket_id: ticket, registered_at: standing.registered, changes: encoded.encode_to_vec() }
 }
 
 fn encode_dims(dims: &Dims) -> EncodedDims {
@@ -193,7 +181,6 @@ fn decode_dims(dims: &EncodedDims) -> Dims {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
-    use sea_orm::TryIntoModel;
     use uuid::Uuid;
 
     use super::{Change, Dims, Standing, decode, encode};
@@ -208,7 +195,7 @@ mod tests {
         };
         let changes = vec![change("a", true), change("b", true), change("a", false)];
         let standing = Standing { registered: DateTime::UNIX_EPOCH, changes };
-        let row = encode(Uuid::from_u128(1), &standing).try_into_model().expect("whole");
+        let row = encode(Uuid::from_u128(1), &standing);
         assert_eq!(decode(&row).expect("decodes"), standing);
     }
 }
