@@ -4,6 +4,7 @@ pub(crate) mod catalogue;
 pub(crate) mod clocks;
 pub(crate) mod draft;
 pub(crate) mod editing;
+pub(crate) mod extension;
 pub(crate) mod form;
 pub(crate) mod handling;
 pub(crate) mod import;

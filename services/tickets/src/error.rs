@@ -45,6 +45,9 @@ pub(crate) enum Error {
         /// Since when.
         since: DateTime<Utc>,
     },
+    /// There is no promise that could be changed.
+    #[error("no time is promised for the solution of this ticket, so there is none to extend")]
+    Unpromised,
     /// Working time can't be told.
     #[error(transparent)]
     Calendar(#[from] hotline_calendar::Error),
@@ -65,6 +68,7 @@ impl Reason for Error {
             Self::Number(_) | Self::Fields(_) => Code::InvalidArgument,
             Self::State { .. }
             | Self::OutageOver { .. }
+            | Self::Unpromised
             | Self::Calendar(hotline_calendar::Error::YearMissing { .. }) => Code::FailedPrecondition,
             Self::LeaseLost { .. } => Code::Aborted,
             Self::Calendar(_) | Self::Settings(_) => Code::Internal,
@@ -79,6 +83,7 @@ impl Reason for Error {
             Self::State { .. } => "TICKET_STATE_CONFLICT",
             Self::LeaseLost { .. } => "LEASE_LOST",
             Self::OutageOver { .. } => "OUTAGE_STATE_CONFLICT",
+            Self::Unpromised => "NO_SOLUTION_PROMISED",
             Self::Calendar(hotline_calendar::Error::YearMissing { .. }) => "CALENDAR_YEAR_MISSING",
             Self::Calendar(_) | Self::Settings(_) => "INTERNAL",
         }
@@ -101,6 +106,7 @@ impl Reason for Error {
             ),
             Self::LeaseLost { .. } => "该派单已不再持有此工单".into(),
             Self::OutageOver { since } => format!("该故障已于 {since} 恢复"),
+            Self::Unpromised => "该工单未承诺解决时间，无法延期".into(),
             Self::Calendar(hotline_calendar::Error::YearMissing { calendar, region, year }) => {
                 format!("日历 `{calendar}` 缺少 {year} 年的节假日：请在公布后添加年度文件 `{region}/{year}`")
             }

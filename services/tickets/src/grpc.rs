@@ -8,7 +8,7 @@ use hotline_core::time::{from_proto, to_proto_optional};
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
     CancelTicketRequest, Category, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest,
-    GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest, HandOverTicketRequest,
+    ExtendTicketRequest, GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest, HandOverTicketRequest,
     ImportTicketsRequest, ImportTicketsResponse, ListCategoriesRequest, ListCategoriesResponse,
     ListTicketsRequest, ListTicketsResponse, ListTimelineRequest, ListTimelineResponse, ReleaseTicketRequest,
     ReopenTicketRequest, ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest,
@@ -186,6 +186,14 @@ impl TicketService for Tickets {
     async fn cancel_ticket(&self, request: Request<CancelTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.cancel(&given.reason);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn extend_ticket(&self, request: Request<ExtendTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let until = from_proto(given.until.as_ref()).unwrap_or_default();
+        let consent = given.customer_consent.map(convert::consent);
+        let decide = |draft: &mut Draft<'_>| draft.extend(until, &given.reason, consent);
         self.change(&given.id, &given.etag, decide).await
     }
 

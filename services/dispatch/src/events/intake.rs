@@ -9,8 +9,9 @@ use hotline_core::time::from_proto;
 use hotline_core::{id, telemetry};
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{
-    Envelope, SlaBreached, TicketCancelled, TicketClosed, TicketCreated, TicketHandedOver, TicketImported,
-    TicketReopened, TicketReprioritized, TicketResolved, TicketResumed, TicketSnapshot, TicketWaiting,
+    Envelope, SlaBreached, TicketCancelled, TicketClosed, TicketCreated, TicketExtended, TicketHandedOver,
+    TicketImported, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed, TicketSnapshot,
+    TicketWaiting,
 };
 
 use crate::NAME;
@@ -100,6 +101,8 @@ fn ended(ticket: Option<TicketSnapshot>, solver: Option<String>) -> Result<Optio
 
 fn altered(event: &Envelope) -> Result<Option<Change>, Error> {
     let ticket = if let Some(event) = read::<TicketReprioritized>(event)? {
+        event.ticket
+    } else if let Some(event) = read::<TicketExtended>(event)? {
         event.ticket
     } else if let Some(event) = read::<TicketWaiting>(event)? {
         event.ticket

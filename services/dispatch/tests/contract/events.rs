@@ -4,8 +4,8 @@ use hotline_core::time::to_proto;
 use hotline_proto::common::v1::{Priority, TicketState};
 use hotline_proto::dispatch::v1::{Assignment, AssignmentState, ListAssignmentsRequest};
 use hotline_proto::events::v1::{
-    AssignmentCompleted, AssignmentQueued, TicketCancelled, TicketCreated, TicketHandedOver, TicketImported,
-    TicketReopened, TicketReprioritized, TicketResolved,
+    AssignmentCompleted, AssignmentQueued, TicketCancelled, TicketCreated, TicketExtended, TicketHandedOver,
+    TicketImported, TicketReopened, TicketReprioritized, TicketResolved,
 };
 
 use tonic::Code;
@@ -153,6 +153,18 @@ async fn a_raised_priority_moves_waiting_work_up() {
         let event = TicketReprioritized { ticket: Some(raised), from_priority: Priority::Medium.into() };
         desk.happened(&event).await;
         assert_eq!(tickets(&desk.claims(engineer(), 5).await), [3, 1, 2].map(ticket_id));
+    }
+}
+
+#[tokio::test]
+async fn an_extension_moves_waiting_work_back() {
+    for desk in desks().await {
+        desk.registered(1..=3).await;
+        let mut extended = ticket(1);
+        let due = extended.resolution_due_at.as_mut().expect("it is promised");
+        due.seconds += 86_400;
+        desk.happened(&TicketExtended { ticket: Some(extended), ..TicketExtended::default() }).await;
+        assert_eq!(tickets(&desk.claims(engineer(), 5).await), [2, 3, 1].map(ticket_id));
     }
 }
 

@@ -46,6 +46,8 @@ measures! {
     RESUMED = "resumed";
     /// The priority changed.
     REPRIORITIZED = "reprioritized";
+    /// A solution got more time.
+    EXTENDED = "extended";
     /// A ticket was solved; wall-clock seconds since it was registered.
     RESOLVED = "resolved";
     /// A ticket was solved; working seconds since it was registered.
@@ -92,6 +94,8 @@ measures! {
     RESOLUTION = "resolution";
     /// The clock of the solution was stopped in time.
     RESOLUTION_MET = "resolution_met";
+    /// The clock of the solution was stopped in time, but not without the extensions it got.
+    RESOLUTION_MET_BY_EXTENSION = "resolution_met_by_extension";
     /// A clock came to its warning.
     SLA_WARNED = "sla_warned";
     /// A clock ran out.

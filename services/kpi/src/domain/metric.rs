@@ -35,6 +35,9 @@ pub(crate) enum Formula {
     Count(Measure),
     /// How many facts of the first measure for one of the second; no value where there is none of the second.
     Ratio(Measure, Measure),
+    /// How many facts of the first measure that are not among those of the second for one of the third; no value where
+    /// there is none of the third.
+    RatioLess(Measure, Measure, Measure),
     /// How many facts of the first measure are not among those of the second.
     Less(Measure, Measure),
     /// Mean amount, in parts of so many; no value without facts.
@@ -49,12 +52,12 @@ pub(crate) type Tallies = HashMap<Measure, Tally>;
 impl Formula {
     /// Returns the measures that the value follows from.
     pub(crate) fn measures(self) -> impl Iterator<Item = Measure> {
-        let (first, second) = match self {
-            Self::Count(of) | Self::Mean(of, _) | Self::Percentile(of, ..) => (of, None),
-            Self::Ratio(part, whole) => (whole, Some(part)),
-            Self::Less(whole, part) => (whole, Some(part)),
+        let (first, second, third) = match self {
+            Self::Count(of) | Self::Mean(of, _) | Self::Percentile(of, ..) => (of, None, None),
+            Self::Ratio(part, whole) | Self::Less(whole, part) => (whole, Some(part), None),
+            Self::RatioLess(part, less, whole) => (whole, Some(part), Some(less)),
         };
-        [Some(first), second].into_iter().flatten()
+        [Some(first), second, third].into_iter().flatten()
     }
 
     /// Returns the value; `None` where there is nothing to measure.
@@ -63,6 +66,9 @@ impl Formula {
         match self {
             Self::Count(of) => Some(float(count(of))),
             Self::Less(whole, part) => Some(float(count(whole) - count(part))),
+            Self::RatioLess(part, less, whole) => {
+                divide(float(count(part) - count(less)), float(count(whole)))
+            }
             Self::Ratio(part, whole) => divide(float(count(part)), float(count(whole))),
             Self::Mean(of, unit) => {
                 let tally = tallies.get(&of)?;
@@ -143,5 +149,15 @@ mod tests {
         assert_eq!(Formula::Mean(Measure::RESOLVED, 60).value(&solved), Some(3.0));
         assert_eq!(Formula::Percentile(Measure::RESOLVED, 50, 60).value(&solved), Some(2.0));
         assert_eq!(Formula::Ratio(Measure::REOPENED, Measure::RESOLVED).value(&solved), Some(0.0));
+        let mut promises = tallies(Measure::RESOLUTION, &[1, 1, 1, 1]);
+        promises.extend(tallies(Measure::RESOLUTION_MET, &[1, 1, 1]));
+        promises.extend(tallies(Measure::RESOLUTION_MET_BY_EXTENSION, &[1]));
+        let unextended = Formula::RatioLess(
+            Measure::RESOLUTION_MET,
+            Measure::RESOLUTION_MET_BY_EXTENSION,
+            Measure::RESOLUTION,
+        );
+        assert_eq!(unextended.value(&promises), Some(0.5));
+        assert_eq!(unextended.measures().count(), 3);
     }
 }

@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 use hotline_core::time::from_proto;
 use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
-    AssignmentReturned, AssignmentTransferred, Envelope, TicketCancelled, TicketClosed, TicketReprioritized,
-    TicketResumed, TicketStarted, TicketVerified,
+    AssignmentReturned, AssignmentTransferred, Envelope, TicketCancelled, TicketClosed, TicketExtended,
+    TicketReprioritized, TicketResumed, TicketStarted, TicketVerified,
 };
 use prost::{Message, Name};
 
@@ -64,6 +64,7 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(|event: &TicketReprioritized, at| {
             tickets::once(Measure::REPRIORITIZED, event.ticket.as_ref(), at)
         }),
+        on(|event: &TicketExtended, at| tickets::once(Measure::EXTENDED, event.ticket.as_ref(), at)),
         on(tickets::resolved),
         on(|event: &TicketVerified, at| tickets::once(Measure::VERIFIED, event.ticket.as_ref(), at)),
         on(|event: &TicketClosed, at| tickets::once(Measure::CLOSED, event.ticket.as_ref(), at)),

@@ -89,12 +89,13 @@ impl Draft<'_> {
     /// # Errors
     /// [`Error::Calendar`].
     pub(crate) fn stop(&mut self, which: Which) -> Result<(), Error> {
-        let at = self.at;
+        let (at, pauses) = (self.at, self.ticket.pauses(self.at));
         let clock = self.ticket.clock_mut(which).as_mut().filter(|clock| clock.met.is_none());
         let Some(clock) = clock else { return Ok(()) };
         let met = at < clock.due_at && !clock.breached;
         clock.met = Some(met);
         let (started_at, due_at) = (clock.started_at, clock.due_at);
+        let unextended = clock.unextended_due(&self.rules.calendars, &pauses)?;
         let working_seconds = self.working_seconds(which, started_at)?;
         let kind = if met { Kind::SlaMet } else { Kind::SlaMissed };
         let details = Details::default().with("clock", which.name()).time(which.due_name(), Some(due_at));
@@ -102,6 +103,7 @@ impl Draft<'_> {
         self.tell(What::Fulfilled(Stopped {
             which,
             met,
+            met_by_extension: met && at >= unextended,
             due_at,
             elapsed_seconds: (at - started_at).num_seconds(),
             working_seconds,
@@ -148,10 +150,13 @@ impl Draft<'_> {
         let old = self.ticket.clock_mut(which).take();
         let started_at = old.as_ref().map_or(start, |old| old.started_at);
         let Some(target) = target else { return Ok(()) };
-        let times = target.times(&self.rules.calendars, started_at, &pauses, self.rules.warn_percent)?;
+        let extensions = old.as_ref().map(|old| old.extensions.clone()).unwrap_or_default();
+        let (calendars, warn_percent) = (&self.rules.calendars, self.rules.warn_percent);
+        let times = target.times(calendars, started_at, &pauses, extensions.last(), warn_percent)?;
         *self.ticket.clock_mut(which) = Some(Clock {
             target: target.clone(),
             started_at,
+            extensions,
             warn_at: times.warn,
             due_at: times.due,
             warned: old.as_ref().is_some_and(|old| old.warned),

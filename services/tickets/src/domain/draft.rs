@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::tickets::v1::PastStepKind;
 
+use crate::domain::extension::Extension;
 use crate::domain::lifecycle::{self, Event};
 use crate::domain::rules::Rules;
 use crate::domain::ticket::{Ticket, Which};
@@ -80,6 +81,13 @@ pub(crate) enum What {
     Cancelled(String),
     /// Brought in from another system.
     Imported(Bygone),
+    /// The solution got more time.
+    Extended {
+        /// How much, and who agreed.
+        extension: Extension,
+        /// Why.
+        reason: String,
+    },
     /// A clock warned; when it runs out.
     Warned(Which, DateTime<Utc>),
     /// A clock ran out; when.
@@ -106,6 +114,8 @@ pub(crate) struct Stopped {
     pub(crate) which: Which,
     /// In time.
     pub(crate) met: bool,
+    /// In time, but not without the extensions it got (T9).
+    pub(crate) met_by_extension: bool,
     /// When it was due.
     pub(crate) due_at: DateTime<Utc>,
     /// Seconds from its start, by the clock on the wall.

@@ -31,10 +31,12 @@ pub(crate) enum Event {
     Reprioritize,
     /// What was written down is corrected.
     Update,
+    /// The solution gets more time.
+    Extend,
 }
 
 /// Every event, in the order in which legal moves are named.
-const ALL: [Event; 13] = [
+const ALL: [Event; 14] = [
     Event::Assign,
     Event::HandOver,
     Event::Start,
@@ -48,6 +50,7 @@ const ALL: [Event; 13] = [
     Event::Cancel,
     Event::Reprioritize,
     Event::Update,
+    Event::Extend,
 ];
 
 impl Event {
@@ -67,6 +70,7 @@ impl Event {
             Self::Cancel => "cancel",
             Self::Reprioritize => "reprioritize",
             Self::Update => "update",
+            Self::Extend => "extend",
         }
     }
 
@@ -86,6 +90,7 @@ impl Event {
             Self::Cancel => "be cancelled",
             Self::Reprioritize => "be reprioritized",
             Self::Update => "be updated",
+            Self::Extend => "be extended",
         }
     }
 
@@ -105,6 +110,7 @@ impl Event {
             Self::Cancel => "取消",
             Self::Reprioritize => "调整优先级",
             Self::Update => "修改",
+            Self::Extend => "延期",
         }
     }
 }
@@ -122,7 +128,7 @@ pub(crate) fn next(state: State, event: Event) -> Option<State> {
         (Event::Verify, Resolved) => Some(Verified),
         (Event::Close, Resolved | Verified) => Some(Closed),
         (Event::Cancel, New | Assigned | InProgress | Waiting) => Some(Cancelled),
-        (Event::Reprioritize, New | Assigned | InProgress | Waiting)
+        (Event::Reprioritize | Event::Extend, New | Assigned | InProgress | Waiting)
         | (Event::Update, New | Assigned | InProgress | Waiting | Resolved | Verified) => Some(state),
         _ => None,
     }
@@ -188,6 +194,7 @@ mod tests {
         cancel       Cancelled  Cancelled  Cancelled  Cancelled  -        -        -        -
         reprioritize New        Assigned   InProgress Waiting    -        -        -        -
         update       New        Assigned   InProgress Waiting    Resolved Verified -        -
+        extend       New        Assigned   InProgress Waiting    -        -        -        -
     ";
 
     #[test]

@@ -5,6 +5,7 @@ use hotline_calendar::{Calendar, Calendars, EndOf, Span};
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::extension::Extension;
 use crate::error::Error;
 
 /// The shipped policies.
@@ -145,11 +146,12 @@ impl Target {
         calendars: &Calendars,
         start: DateTime<Utc>,
         pauses: &[Span],
+        extension: Option<&Extension>,
         warn_percent: u8,
     ) -> Result<Times, hotline_calendar::Error> {
         let calendar = calendars.get(self.calendar())?;
-        let due = self.due(calendars, start, pauses)?;
-        let budget = calendar.elapsed(start, self.due(calendars, start, &[])?, &[])?;
+        let due = self.due(calendars, start, pauses, extension)?;
+        let budget = calendar.elapsed(start, self.due(calendars, start, &[], extension)?, &[])?;
         let share = budget * i32::from(warn_percent) / 100;
         let warn = if calendar.elapsed(start, due, pauses)? <= share {
             due
@@ -159,7 +161,7 @@ impl Target {
         Ok(Times { warn, due })
     }
 
-    /// Returns when a clock that started at `start` is due, pauses left out.
+    /// Returns when a clock that started at `start` is due, pauses left out; an extension makes that never earlier.
     ///
     /// # Errors
     /// As for [`Self::times`].
@@ -168,17 +170,19 @@ impl Target {
         calendars: &Calendars,
         start: DateTime<Utc>,
         pauses: &[Span],
+        extension: Option<&Extension>,
     ) -> Result<DateTime<Utc>, hotline_calendar::Error> {
         let calendar = calendars.get(self.calendar())?;
-        match self {
+        let due = match self {
             Self::Minutes { minutes, .. } => {
-                calendar.add_working(start, TimeDelta::minutes(i64::from(*minutes)), pauses)
+                calendar.add_working(start, TimeDelta::minutes(i64::from(*minutes)), pauses)?
             }
             Self::WorkingDays { working_days, .. } => {
                 let due = calendar.add_working_days(start, *working_days, EndOf::Day, pauses)?;
-                after_pauses(calendar, due, pauses)
+                after_pauses(calendar, due, pauses)?
             }
-        }
+        };
+        extension.map_or(Ok(due), |extension| Ok(due.max(extension.due(calendar, pauses)?)))
     }
 }
 

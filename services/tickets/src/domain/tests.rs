@@ -19,6 +19,7 @@ use crate::domain::timeline::{Entry, Kind};
 use crate::error::Error;
 
 mod clocks;
+mod extensions;
 mod leases;
 mod walk;
 

@@ -8,6 +8,7 @@ use hotline_proto::common::v1::{Channel, Level, Priority, TicketState, TicketTyp
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::extension::Extension;
 use crate::domain::lease::Lease;
 use crate::domain::lifecycle::is_open;
 use crate::domain::policy::{Target, Times};
@@ -117,6 +118,9 @@ pub(crate) struct Clock {
     pub(crate) target: Target,
     /// Since when it counts.
     pub(crate) started_at: DateTime<Utc>,
+    /// More time that was given, each time later than the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) extensions: Vec<Extension>,
     /// When it warns.
     pub(crate) warn_at: DateTime<Utc>,
     /// When it runs out.
@@ -251,7 +255,7 @@ impl Ticket {
         if self.state != TicketState::Waiting || clock.met.is_some() {
             return Some(clock.due_at);
         }
-        let due = clock.target.due(calendars, clock.started_at, &self.pauses(now));
+        let due = clock.due(calendars, &self.pauses(now));
         Some(due.unwrap_or(clock.due_at))
     }
 
@@ -272,6 +276,33 @@ impl Clock {
         pauses: &[Span],
         warn_percent: u8,
     ) -> Result<Times, hotline_calendar::Error> {
-        self.target.times(calendars, self.started_at, pauses, warn_percent)
+        self.target.times(calendars, self.started_at, pauses, self.extensions.last(), warn_percent)
+    }
+
+    /// Returns when the clock would be due without the extensions.
+    ///
+    /// # Errors
+    /// What the calendar can't tell.
+    pub(crate) fn unextended_due(
+        &self,
+        calendars: &Calendars,
+        pauses: &[Span],
+    ) -> Result<DateTime<Utc>, hotline_calendar::Error> {
+        if self.extensions.is_empty() {
+            return Ok(self.due_at);
+        }
+        self.target.due(calendars, self.started_at, pauses, None)
+    }
+
+    /// Returns when the clock is due with these pauses.
+    ///
+    /// # Errors
+    /// What the calendar can't tell.
+    pub(crate) fn due(
+        &self,
+        calendars: &Calendars,
+        pauses: &[Span],
+    ) -> Result<DateTime<Utc>, hotline_calendar::Error> {
+        self.target.due(calendars, self.started_at, pauses, self.extensions.last())
     }
 }

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Cancelled,
     /// Given back.
     Released,
+    /// The solution got more time.
+    Extended,
     /// Due times set.
     SlaSet,
     /// A clock warned.
@@ -70,6 +72,7 @@ impl Kind {
             Self::Reopened => "REOPENED",
             Self::Cancelled => "CANCELLED",
             Self::Released => "RELEASED",
+            Self::Extended => "EXTENDED",
             Self::SlaSet => "SLA_SET",
             Self::SlaWarned => "SLA_WARNED",
             Self::SlaBreached => "SLA_BREACHED",

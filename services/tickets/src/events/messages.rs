@@ -5,11 +5,12 @@ use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::events::v1::{
     PastStep, SlaBreached, SlaFulfilled, SlaWarned, TicketAssigned, TicketCancelled, TicketClosed,
-    TicketCreated, TicketHandedOver, TicketImported, TicketReopened, TicketReprioritized, TicketResolved,
-    TicketResumed, TicketSnapshot, TicketStarted, TicketVerified, TicketWaiting,
+    TicketCreated, TicketExtended, TicketHandedOver, TicketImported, TicketReopened, TicketReprioritized,
+    TicketResolved, TicketResumed, TicketSnapshot, TicketStarted, TicketVerified, TicketWaiting,
 };
 
 use crate::domain::draft::{Bygone, Solution, Stopped, Told};
+use crate::domain::extension::Extension;
 use crate::domain::ticket::{Ticket, Which};
 
 const PAST_STEP_KIND: &str = "PAST_STEP_KIND_";
@@ -129,6 +130,16 @@ fn past_step(told: &Told) -> PastStep {
     }
 }
 
+pub(super) fn extended(ticket: Snapshot, extension: &Extension, reason: &str) -> TicketExtended {
+    TicketExtended {
+        ticket,
+        from_due_at: Some(to_proto(extension.from)),
+        until: Some(to_proto(extension.until)),
+        reason: reason.to_owned(),
+        consented: extension.consent.is_some(),
+    }
+}
+
 pub(super) fn warned(ticket: Snapshot, which: Which, due_at: DateTime<Utc>) -> SlaWarned {
     SlaWarned { ticket, clock: which.name().into(), due_at: Some(to_proto(due_at)) }
 }
@@ -142,6 +153,7 @@ pub(super) fn fulfilled(ticket: Snapshot, stopped: &Stopped) -> SlaFulfilled {
         ticket,
         clock: stopped.which.name().into(),
         met: stopped.met,
+        met_by_extension: stopped.met_by_extension,
         due_at: Some(to_proto(stopped.due_at)),
         elapsed_seconds: stopped.elapsed_seconds,
         working_seconds: stopped.working_seconds,

@@ -5,14 +5,15 @@ use hotline_core::time::{from_proto, to_proto, to_proto_optional};
 use hotline_core::{etag, id, mask};
 use hotline_proto::customers::v1::{Customer, Segment};
 use hotline_proto::tickets::v1::{
-    Category as CategoryMessage, CreateTicketRequest, ImportResult, ImportedTicket, PastStep,
-    SettleTicketRequest, Sla, SlaClock, Ticket as Message, TimelineEntry, WaitReason,
+    Category as CategoryMessage, CreateTicketRequest, CustomerConsent, ImportResult, ImportedTicket,
+    PastStep, SettleTicketRequest, Sla, SlaClock, Ticket as Message, TimelineEntry, WaitReason,
 };
 use prost_types::FieldMask;
 use uuid::Uuid;
 
 use crate::domain::catalogue::Category;
 use crate::domain::editing::Edit;
+use crate::domain::extension::Consent;
 use crate::domain::handling::Assignment;
 use crate::domain::import::{Past, Step};
 use crate::domain::registration::{Registration, project_of};
@@ -26,6 +27,7 @@ use crate::store::{Imported, Written};
 const EDITABLE: &[&str] = &["subject", "description", "category_code", "fields", "project"];
 
 const WAIT_REASON: &str = "WAIT_REASON_";
+const CHANNEL: &str = "CHANNEL_";
 
 pub(super) fn ticket(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Message {
     let waiting_for = format!("{WAIT_REASON}{}", ticket.waiting_for());
@@ -73,6 +75,8 @@ fn sla(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Sla {
             .map(|(_, clock)| clock as i32)
             .collect()
     };
+    let extensions = ticket.clock(Which::Resolution).map_or(&[][..], |clock| &clock.extensions);
+    let extended_from = extensions.first().map(|extension| extension.from);
     Sla {
         response_due_at: due(Which::Response),
         responded_at: to_proto_optional(ticket.responded_at),
@@ -83,6 +87,7 @@ fn sla(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Sla {
         warned: clocks(|clock| clock.warned),
         met: clocks(|clock| clock.met == Some(true)),
         policy: ticket.policy.clone(),
+        extended_from: to_proto_optional(extended_from),
     }
 }
 
@@ -165,6 +170,14 @@ pub(super) fn edit(
 /// Returns the name by which waits and events carry the reason.
 pub(super) fn wait_reason(reason: WaitReason) -> &'static str {
     reason.as_str_name().trim_start_matches(WAIT_REASON)
+}
+
+pub(super) fn consent(given: CustomerConsent) -> Consent {
+    Consent {
+        channel: given.channel().as_str_name().trim_start_matches(CHANNEL).to_owned(),
+        at: from_proto(given.at.as_ref()).unwrap_or_default(),
+        by: given.by,
+    }
 }
 
 pub(super) fn articles(ids: &[String]) -> Result<Vec<Uuid>, Error> {

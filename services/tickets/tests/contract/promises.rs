@@ -3,10 +3,11 @@
 use hotline_core::clock::Clock;
 use hotline_core::db::{Db, Location, Pool};
 use hotline_core::{deadlines, id, testing, time};
-use hotline_proto::common::v1::TicketState;
-use hotline_proto::events::v1::{SlaBreached, SlaWarned};
+use hotline_proto::common::v1::{Channel, TicketState};
+use hotline_proto::events::v1::{SlaBreached, SlaFulfilled, SlaWarned, TicketExtended};
 use hotline_proto::tickets::v1::{
-    ResumeTicketRequest, SlaClock, StartTicketRequest, Ticket, WaitReason, WaitTicketRequest,
+    CreateTicketRequest, CustomerConsent, ExtendTicketRequest, ResolveTicketRequest, ResumeTicketRequest,
+    SlaClock, StartTicketRequest, Ticket, WaitReason, WaitTicketRequest,
 };
 use hotline_tickets::{Migrator, NAME};
 
@@ -140,6 +141,69 @@ async fn a_wait_with_an_end_goes_on_by_itself() {
         assert_eq!((ticket.state(), due(&ticket)), (TicketState::InProgress, at("2026-03-02 15:00")));
         let kinds = desk.kinds(&ticket.id).await;
         assert_eq!(kinds[kinds.len() - 4..], ["WAITING", "RESUMED", "SLA_WARNED", "SLA_BREACHED"]);
+    })
+    .await;
+}
+
+/// A complaint: solved within three working days, so until Thursday.
+fn complaint() -> CreateTicketRequest {
+    CreateTicketRequest {
+        category_code: "complaint.service".into(),
+        project: "曲江一期".into(),
+        fields: [("room".to_owned(), "1".to_owned()), ("complainedOf".to_owned(), "物业".to_owned())].into(),
+        ..fault()
+    }
+}
+
+fn extension(ticket: &Ticket) -> ExtendTicketRequest {
+    ExtendTicketRequest {
+        id: ticket.number.clone(),
+        until: Some(time::to_proto(at("2026-03-10 12:00"))),
+        reason: "等待配件".into(),
+        customer_consent: Some(CustomerConsent {
+            by: "王先生".into(),
+            at: Some(time::to_proto(at("2026-03-02 08:50"))),
+            channel: Channel::Phone as i32,
+        }),
+        etag: ticket.etag.clone(),
+    }
+}
+
+async fn extend(desk: &Desk, request: ExtendTicketRequest) -> Result<Ticket, tonic::Status> {
+    desk.ask(|mut client| async move { client.extend_ticket(request).await }).await
+}
+
+#[tokio::test]
+async fn a_complaint_is_extended_with_the_customers_consent_only() {
+    on_each(|desk| async move {
+        let ticket = desk.create(complaint()).await;
+        assert_eq!(due(&ticket), at("2026-03-05 18:00"));
+        let without = ExtendTicketRequest { customer_consent: None, ..extension(&ticket) };
+        let refused = extend(&desk, without).await.expect_err("the customer has not agreed");
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+        assert!(refused.message().contains("`customerConsent` is required"), "{refused:?}");
+        assert_eq!(desk.get(&ticket.id).await.expect("is there").etag, ticket.etag);
+
+        let extended = extend(&desk, extension(&ticket)).await.expect("the customer agreed");
+        assert_eq!(due(&extended), at("2026-03-10 12:00"));
+        let from = extended.sla.as_ref().and_then(|sla| time::from_proto(sla.extended_from.as_ref()));
+        assert_eq!(from, Some(at("2026-03-05 18:00")));
+        let told = desk.events::<TicketExtended>().await;
+        assert_eq!((told.len(), told[0].consented, told[0].reason.as_str()), (1, true, "等待配件"));
+        let stale = extend(&desk, extension(&ticket)).await.expect_err("it has changed since");
+        assert_eq!(stale.code(), tonic::Code::Aborted, "{stale:?}");
+
+        desk.sweep_at("2026-03-10 11:59").await;
+        assert!(desk.events::<SlaBreached>().await.iter().all(|event| event.clock == "RESPONSE"));
+        let request = ResolveTicketRequest {
+            id: ticket.id.clone(),
+            resolution: "已整改".into(),
+            ..ResolveTicketRequest::default()
+        };
+        desk.ask(|mut client| async move { client.resolve_ticket(request).await }).await.expect("is legal");
+        let stopped = desk.events::<SlaFulfilled>().await;
+        let solution = stopped.iter().find(|event| event.clock == "RESOLUTION").expect("it was stopped");
+        assert!(solution.met && solution.met_by_extension);
     })
     .await;
 }

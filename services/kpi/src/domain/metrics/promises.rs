@@ -17,10 +17,30 @@ fn service_levels() -> Vec<Metric> {
             "Resolution clocks stopped in time in the period ÷ resolution clocks stopped in it. A clock that \
              still runs, also past its due time, is neither met nor missed (see sla_breaches). Imported tickets \
              of which the old system says whether it kept its promise count at their solution, or at their end \
-             where they were never solved.",
-            "期间内按时停止的解决时限 ÷ 期间内停止的解决时限（SLA 达成率）。仍在计时的（含已超时的）不计（见 sla_breaches）。导入的工单，原系统记有是否达标的，计在其解决时，未解决的计在其结束时。",
+             where they were never solved. More time that the customer agreed to counts (see \
+             sla_attainment_unextended).",
+            "期间内按时停止的解决时限 ÷ 期间内停止的解决时限（SLA 达成率）。仍在计时的（含已超时的）不计（见 sla_breaches）。导入的工单，原系统记有是否达标的，计在其解决时，未解决的计在其结束时。经客户同意的延期计入（不计延期的见 sla_attainment_unextended）。",
         )
-        .version(2),
+        .version(3),
+        metric(
+            "sla_attainment_unextended",
+            Unit::Ratio,
+            Formula::RatioLess(
+                Measure::RESOLUTION_MET,
+                Measure::RESOLUTION_MET_BY_EXTENSION,
+                Measure::RESOLUTION,
+            ),
+            "Resolution clocks stopped in time in the period, by the due time they had without any extension, \
+             ÷ resolution clocks stopped in it.",
+            "期间内按不计延期的时限按时停止的解决时限 ÷ 期间内停止的解决时限（不计延期的 SLA 达成率）。",
+        ),
+        count(
+            "tickets_extended",
+            Measure::EXTENDED,
+            "Extensions given in the period: a later due time for the solution, of complaints with the \
+             customer's consent on record.",
+            "期间内的延期次数：解决时限延后，投诉须有客户同意的记录。",
+        ),
         ratio(
             "sla_response_attainment",
             Measure::RESPONSE_MET,

@@ -28,5 +28,8 @@ pub(super) fn fulfilled(event: &SlaFulfilled, at: DateTime<Utc>) -> Vec<Fact> {
     if event.met {
         facts.push(Fact::once(met, at, &dims));
     }
+    if ended == Measure::RESOLUTION && event.met && event.met_by_extension {
+        facts.push(Fact::once(Measure::RESOLUTION_MET_BY_EXTENSION, at, &dims));
+    }
     facts
 }

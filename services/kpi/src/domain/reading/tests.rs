@@ -3,7 +3,7 @@
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{
     CallbackCompleted, Envelope, InteractionEnded, PastStep, SlaFulfilled, TicketAssigned, TicketCreated,
-    TicketImported, TicketReopened, TicketResolved, TicketSnapshot, TicketWaiting,
+    TicketExtended, TicketImported, TicketReopened, TicketResolved, TicketSnapshot, TicketWaiting,
 };
 use hotline_proto::{descriptors, events::road};
 
@@ -263,6 +263,24 @@ fn a_clock_that_ended_is_met_or_not() {
     };
     assert_eq!(measures("RESPONSE", true), ["response", "response_met"]);
     assert_eq!(measures("RESOLUTION", false), ["resolution"]);
+}
+
+#[test]
+fn an_extension_counts_and_what_was_in_time_only_by_one_is_kept_apart() {
+    let extended = TicketExtended { ticket: Some(ticket()), ..TicketExtended::default() };
+    assert_eq!(told(&extended).iter().map(|fact| fact.measure.code()).collect::<Vec<_>>(), ["extended"]);
+    let measures = |met| {
+        let event = SlaFulfilled {
+            ticket: Some(ticket()),
+            clock: "RESOLUTION".into(),
+            met,
+            met_by_extension: true,
+            ..SlaFulfilled::default()
+        };
+        told(&event).iter().map(|fact| fact.measure.code()).collect::<Vec<_>>()
+    };
+    assert_eq!(measures(true), ["resolution", "resolution_met", "resolution_met_by_extension"]);
+    assert_eq!(measures(false), ["resolution"]);
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn due_times_are_the_ones_a_person_would_name() {
             Days(count) => days(*count),
         };
         let pauses: Vec<Span> = pauses.iter().map(|(from, to)| Span::new(at(from), at(to))).collect();
-        let times = target.times(&calendars, at(start), &pauses, 75).expect("known years");
+        let times = target.times(&calendars, at(start), &pauses, None, 75).expect("known years");
         let told = (minute(times.warn), minute(times.due));
         assert_eq!(told, (at(warn), at(due)), "{target:?} from {start}, {pauses:?}");
     }
@@ -126,9 +126,9 @@ fn minute(time: DateTime<Utc>) -> DateTime<Utc> {
 
 #[test]
 fn a_year_nobody_has_announced_is_an_error() {
-    let refused = days(3).times(&calendars(), at("2026-12-31 10:00"), &[], 75);
+    let refused = days(3).times(&calendars(), at("2026-12-31 10:00"), &[], None, 75);
     assert!(matches!(refused, Err(hotline_calendar::Error::YearMissing { year: 2027, .. })));
-    assert!(minutes(120, "always").times(&calendars(), at("2026-12-31 23:30"), &[], 75).is_ok());
+    assert!(minutes(120, "always").times(&calendars(), at("2026-12-31 23:30"), &[], None, 75).is_ok());
 }
 
 #[test]
@@ -211,8 +211,8 @@ proptest! {
         target in any_target(), offset in 0i64..60 * 24 * 10, pauses in any_pauses(), more in any_pauses(),
     ) {
         let (calendars, start) = (calendars(), at("2026-02-10 08:00") + TimeDelta::minutes(offset));
-        let fewer = target.times(&calendars, start, &pauses, 75).unwrap();
-        let all = target.times(&calendars, start, &[pauses, more].concat(), 75).unwrap();
+        let fewer = target.times(&calendars, start, &pauses, None, 75).unwrap();
+        let all = target.times(&calendars, start, &[pauses, more].concat(), None, 75).unwrap();
         prop_assert!(all.due >= fewer.due && all.warn >= fewer.warn, "{fewer:?} {all:?}");
         prop_assert!(fewer.warn <= fewer.due && start <= fewer.warn);
     }
@@ -222,7 +222,7 @@ proptest! {
         target in any_target(), offset in 0i64..60 * 24 * 10, pauses in any_pauses(),
     ) {
         let (calendars, start) = (calendars(), at("2026-02-10 08:00") + TimeDelta::minutes(offset));
-        let times = target.times(&calendars, start, &pauses, 75).unwrap();
+        let times = target.times(&calendars, start, &pauses, None, 75).unwrap();
         let paused = pauses.iter().any(|pause| pause.from < times.due && times.due < pause.to);
         prop_assert!(!paused, "{times:?} in {pauses:?}");
     }

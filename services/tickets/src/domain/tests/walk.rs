@@ -4,6 +4,7 @@ use hotline_calendar::Span;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::extension::Extension;
 use crate::domain::solving::Outcome;
 
 /// One command and how long after the one before it comes, in minutes.
@@ -30,6 +31,7 @@ fn run(story: &mut Story, now: DateTime<Utc>, command: u8, choice: u8) -> Result
         13 => draft.reopen("x"),
         14 => draft.cancel("x"),
         15 => draft.reprioritize(urgency, impact, "x"),
+        17 => draft.extend(now + TimeDelta::hours(i64::from(choice)), "x", None),
         16 => draft.settle(outcome, "x", Uuid::from_u128(u128::from(choice))),
         _ => Ok(()),
     })
@@ -40,10 +42,12 @@ struct Replayed {
     state: State,
     pauses: Vec<Span>,
     round: DateTime<Utc>,
+    extension: Option<Extension>,
 }
 
 fn replay(entries: &[Entry]) -> Replayed {
-    let mut told = Replayed { state: State::Unspecified, pauses: Vec::new(), round: entries[0].at };
+    let mut told =
+        Replayed { state: State::Unspecified, pauses: Vec::new(), round: entries[0].at, extension: None };
     let mut waiting = None;
     for entry in entries {
         if entry.state != State::Waiting
@@ -53,7 +57,12 @@ fn replay(entries: &[Entry]) -> Replayed {
         }
         match entry.kind {
             Kind::Waiting => waiting = Some(entry.at),
-            Kind::Reopened => told.round = entry.at,
+            Kind::Reopened => (told.round, told.extension) = (entry.at, None),
+            Kind::Extended => {
+                let time = |name: &str| entry.details[name].parse().expect("a time");
+                let (from, until) = (time("fromResolutionDueAt"), time("resolutionDueAt"));
+                told.extension = Some(Extension { at: entry.at, from, until, consent: None });
+            }
             _ => {}
         }
         told.state = entry.state;
@@ -71,8 +80,10 @@ fn check(story: &Story, now: DateTime<Utc>) -> Result<(), TestCaseError> {
     prop_assert_eq!(ticket.waits.iter().any(|wait| wait.to.is_none()), ticket.state == State::Waiting);
     if ticket.state != State::Waiting {
         let clock = ticket.clock(Which::Resolution).expect("a target applies");
-        let due =
-            |pauses: &[Span]| clock.target.due(&RULES.calendars, told.round, pauses).expect("known years");
+        let due = |pauses: &[Span]| {
+            let due = clock.target.due(&RULES.calendars, told.round, pauses, told.extension.as_ref());
+            due.expect("known years")
+        };
         prop_assert_eq!(due(&told.pauses), clock.due_at, "the timeline tells another due time");
         prop_assert!(due(&[]) <= clock.due_at, "pauses made the deadline earlier");
     }
@@ -87,7 +98,7 @@ fn check(story: &Story, now: DateTime<Utc>) -> Result<(), TestCaseError> {
 }
 
 fn any_steps() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((0i64..2000, 0u8..18, any::<u8>()), 1..40)
+    prop::collection::vec((0i64..2000, 0u8..19, any::<u8>()), 1..40)
 }
 
 proptest! {
@@ -105,7 +116,9 @@ proptest! {
                 prop_assert_eq!(story.ticket.state, State::Cancelled);
             }
             if let Err(error) = outcome {
-                prop_assert!(matches!(error, Error::State { .. } | Error::LeaseLost { .. } | Error::Core(_)), "{error}");
+                let expected =
+                    matches!(error, Error::State { .. } | Error::LeaseLost { .. } | Error::Core(_) | Error::Fields(_));
+                prop_assert!(expected, "{error}");
                 continue;
             }
             check(&story, now)?;
