@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut config = tonic_prost_build::Config::new();
     config.enable_type_names().btree_map(["."]);
     // Options are read by reflection: they need no types of their own.
-    config.extern_path(".google.api", "()").extern_path(".buf.validate", "()");
+    for options in [".google.api.HttpRule", ".google.api.CustomHttpPattern", ".buf.validate"] {
+        config.extern_path(options, "()");
+    }
     tonic_prost_build::configure()
         .codec_path("crate::codec::Codec")
         .include_file("hotline.rs")

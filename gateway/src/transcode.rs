@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::limits;
 use crate::onward::Onward;
 
+pub(crate) mod file;
 mod json;
 mod params;
 mod request;
@@ -27,7 +28,7 @@ pub(crate) use wire::{ShapeId, Shapes};
 /// The largest message taken from a service: a page of 500 large records, in bytes.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
-/// Calls the method of a route and returns its answer as JSON.
+/// Calls the method of a route and returns its answer: as JSON, or as the file that it is.
 ///
 /// # Errors
 /// The gateway's refusal of the request, or the service's own status.

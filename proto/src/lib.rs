@@ -19,6 +19,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/hotline.rs"));
 }
 
+pub use generated::google;
 pub use generated::hotline::*;
 
 /// The encoded `FileDescriptorSet` of every file and import, extension options and comments included.

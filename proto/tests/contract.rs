@@ -56,6 +56,15 @@ fn reading_routes_are_declared_without_side_effects() {
 }
 
 #[test]
+fn every_method_that_answers_with_a_file_says_of_which_kind() {
+    let option = descriptors().get_extension_by_name("hotline.http.v1.media_types").expect("compiled in");
+    for method in methods() {
+        let is_file = method.output().full_name() == "google.api.HttpBody";
+        assert_eq!(method.options().has_extension(&option), is_file, "{}", method.full_name());
+    }
+}
+
+#[test]
 fn every_field_of_a_request_has_a_bound() {
     let mut unbounded = Vec::new();
     for method in methods() {

@@ -58,9 +58,10 @@ fn details(path: &str, verb: &str, operation: &Value) -> String {
             text(&field["description"])
         );
     }
-    let answer = &operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
+    let content = &operation["responses"]["200"]["content"];
+    let answer = &content["application/json"]["schema"]["$ref"];
     let sends = schema_name(&body["$ref"]).map(|name| format!("Body: {name}\n")).unwrap_or_default();
-    let gets = schema_name(answer).unwrap_or_else(|| "an object".into());
+    let gets = schema_name(answer).unwrap_or_else(|| files(content));
     format!(
         "<details><summary><span class=\"verb\">{}</span><code>{}</code> <span class=\"quiet\">{}</span></summary>\
          <div class=\"inside\">{}<table>{inside}</table>{sends}Answer: {gets}</div></details>",
@@ -74,6 +75,13 @@ fn details(path: &str, verb: &str, operation: &Value) -> String {
 fn schema_name(reference: &Value) -> Option<String> {
     let name = reference.as_str()?.rsplit('/').next()?;
     Some(format!("<code>{}</code>", escape(name)))
+}
+
+/// Names the media types of an answer that is a file.
+fn files(content: &Value) -> String {
+    let types = content.as_object().into_iter().flatten().map(|(media_type, _)| media_type);
+    let types: Vec<String> = types.filter(|media_type| *media_type != "application/json").cloned().collect();
+    if types.is_empty() { "an object".into() } else { format!("<code>{}</code>", escape(&types.join(", "))) }
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -2,12 +2,12 @@
 
 use hotline_proto::access::Rule;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::comments::Comments;
 use super::problems;
 use super::schema::Schemas;
-use crate::transcode::{BodyTarget, Route};
+use crate::transcode::{BodyTarget, Route, file};
 
 /// How deep messages in the query are followed.
 const DEPTH: usize = 3;
@@ -169,7 +169,10 @@ impl<'a> Operations<'a> {
 
     fn responses(&self, route: &Route) -> Value {
         let output = route.method.descriptor.output();
-        let content = json!({"application/json": {"schema": self.schemas.message(&output)}});
+        let schema = self.schemas.message(&output);
+        let types = media_types(route);
+        let content: Map<String, Value> =
+            types.into_iter().map(|media_type| (media_type, json!({"schema": schema}))).collect();
         let mut answer = json!({"description": "Done.", "content": content});
         if has_etag(&output) {
             answer["headers"]["ETag"] = json!({"$ref": "#/components/headers/ETag"});
@@ -199,6 +202,18 @@ fn operation_id(route: &Route, path: &str) -> String {
     let place: String =
         path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
     format!("{own}_{}{place}", route.verb.to_ascii_lowercase())
+}
+
+/// Returns in which media types an answer may come: JSON, or for a file what the contract says of it.
+fn media_types(route: &Route) -> Vec<String> {
+    if !file::is_answer_of(&route.method) {
+        return vec!["application/json".to_owned()];
+    }
+    let method = &route.method.descriptor;
+    let declared = method.parent_pool().get_extension_by_name("hotline.http.v1.media_types");
+    let types = declared.map(|option| method.options().get_extension(&option).into_owned());
+    let types = types.iter().flat_map(|types| types.as_list().unwrap_or_default());
+    types.filter_map(prost_reflect::Value::as_str).map(str::to_owned).collect()
 }
 
 fn has_etag(message: &MessageDescriptor) -> bool {

@@ -207,8 +207,11 @@ fn name(full_name: &str) -> String {
     full_name.strip_prefix("hotline.").unwrap_or(full_name).to_owned()
 }
 
-/// Returns the schema of a type that proto3 JSON writes in a form of its own.
+/// Returns the schema of a type that proto3 JSON writes in a form of its own, or that is not sent as JSON.
 fn well_known(message: &MessageDescriptor) -> Option<Value> {
+    if message.full_name() == "google.api.HttpBody" {
+        return Some(json!({"description": "The file's own bytes."}));
+    }
     let name = message.full_name().strip_prefix("google.protobuf.")?;
     Some(match name {
         "Timestamp" => json!({"type": "string", "format": "date-time"}),

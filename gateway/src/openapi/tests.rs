@@ -147,3 +147,12 @@ fn commands_take_a_key_and_versions_a_precondition() {
     assert!(!takes("/v1/tickets/{id}", "get", "IdempotencyKey"));
     assert!(!takes("/v1/callbacks:claim", "post", "IfMatch"));
 }
+
+#[test]
+fn a_file_is_described_by_its_media_types_and_not_as_a_message() {
+    let document = suite();
+    let content = &document["paths"]["/v1/tickets/{id}/sla.svg"]["get"]["responses"]["200"]["content"];
+    let types: Vec<&String> = content.as_object().expect("media types").keys().collect();
+    assert_eq!(types, ["image/svg+xml"]);
+    assert!(document["components"]["schemas"].get("google.api.HttpBody").is_none());
+}

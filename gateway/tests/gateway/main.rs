@@ -2,6 +2,7 @@
 
 mod bench;
 mod desk;
+mod files;
 mod grpc;
 mod identity;
 mod issuers;

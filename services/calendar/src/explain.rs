@@ -6,6 +6,10 @@ use crate::span::Pauses;
 use crate::stretch::Stretches;
 use crate::{Calendar, DayKind, Error, Span};
 
+mod days;
+
+pub use days::{ExplainedDay, Standing};
+
 /// One line of an explanation: a stretch of one local date with one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {

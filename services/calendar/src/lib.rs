@@ -7,7 +7,7 @@
 //!
 //! - [`Calendar::add_working`] and [`Calendar::elapsed`] count open time, exact to the clock's own precision.
 //! - [`Calendar::add_working_days`] and [`Calendar::working_days_between`] count dates.
-//! - [`Calendar::explain`] shows what was counted and what was not, and why.
+//! - [`Calendar::explain`] and [`Calendar::explain_working_days`] show what was counted and what was not, and why.
 //!
 //! Pauses come in as intervals and are taken out of the calendar like breaks. A calculation that needs a year nobody has
 //! announced yet fails with [`Error::YearMissing`]; it never guesses. Cost grows with the number of dates walked, and no
@@ -33,7 +33,7 @@ mod working_time;
 pub use calendar::{Calendar, DayKind};
 pub use calendars::Calendars;
 pub use error::Error;
-pub use explain::{Explained, Reason};
+pub use explain::{Explained, ExplainedDay, Reason, Standing};
 pub use holidays::{HolidayRegions, Holidays, SpecialDay};
 pub use hours::{DayHours, Interval};
 pub use span::Span;

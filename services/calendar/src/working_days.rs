@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use crate::span::Pauses;
 use crate::stretch::Stretches;
 use crate::walk::{LONGEST_CLOSURE_DAYS, REACH_DAYS};
-use crate::{Calendar, Error, Span};
+use crate::{Calendar, Error, Span, Standing};
 
 /// At what time of its date a target in working days ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,25 +34,55 @@ impl Calendar {
         end_of: EndOf,
         pauses: &[Span],
     ) -> Result<DateTime<Utc>, Error> {
+        let date = self.count_days(start, days, end_of, pauses, |_, _| ())?;
+        self.day_deadline(start, date, end_of)
+    }
+
+    /// Walks from the start's own date to the one on which the deadline lies, which it returns; tells of each date what
+    /// it is to the target.
+    pub(crate) fn count_days(
+        &self,
+        start: DateTime<Utc>,
+        days: u32,
+        end_of: EndOf,
+        pauses: &[Span],
+        mut tell: impl FnMut(NaiveDate, Standing),
+    ) -> Result<NaiveDate, Error> {
         let pauses = Pauses::new(pauses);
         let today = self.local_date(start);
-        let (first, mut left) = if days == 0 { (Some(today), 1) } else { (today.succ_opt(), days) };
-        let mut idle = 0;
-        for date in first.iter().flat_map(NaiveDate::iter_days) {
-            let counts = self.is_working_day(date)? && !self.is_paused_all_day(date, &pauses)?;
-            let counts = counts && (days > 0 || self.day_deadline(start, date, end_of)? >= start);
-            if counts {
-                left -= 1;
-                idle = 0;
+        let (mut counted, mut idle) = (0, 0);
+        for date in today.iter_days() {
+            let standing = if date == today && days > 0 {
+                Standing::Start
+            } else if !self.is_working_day(date)? {
+                Standing::Off
+            } else if self.is_without_opening(date, &pauses)? {
+                Standing::Paused
+            } else if days == 0 && self.day_deadline(start, date, end_of)? < start {
+                Standing::Over
             } else {
-                idle += 1;
-            }
-            if left == 0 {
-                return self.day_deadline(start, date, end_of);
+                counted += 1;
+                Standing::Counts(counted)
+            };
+            tell(date, standing);
+            match standing {
+                Standing::Counts(number) if number >= days => return Ok(date),
+                Standing::Counts(_) => idle = 0,
+                Standing::Start => {}
+                Standing::Off | Standing::Paused | Standing::Over => idle += 1,
             }
             self.check_walk(start, (date - today).num_days(), idle)?;
         }
         Err(self.out_of_reach())
+    }
+
+    /// Returns whether the opening hours of the date are paused from end to end: such a working day is not counted. Of a
+    /// date on which the calendar does not open, whether all of it is paused.
+    ///
+    /// # Errors
+    /// [`Error::YearMissing`] as for [`Self::day_hours`].
+    pub fn is_paused_all_day(&self, date: NaiveDate, pauses: &[Span]) -> Result<bool, Error> {
+        self.is_without_opening(date, &Pauses::new(pauses))
     }
 
     /// Returns the number of working dates d with `asked` < d ≤ `replied`, make-up days counted; 0 when there is none.
@@ -78,7 +108,7 @@ impl Calendar {
         }
     }
 
-    fn is_paused_all_day(&self, date: NaiveDate, pauses: &Pauses) -> Result<bool, Error> {
+    fn is_without_opening(&self, date: NaiveDate, pauses: &Pauses) -> Result<bool, Error> {
         let hours = self.day_hours(date)?;
         let mut day = Stretches::of_date(self.zone(), date);
         Ok(day.all(|stretch| {

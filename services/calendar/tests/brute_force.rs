@@ -3,7 +3,8 @@
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 use hotline_calendar::{
-    Calendar, CalendarSpec, DayHours, ExceptionSpec, HolidayRegions, HoursSpec, Interval, Span,
+    Calendar, CalendarSpec, DayHours, EndOf, ExceptionSpec, HolidayRegions, HoursSpec, Interval, Span,
+    Standing,
 };
 use proptest::prelude::*;
 
@@ -147,7 +148,7 @@ proptest! {
         prop_assert!(minutes(&more) >= minutes(&case.pauses));
         let days = |pauses: &[Span]| {
             let days = u32::try_from(case.amount % 7).expect("small");
-            calendar.add_working_days(case.start, days, hotline_calendar::EndOf::Day, pauses).expect("a working day")
+            calendar.add_working_days(case.start, days, EndOf::Day, pauses).expect("a working day")
         };
         prop_assert!(days(&more) >= days(&case.pauses));
     }
@@ -164,6 +165,28 @@ proptest! {
         let counted = lines.iter().filter(|line| line.counted).map(|line| line.to - line.from);
         let counted = counted.fold(TimeDelta::zero(), |sum, length| sum + length);
         prop_assert_eq!(calendar.elapsed(case.start, end, &case.pauses), Ok(counted));
+    }
+
+    #[test]
+    fn explained_days_follow_each_other_and_end_where_the_deadline_lies(case in cases()) {
+        let calendar = case.calendar();
+        let days = u32::try_from(case.amount % 7).expect("small");
+        let told = calendar.explain_working_days(case.start, days, EndOf::SameTime, &case.pauses).expect("in reach");
+        prop_assert_eq!(told.first().map(|day| day.date), Some(calendar.local_date(case.start)));
+        prop_assert!(told.windows(2).all(|pair| pair[0].date.succ_opt() == Some(pair[1].date)));
+        let numbers = told.iter().filter_map(|day| match day.standing {
+            Standing::Counts(number) => Some((number, day.kind.is_working())),
+            _ => None,
+        });
+        let expected: Vec<_> = (1..=days.max(1)).map(|number| (number, true)).collect();
+        prop_assert_eq!(numbers.collect::<Vec<_>>(), expected);
+        let last = told.last().expect("the start's own date at least").date;
+        let deadline = calendar.add_working_days(case.start, days, EndOf::Day, &case.pauses).expect("in reach");
+        let told = calendar.explain_working_days(case.start, days, EndOf::Day, &case.pauses).expect("in reach");
+        let day_of_deadline = told.last().expect("the start's own date at least").date;
+        let end = calendar.open_spans(day_of_deadline).expect("no year needed").last().map(|opening| opening.to);
+        prop_assert!(end.is_none_or(|end| end == deadline));
+        prop_assert!(days == 0 || last == day_of_deadline);
     }
 
     #[test]

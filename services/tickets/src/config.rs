@@ -16,9 +16,27 @@ pub struct Config {
     pub calendar: String,
     /// Share of a clock's working time after which it warns, in percent, 1 to 99. Default 75.
     pub warn_percent: u8,
+    /// In which calendars promised answers count (T8).
+    pub answers: Answers,
     /// Promises of time, tried in order; they replace the shipped ones of `data/sla.toml`, which explains each key.
     /// Default none, which is the shipped ones.
     pub policies: Vec<Policy>,
+}
+
+/// In which calendars promised answers count: tiers in minutes, and tiers in working days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Answers {
+    /// Key of the calendar of 10, 20 and 30 minutes. Default `always`: they are those the customer counts.
+    pub minutes_calendar: String,
+    /// Key of the calendar of 1, 2 and 3 working days, which end when it closes. Default `office`.
+    pub days_calendar: String,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self { minutes_calendar: "always".into(), days_calendar: "office".into() }
+    }
 }
 
 impl Default for Config {
@@ -27,6 +45,7 @@ impl Default for Config {
             time_zone: "Asia/Shanghai".into(),
             calendar: "office".into(),
             warn_percent: 75,
+            answers: Answers::default(),
             policies: Vec::new(),
         }
     }

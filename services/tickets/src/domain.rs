@@ -1,9 +1,11 @@
 //! The rules of tickets. Pure: time, ids and who acts come in as arguments.
 
+pub(crate) mod answer;
 pub(crate) mod catalogue;
 pub(crate) mod clocks;
 pub(crate) mod draft;
 pub(crate) mod editing;
+pub(crate) mod explain;
 pub(crate) mod extension;
 pub(crate) mod form;
 pub(crate) mod handling;

@@ -66,6 +66,7 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Reopened { reason, solved_by } => out.send(messages::reopened(snapshot, reason, solved_by)),
         What::Cancelled(reason) => out.send(messages::cancelled(snapshot, reason)),
         What::Imported(bygone) => out.send(messages::imported(snapshot, ticket, bygone)),
+        What::Promised => out.send(messages::promised(snapshot)),
         What::Extended { extension, reason } => out.send(messages::extended(snapshot, extension, reason)),
         What::Warned(which, due) => out.send(messages::warned(snapshot, *which, *due)),
         What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)),

@@ -10,10 +10,10 @@ use hotline_proto::tickets::v1::{
     CancelTicketRequest, Category, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest,
     ExtendTicketRequest, GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest, HandOverTicketRequest,
     ImportTicketsRequest, ImportTicketsResponse, ListCategoriesRequest, ListCategoriesResponse,
-    ListTicketsRequest, ListTicketsResponse, ListTimelineRequest, ListTimelineResponse, ReleaseTicketRequest,
-    ReopenTicketRequest, ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest,
-    SettleTicketRequest, StartTicketRequest, Ticket as Message, TicketStatus, UpdateTicketRequest,
-    VerifyTicketRequest, WaitTicketRequest,
+    ListTicketsRequest, ListTicketsResponse, ListTimelineRequest, ListTimelineResponse, PromiseTicketRequest,
+    ReleaseTicketRequest, ReopenTicketRequest, ReprioritizeTicketRequest, ResolveTicketRequest,
+    ResumeTicketRequest, SettleTicketRequest, StartTicketRequest, Ticket as Message, TicketStatus,
+    UpdateTicketRequest, VerifyTicketRequest, WaitTicketRequest,
 };
 use tonic::{Request, Response, Status};
 
@@ -27,8 +27,10 @@ use crate::neighbours::Neighbours;
 use crate::store::Store;
 
 mod convert;
+mod explain;
 mod outages;
 
+pub(crate) use explain::Promises;
 pub(crate) use outages::Outages;
 
 type Reply<M> = Result<Response<M>, Status>;
@@ -186,6 +188,12 @@ impl TicketService for Tickets {
     async fn cancel_ticket(&self, request: Request<CancelTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.cancel(&given.reason);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn promise_ticket(&self, request: Request<PromiseTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.promise_answer(given.tier());
         self.change(&given.id, &given.etag, decide).await
     }
 

@@ -13,6 +13,7 @@ use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
+use hotline_proto::tickets::v1::sla_service_server::SlaServiceServer;
 use hotline_proto::tickets::v1::ticket_service_server::TicketServiceServer;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
@@ -69,10 +70,11 @@ pub async fn service(deps: Deps, config: Config, calendars: Calendars) -> Result
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
+    let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
     let road = Arc::new(events::Road::new(store));
     Ok(Service {
         name: NAME,
-        routes: Routes::new(tickets).add_service(outages),
+        routes: Routes::new(tickets).add_service(outages).add_service(promises),
         db,
         consumer: Some(road.clone()),
         alarm: Some(road),

@@ -84,7 +84,9 @@ impl Probe {
                 paths.iter().flat_map(|paths| paths.as_list().unwrap_or_default()).filter_map(Value::as_str);
             reply.set_field_by_name("mask", Value::String(paths.collect::<Vec<_>>().join(",")));
         }
-        reply.set_field_by_name("seen", self.seen(headers));
+        if method.output().get_field_by_name("seen").is_some() {
+            reply.set_field_by_name("seen", self.seen(headers));
+        }
         reply
     }
 

@@ -10,8 +10,8 @@ use hotline_core::{id, telemetry};
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{
     Envelope, SlaBreached, TicketCancelled, TicketClosed, TicketCreated, TicketExtended, TicketHandedOver,
-    TicketImported, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed, TicketSnapshot,
-    TicketWaiting,
+    TicketImported, TicketPromised, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed,
+    TicketSnapshot, TicketWaiting,
 };
 
 use crate::NAME;
@@ -102,6 +102,8 @@ fn ended(ticket: Option<TicketSnapshot>, solver: Option<String>) -> Result<Optio
 fn altered(event: &Envelope) -> Result<Option<Change>, Error> {
     let ticket = if let Some(event) = read::<TicketReprioritized>(event)? {
         event.ticket
+    } else if let Some(event) = read::<TicketPromised>(event)? {
+        event.ticket
     } else if let Some(event) = read::<TicketExtended>(event)? {
         event.ticket
     } else if let Some(event) = read::<TicketWaiting>(event)? {
@@ -138,7 +140,11 @@ fn arrival(ticket: &TicketSnapshot, event: &Envelope) -> Result<Arrival, Error> 
             room: ticket.room.clone(),
             channel: ticket.channel(),
             created_at: from_proto(ticket.created_at.as_ref()).unwrap_or(occurred_at(event)),
-            resolution_due_at: from_proto(ticket.resolution_due_at.as_ref()),
+            // What was promised sooner is due sooner.
+            resolution_due_at: [&ticket.resolution_due_at, &ticket.answer_due_at]
+                .into_iter()
+                .filter_map(|due| from_proto(due.as_ref()))
+                .min(),
         },
         team_key: ticket.team_key.clone(),
         key_account: ticket.key_account,

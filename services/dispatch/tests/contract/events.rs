@@ -5,7 +5,7 @@ use hotline_proto::common::v1::{Priority, TicketState};
 use hotline_proto::dispatch::v1::{Assignment, AssignmentState, ListAssignmentsRequest};
 use hotline_proto::events::v1::{
     AssignmentCompleted, AssignmentQueued, TicketCancelled, TicketCreated, TicketExtended, TicketHandedOver,
-    TicketImported, TicketReopened, TicketReprioritized, TicketResolved,
+    TicketImported, TicketPromised, TicketReopened, TicketReprioritized, TicketResolved,
 };
 
 use tonic::Code;
@@ -152,6 +152,17 @@ async fn a_raised_priority_moves_waiting_work_up() {
         raised.priority = Priority::Critical.into();
         let event = TicketReprioritized { ticket: Some(raised), from_priority: Priority::Medium.into() };
         desk.happened(&event).await;
+        assert_eq!(tickets(&desk.claims(engineer(), 5).await), [3, 1, 2].map(ticket_id));
+    }
+}
+
+#[tokio::test]
+async fn a_promised_answer_moves_waiting_work_up() {
+    for desk in desks().await {
+        desk.registered(1..=3).await;
+        let mut promised = ticket(3);
+        promised.answer_due_at = promised.created_at;
+        desk.happened(&TicketPromised { ticket: Some(promised) }).await;
         assert_eq!(tickets(&desk.claims(engineer(), 5).await), [3, 1, 2].map(ticket_id));
     }
 }

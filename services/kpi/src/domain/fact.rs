@@ -96,6 +96,10 @@ measures! {
     RESOLUTION_MET = "resolution_met";
     /// The clock of the solution was stopped in time, but not without the extensions it got.
     RESOLUTION_MET_BY_EXTENSION = "resolution_met_by_extension";
+    /// The clock of a promised answer was stopped.
+    ANSWER = "answer";
+    /// The clock of a promised answer was stopped in time.
+    ANSWER_MET = "answer_met";
     /// A clock came to its warning.
     SLA_WARNED = "sla_warned";
     /// A clock ran out.

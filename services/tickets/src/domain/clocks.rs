@@ -1,4 +1,4 @@
-//! The two clocks of a ticket: set, run out, stopped (T10).
+//! The clocks of a ticket: set, run out, stopped (T10).
 
 use chrono::{DateTime, Utc};
 use hotline_calendar::Calendar;
@@ -51,6 +51,7 @@ impl Draft<'_> {
         let before = self.ticket.clone();
         if new_round.is_some() {
             self.ticket.resolution_clock = None;
+            self.ticket.answer_clock = None;
         }
         let start = new_round.unwrap_or(self.ticket.created_at);
         let (response, resolution) = policy
@@ -73,8 +74,9 @@ impl Draft<'_> {
     /// # Errors
     /// [`Error::Calendar`].
     pub(crate) fn recompute(&mut self) -> Result<(), Error> {
-        let (pauses, rules) = (self.ticket.pauses(self.at), self.rules);
-        for which in [Which::Response, Which::Resolution] {
+        let rules = self.rules;
+        for which in Which::ALL {
+            let pauses = self.ticket.pauses(which, self.at);
             let clock = self.ticket.clock_mut(which).as_mut().filter(|clock| clock.met.is_none());
             if let Some(clock) = clock {
                 let times = clock.times(&rules.calendars, &pauses, rules.warn_percent)?;
@@ -89,7 +91,7 @@ impl Draft<'_> {
     /// # Errors
     /// [`Error::Calendar`].
     pub(crate) fn stop(&mut self, which: Which) -> Result<(), Error> {
-        let (at, pauses) = (self.at, self.ticket.pauses(self.at));
+        let (at, pauses) = (self.at, self.ticket.pauses(which, self.at));
         let clock = self.ticket.clock_mut(which).as_mut().filter(|clock| clock.met.is_none());
         let Some(clock) = clock else { return Ok(()) };
         let met = at < clock.due_at && !clock.breached;
@@ -120,19 +122,20 @@ impl Draft<'_> {
             Some(clock) => self.rules.calendars.get(clock.target.calendar())?,
             None => self.rules.working_calendar()?,
         };
-        Ok(calendar.elapsed(from, self.at, &self.ticket.pauses(self.at))?.num_seconds())
+        Ok(calendar.elapsed(from, self.at, &self.ticket.pauses(which, self.at))?.num_seconds())
     }
 
     /// Returns the due times that differ from `before`.
     pub(crate) fn changed_promises(&self, before: &Ticket) -> Details {
         let mut details = Details::default();
-        for which in [Which::Response, Which::Resolution] {
+        for which in Which::ALL {
             let due = |ticket: &Ticket| ticket.clock(which).map(|clock| clock.due_at);
             let (old, new) = (due(before), due(&self.ticket));
             if old != new {
                 let from = match which {
                     Which::Response => "fromResponseDueAt",
                     Which::Resolution => "fromResolutionDueAt",
+                    Which::Answer => "fromAnswerDueAt",
                 };
                 details = details.time(from, old).time(which.due_name(), new);
             }
@@ -146,7 +149,7 @@ impl Draft<'_> {
         target: Option<&Target>,
         start: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let pauses = self.ticket.pauses(self.at);
+        let pauses = self.ticket.pauses(which, self.at);
         let old = self.ticket.clock_mut(which).take();
         let started_at = old.as_ref().map_or(start, |old| old.started_at);
         let Some(target) = target else { return Ok(()) };

@@ -81,6 +81,8 @@ pub(crate) enum What {
     Cancelled(String),
     /// Brought in from another system.
     Imported(Bygone),
+    /// The customer was promised an answer.
+    Promised,
     /// The solution got more time.
     Extended {
         /// How much, and who agreed.

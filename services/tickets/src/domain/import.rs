@@ -16,7 +16,7 @@ use crate::domain::import::replay::Replay;
 use crate::domain::lifecycle::is_open;
 use crate::domain::registration::{blank, project_of, unknown_category};
 use crate::domain::rules::Rules;
-use crate::domain::ticket::Ticket;
+use crate::domain::ticket::{Ticket, Which};
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
@@ -204,7 +204,8 @@ fn in_working_time(
 ) -> Result<(i32, i64), hotline_calendar::Error> {
     let (asked, replied) = (rules.date(ticket.created_at), rules.date(resolved_at));
     let days = calendar.working_days_between(asked, replied)?;
-    let elapsed = calendar.elapsed(ticket.created_at, resolved_at, &ticket.pauses(resolved_at))?;
+    let elapsed =
+        calendar.elapsed(ticket.created_at, resolved_at, &ticket.pauses(Which::Resolution, resolved_at))?;
     Ok((i32::try_from(days).unwrap_or(i32::MAX), elapsed.num_seconds()))
 }
 

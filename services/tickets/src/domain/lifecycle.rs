@@ -33,10 +33,12 @@ pub(crate) enum Event {
     Update,
     /// The solution gets more time.
     Extend,
+    /// The customer is promised an answer.
+    Promise,
 }
 
 /// Every event, in the order in which legal moves are named.
-const ALL: [Event; 14] = [
+const ALL: [Event; 15] = [
     Event::Assign,
     Event::HandOver,
     Event::Start,
@@ -51,6 +53,7 @@ const ALL: [Event; 14] = [
     Event::Reprioritize,
     Event::Update,
     Event::Extend,
+    Event::Promise,
 ];
 
 impl Event {
@@ -71,6 +74,7 @@ impl Event {
             Self::Reprioritize => "reprioritize",
             Self::Update => "update",
             Self::Extend => "extend",
+            Self::Promise => "promise",
         }
     }
 
@@ -91,6 +95,7 @@ impl Event {
             Self::Reprioritize => "be reprioritized",
             Self::Update => "be updated",
             Self::Extend => "be extended",
+            Self::Promise => "be promised an answer",
         }
     }
 
@@ -111,6 +116,7 @@ impl Event {
             Self::Reprioritize => "调整优先级",
             Self::Update => "修改",
             Self::Extend => "延期",
+            Self::Promise => "承诺答复",
         }
     }
 }
@@ -128,7 +134,7 @@ pub(crate) fn next(state: State, event: Event) -> Option<State> {
         (Event::Verify, Resolved) => Some(Verified),
         (Event::Close, Resolved | Verified) => Some(Closed),
         (Event::Cancel, New | Assigned | InProgress | Waiting) => Some(Cancelled),
-        (Event::Reprioritize | Event::Extend, New | Assigned | InProgress | Waiting)
+        (Event::Reprioritize | Event::Extend | Event::Promise, New | Assigned | InProgress | Waiting)
         | (Event::Update, New | Assigned | InProgress | Waiting | Resolved | Verified) => Some(state),
         _ => None,
     }
@@ -195,6 +201,7 @@ mod tests {
         reprioritize New        Assigned   InProgress Waiting    -        -        -        -
         update       New        Assigned   InProgress Waiting    Resolved Verified -        -
         extend       New        Assigned   InProgress Waiting    -        -        -        -
+        promise      New        Assigned   InProgress Waiting    -        -        -        -
     ";
 
     #[test]

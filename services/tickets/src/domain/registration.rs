@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use hotline_core::error::Field;
 use hotline_proto::common::v1::{Channel, Level, Priority, TicketState, TicketType};
+use hotline_proto::tickets::v1::PromiseTier;
 use uuid::Uuid;
 
 use crate::domain::catalogue::{Catalogue, Category};
@@ -43,6 +44,8 @@ pub(crate) struct Registration {
     pub(crate) project: String,
     /// The customer is a key account.
     pub(crate) key_account: bool,
+    /// By when the customer is promised an answer; not said is no promise (T8).
+    pub(crate) promise: PromiseTier,
 }
 
 /// Registers a ticket, without its number.
@@ -97,12 +100,12 @@ pub(crate) fn register<'a>(
         ..blank(id, kind, category, customer_id, at)
     };
     let mut draft = Draft::new(ticket, rules, at, who);
-    draft.registered()?;
+    draft.registered(given.promise)?;
     Ok(draft)
 }
 
 impl Draft<'_> {
-    fn registered(&mut self) -> Result<(), Error> {
+    fn registered(&mut self, promise: PromiseTier) -> Result<(), Error> {
         let ticket = &self.ticket;
         let details = Details::default()
             .with("type", ticket.kind.as_str_name())
@@ -112,6 +115,10 @@ impl Draft<'_> {
             .with("teamKey", ticket.team_key.clone());
         self.log(Kind::Created, "", details);
         self.promise(false)?;
+        if promise != PromiseTier::Unspecified {
+            let details = self.set_answer(promise)?;
+            self.log(Kind::Promised, "", details);
+        }
         self.tell(What::Created);
         Ok(())
     }
@@ -164,6 +171,7 @@ pub(crate) fn blank(
         policy: String::new(),
         response_clock: None,
         resolution_clock: None,
+        answer_clock: None,
         waits: Vec::new(),
         wait_until: None,
         lease: None,

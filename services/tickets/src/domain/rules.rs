@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use hotline_calendar::{Calendar, Calendars};
 
-use crate::config::Config;
+use crate::config::{Answers, Config};
 use crate::domain::policy::{self, Policy};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
@@ -18,6 +18,8 @@ pub(crate) struct Rules {
     pub(crate) calendars: Calendars,
     /// Share of a clock's working time after which it warns, in percent.
     pub(crate) warn_percent: u8,
+    /// In which calendars promised answers count.
+    pub(crate) answers: Answers,
     policies: Vec<Policy>,
     calendar: String,
 }
@@ -34,6 +36,9 @@ impl Rules {
             .parse()
             .map_err(|_| settings(&format!("`{}` is no time zone", config.time_zone)))?;
         calendars.get(&config.calendar).map_err(|error| settings(&error))?;
+        for key in [&config.answers.minutes_calendar, &config.answers.days_calendar] {
+            calendars.get(key).map_err(|error| settings(&error))?;
+        }
         if !(1..=99).contains(&config.warn_percent) {
             return Err(settings(&"warn_percent is a number from 1 to 99"));
         }
@@ -41,6 +46,7 @@ impl Rules {
             zone,
             policies: policy::policies(config.policies, &calendars)?,
             calendars,
+            answers: config.answers,
             warn_percent: config.warn_percent,
             calendar: config.calendar,
         })

@@ -7,7 +7,7 @@ use hotline_proto::common::v1::TicketState as State;
 use crate::domain::ticket::Ticket;
 
 /// The sentence in both languages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sentence {
     /// In Chinese.
     pub(crate) zh: String,
@@ -44,6 +44,20 @@ fn solved(ticket: &Ticket, now: DateTime<Utc>, zone: Tz) -> Sentence {
 fn in_hand(ticket: &Ticket, expected: Option<DateTime<Utc>>, now: DateTime<Utc>, zone: Tz) -> Sentence {
     let (stage_zh, stage_en) = stage(ticket);
     let (promise_zh, promise_en) = match expected {
+        Some(due) if ticket.owes_an_answer() && due <= now => (
+            format!(
+                "，原承诺{}前答复您，现已超过承诺时间，非常抱歉，我们正在加紧处理",
+                when_zh(due, now, zone)
+            ),
+            format!(
+                "; we promised you an answer by {}, we are sorry for the delay and are working on it with priority",
+                when_en(due, now, zone)
+            ),
+        ),
+        Some(due) if ticket.owes_an_answer() => (
+            format!("，我们承诺{}前答复您", when_zh(due, now, zone)),
+            format!("; we promised you an answer by {}", when_en(due, now, zone)),
+        ),
         None => {
             ("，解决后我们会及时告知您".to_owned(), "; we will tell you as soon as it is solved".to_owned())
         }

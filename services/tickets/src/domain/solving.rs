@@ -163,7 +163,6 @@ impl Draft<'_> {
             within_target,
         };
         self.tell(What::Resolved(solution));
-        self.stop(Which::Response)?;
-        self.stop(Which::Resolution)
+        Which::ALL.into_iter().try_for_each(|which| self.stop(which))
     }
 }

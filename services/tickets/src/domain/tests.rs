@@ -18,9 +18,12 @@ use crate::domain::ticket::{Ticket, Which};
 use crate::domain::timeline::{Entry, Kind};
 use crate::error::Error;
 
+mod answers;
 mod clocks;
+mod explain;
 mod extensions;
 mod leases;
+mod picture;
 mod walk;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {

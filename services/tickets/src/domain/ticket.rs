@@ -90,6 +90,8 @@ pub(crate) struct Ticket {
     pub(crate) response_clock: Option<Clock>,
     /// Until the solution, of the current round.
     pub(crate) resolution_clock: Option<Clock>,
+    /// Until the answer that the customer was promised, of the current round.
+    pub(crate) answer_clock: Option<Clock>,
     /// Every time it waited, oldest first; the last one is open while it waits.
     pub(crate) waits: Vec<Wait>,
     /// When to go on by itself.
@@ -102,13 +104,15 @@ pub(crate) struct Ticket {
     pub(crate) version: i64,
 }
 
-/// One of the two clocks.
+/// One of the clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     /// Until the first response.
     Response,
     /// Until the solution.
     Resolution,
+    /// Until the promised answer.
+    Answer,
 }
 
 /// A clock that runs, or ran, against a target.
@@ -156,11 +160,24 @@ pub(crate) enum Alarm {
 }
 
 impl Which {
+    /// Every clock.
+    pub(crate) const ALL: [Self; 3] = [Self::Response, Self::Resolution, Self::Answer];
+
     /// Returns its name in events and subjects.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Response => "RESPONSE",
             Self::Resolution => "RESOLUTION",
+            Self::Answer => "ANSWER",
+        }
+    }
+
+    /// Tells whether the clock stands still while work waits for this. Who was promised an answer is told so by the
+    /// customer's own silence only.
+    pub(crate) fn pauses_for(self, reason: &str) -> bool {
+        match self {
+            Self::Response | Self::Resolution => true,
+            Self::Answer => reason == CUSTOMER,
         }
     }
 
@@ -169,18 +186,21 @@ impl Which {
         match self {
             Self::Response => "responseDueAt",
             Self::Resolution => "resolutionDueAt",
+            Self::Answer => "answerDueAt",
         }
     }
 }
 
 impl Alarm {
     /// Every alarm; of two at one time the earlier here goes first.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Resume,
         Self::Warn(Which::Response),
         Self::Breach(Which::Response),
         Self::Warn(Which::Resolution),
         Self::Breach(Which::Resolution),
+        Self::Warn(Which::Answer),
+        Self::Breach(Which::Answer),
     ];
 }
 
@@ -208,6 +228,7 @@ impl Ticket {
         match which {
             Which::Response => self.response_clock.as_ref(),
             Which::Resolution => self.resolution_clock.as_ref(),
+            Which::Answer => self.answer_clock.as_ref(),
         }
     }
 
@@ -216,14 +237,13 @@ impl Ticket {
         match which {
             Which::Response => &mut self.response_clock,
             Which::Resolution => &mut self.resolution_clock,
+            Which::Answer => &mut self.answer_clock,
         }
     }
 
     /// Returns when something is due; `None` where it is not, such as a clock's alarms while work waits.
     pub(crate) fn due(&self, alarm: Alarm) -> Option<DateTime<Utc>> {
-        let running =
-            matches!(self.state, TicketState::New | TicketState::Assigned | TicketState::InProgress);
-        let clock = |which| self.clock(which).filter(|clock| running && clock.met.is_none());
+        let clock = |which| self.clock(which).filter(|clock| self.runs(which) && clock.met.is_none());
         match alarm {
             Alarm::Resume => self.wait_until.filter(|_| self.state == TicketState::Waiting),
             Alarm::Warn(which) => clock(which).filter(|clock| !clock.warned).map(|clock| clock.warn_at),
@@ -231,10 +251,20 @@ impl Ticket {
         }
     }
 
-    /// Returns the times in which work stood still; one that lasts is given up to `now`.
-    pub(crate) fn pauses(&self, now: DateTime<Utc>) -> Vec<Span> {
+    /// Tells whether a clock that was not stopped runs: work is to be done, and what it waits for is none of the clock's.
+    fn runs(&self, which: Which) -> bool {
+        is_open(self.state) && !self.stands_still(which)
+    }
+
+    /// Tells whether a clock stands still now.
+    fn stands_still(&self, which: Which) -> bool {
+        self.waits.last().is_some_and(|wait| wait.to.is_none() && which.pauses_for(&wait.reason))
+    }
+
+    /// Returns the times in which a clock stood still; one that lasts is given up to `now`.
+    pub(crate) fn pauses(&self, which: Which, now: DateTime<Utc>) -> Vec<Span> {
         let span = |wait: &Wait| Span::new(wait.from, wait.to.unwrap_or(now));
-        self.waits.iter().map(span).collect()
+        self.waits.iter().filter(|wait| which.pauses_for(&wait.reason)).map(span).collect()
     }
 
     /// Returns whom or what it waits for; empty while it does not.
@@ -252,16 +282,22 @@ impl Ticket {
         calendars: &Calendars,
     ) -> Option<DateTime<Utc>> {
         let clock = self.clock(which)?;
-        if self.state != TicketState::Waiting || clock.met.is_some() {
+        if !self.stands_still(which) || clock.met.is_some() {
             return Some(clock.due_at);
         }
-        let due = clock.due(calendars, &self.pauses(now));
+        let due = clock.due(calendars, &self.pauses(which, now));
         Some(due.unwrap_or(clock.due_at))
     }
 
-    /// Returns when a solution is expected; `None` once solved or given up, or where nothing is promised.
+    /// Returns when an answer or else a solution is expected; `None` once solved or given up, or where nothing is promised.
     pub(crate) fn expected_at(&self, now: DateTime<Utc>, calendars: &Calendars) -> Option<DateTime<Utc>> {
-        self.due_as_of(Which::Resolution, now, calendars).filter(|_| is_open(self.state))
+        let which = if self.owes_an_answer() { Which::Answer } else { Which::Resolution };
+        self.due_as_of(which, now, calendars).filter(|_| is_open(self.state))
+    }
+
+    /// Tells whether the customer was promised an answer that was not given yet.
+    pub(crate) fn owes_an_answer(&self) -> bool {
+        self.answer_clock.as_ref().is_some_and(|clock| clock.met.is_none())
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Cancelled,
     /// Given back.
     Released,
+    /// The customer was promised an answer.
+    Promised,
     /// The solution got more time.
     Extended,
     /// Due times set.
@@ -72,6 +74,7 @@ impl Kind {
             Self::Reopened => "REOPENED",
             Self::Cancelled => "CANCELLED",
             Self::Released => "RELEASED",
+            Self::Promised => "PROMISED",
             Self::Extended => "EXTENDED",
             Self::SlaSet => "SLA_SET",
             Self::SlaWarned => "SLA_WARNED",

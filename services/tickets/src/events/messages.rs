@@ -5,8 +5,9 @@ use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::events::v1::{
     PastStep, SlaBreached, SlaFulfilled, SlaWarned, TicketAssigned, TicketCancelled, TicketClosed,
-    TicketCreated, TicketExtended, TicketHandedOver, TicketImported, TicketReopened, TicketReprioritized,
-    TicketResolved, TicketResumed, TicketSnapshot, TicketStarted, TicketVerified, TicketWaiting,
+    TicketCreated, TicketExtended, TicketHandedOver, TicketImported, TicketPromised, TicketReopened,
+    TicketReprioritized, TicketResolved, TicketResumed, TicketSnapshot, TicketStarted, TicketVerified,
+    TicketWaiting,
 };
 
 use crate::domain::draft::{Bygone, Solution, Stopped, Told};
@@ -40,6 +41,7 @@ pub(super) fn snapshot(ticket: &Ticket) -> Snapshot {
         response_due_at: due(Which::Response),
         responded_at: to_proto_optional(ticket.responded_at),
         resolution_due_at: due(Which::Resolution),
+        answer_due_at: due(Which::Answer).filter(|_| ticket.owes_an_answer()),
         resolved_at: to_proto_optional(ticket.resolved_at),
         reopen_count: ticket.reopen_count,
         completeness: ticket.completeness,
@@ -128,6 +130,10 @@ fn past_step(told: &Told) -> PastStep {
         assignee: told.assignee.clone(),
         reason: told.reason.clone(),
     }
+}
+
+pub(super) fn promised(ticket: Snapshot) -> TicketPromised {
+    TicketPromised { ticket }
 }
 
 pub(super) fn extended(ticket: Snapshot, extension: &Extension, reason: &str) -> TicketExtended {

@@ -11,6 +11,7 @@ use hotline_proto::tickets::v1::{
 use prost_types::FieldMask;
 use uuid::Uuid;
 
+use crate::domain::answer;
 use crate::domain::catalogue::Category;
 use crate::domain::editing::Edit;
 use crate::domain::extension::Consent;
@@ -69,11 +70,15 @@ pub(super) fn ticket(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Mess
 fn sla(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Sla {
     let due = |which| to_proto_optional(ticket.due_as_of(which, now, &rules.calendars));
     let clocks = |tells: fn(&Clock) -> bool| {
-        [(Which::Response, SlaClock::Response), (Which::Resolution, SlaClock::Resolution)]
-            .into_iter()
-            .filter(|(which, _)| ticket.clock(*which).is_some_and(tells))
-            .map(|(_, clock)| clock as i32)
-            .collect()
+        [
+            (Which::Response, SlaClock::Response),
+            (Which::Resolution, SlaClock::Resolution),
+            (Which::Answer, SlaClock::Answer),
+        ]
+        .into_iter()
+        .filter(|(which, _)| ticket.clock(*which).is_some_and(tells))
+        .map(|(_, clock)| clock as i32)
+        .collect()
     };
     let extensions = ticket.clock(Which::Resolution).map_or(&[][..], |clock| &clock.extensions);
     let extended_from = extensions.first().map(|extension| extension.from);
@@ -88,6 +93,8 @@ fn sla(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Sla {
         met: clocks(|clock| clock.met == Some(true)),
         policy: ticket.policy.clone(),
         extended_from: to_proto_optional(extended_from),
+        answer_due_at: due(Which::Answer),
+        answer_tier: ticket.answer_clock.as_ref().map_or(0, |clock| answer::tier(&clock.target) as i32),
     }
 }
 
@@ -118,6 +125,7 @@ pub(super) fn entry(entry: Written) -> TimelineEntry {
 
 pub(super) fn registration(given: CreateTicketRequest) -> Result<Registration, Error> {
     Ok(Registration {
+        promise: given.promise_tier(),
         kind: given.r#type(),
         channel: given.channel(),
         customer_id: id::parse_optional(&given.customer_id, "customerId")?,

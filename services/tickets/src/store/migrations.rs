@@ -10,13 +10,38 @@ mod outages;
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Tickets), Box::new(Counts), Box::new(outages::Outages)]
+    vec![Box::new(Tickets), Box::new(Counts), Box::new(outages::Outages), Box::new(Answers)]
 }
 
 struct Tickets;
 
 /// What is counted on a ticket since its history can be imported.
 struct Counts;
+
+/// The clock of promised answers.
+struct Answers;
+
+impl MigrationName for Answers {
+    fn name(&self) -> &'static str {
+        "m0005_answers"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Answers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // Of tickets that are there, nobody was promised an answer.
+        let mut alter = Table::alter();
+        alter.table(Alias::new("tickets")).add_column(json("answer_clock").default("null"));
+        manager.alter_table(alter).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut alter = Table::alter();
+        alter.table(Alias::new("tickets")).drop_column(Alias::new("answer_clock"));
+        manager.alter_table(alter).await
+    }
+}
 
 const COUNTS: [&str; 3] = ["reassignment_count", "wait_count", "customer_wait_count"];
 

@@ -48,6 +48,7 @@ pub(crate) struct Model {
     pub(crate) policy: String,
     pub(crate) response_clock: OptionalClock,
     pub(crate) resolution_clock: OptionalClock,
+    pub(crate) answer_clock: OptionalClock,
     pub(crate) waits: Waits,
     pub(crate) wait_until: Option<DateTimeUtc>,
     pub(crate) lease: OptionalLease,

@@ -3,6 +3,7 @@
 
 mod costs;
 mod dispatching;
+mod explaining;
 mod history;
 mod lists;
 mod neighbours;

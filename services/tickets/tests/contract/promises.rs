@@ -4,10 +4,13 @@ use hotline_core::clock::Clock;
 use hotline_core::db::{Db, Location, Pool};
 use hotline_core::{deadlines, id, testing, time};
 use hotline_proto::common::v1::{Channel, TicketState};
-use hotline_proto::events::v1::{SlaBreached, SlaFulfilled, SlaWarned, TicketExtended};
+use hotline_proto::events::v1::{
+    SlaBreached, SlaFulfilled, SlaWarned, TicketCreated, TicketExtended, TicketPromised,
+};
 use hotline_proto::tickets::v1::{
-    CreateTicketRequest, CustomerConsent, ExtendTicketRequest, ResolveTicketRequest, ResumeTicketRequest,
-    SlaClock, StartTicketRequest, Ticket, WaitReason, WaitTicketRequest,
+    CreateTicketRequest, CustomerConsent, ExtendTicketRequest, PromiseTicketRequest, PromiseTier,
+    ResolveTicketRequest, ResumeTicketRequest, SlaClock, StartTicketRequest, Ticket, WaitReason,
+    WaitTicketRequest,
 };
 use hotline_tickets::{Migrator, NAME};
 
@@ -204,6 +207,55 @@ async fn a_complaint_is_extended_with_the_customers_consent_only() {
         let stopped = desk.events::<SlaFulfilled>().await;
         let solution = stopped.iter().find(|event| event.clock == "RESOLUTION").expect("it was stopped");
         assert!(solution.met && solution.met_by_extension);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_consultation_is_promised_an_answer_at_intake_and_keeps_it() {
+    on_each(|desk| async move {
+        let question = CreateTicketRequest {
+            category_code: "consult.property".into(),
+            project: "曲江一期".into(),
+            fields: ["room", "question"].map(|name| (name.to_owned(), "3-1502".to_owned())).into(),
+            promise_tier: PromiseTier::Minutes30 as i32,
+            ..fault()
+        };
+        let ticket = desk.create(question).await;
+        let sla = ticket.sla.clone().expect("it has its times");
+        assert_eq!(time::from_proto(sla.answer_due_at.as_ref()), Some(at("2026-03-02 09:30")));
+        assert_eq!(sla.answer_tier(), PromiseTier::Minutes30);
+        let created = desk.events::<TicketCreated>().await.pop().and_then(|event| event.ticket);
+        let told = created.and_then(|ticket| time::from_proto(ticket.answer_due_at.as_ref()));
+        assert_eq!(told, Some(at("2026-03-02 09:30")));
+
+        let promise = |tier: PromiseTier| PromiseTicketRequest {
+            id: ticket.number.clone(),
+            tier: tier as i32,
+            etag: String::new(),
+        };
+        let later = promise(PromiseTier::WorkingDays1);
+        let refused = desk.ask(|mut client| async move { client.promise_ticket(later).await }).await;
+        let refused = refused.expect_err("the customer was told another time");
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+        assert!(refused.message().contains("`tier` ends later than the answer"), "{refused:?}");
+        let sooner = promise(PromiseTier::Minutes10);
+        desk.ask(|mut client| async move { client.promise_ticket(sooner).await }).await.expect("is sooner");
+        assert_eq!(desk.events::<TicketPromised>().await.len(), 1);
+
+        desk.sweep_at("2026-03-02 09:09").await;
+        let warned: Vec<_> = desk.events::<SlaWarned>().await.into_iter().map(|event| event.clock).collect();
+        assert_eq!(warned, ["ANSWER"]);
+        let request = ResolveTicketRequest {
+            id: ticket.id.clone(),
+            resolution: "可在线上缴纳".into(),
+            ..ResolveTicketRequest::default()
+        };
+        desk.ask(|mut client| async move { client.resolve_ticket(request).await }).await.expect("is legal");
+        let answer = desk.events::<SlaFulfilled>().await.into_iter().find(|event| event.clock == "ANSWER");
+        assert!(answer.expect("it was stopped").met);
+        let shown = desk.get(&ticket.id).await.expect("is there").sla.expect("it has its times");
+        assert!(shown.met.contains(&(SlaClock::Answer as i32)));
     })
     .await;
 }

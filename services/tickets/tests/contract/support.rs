@@ -18,6 +18,7 @@ use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Level};
 use hotline_proto::events::v1::{AssignmentSnapshot, Envelope};
 use hotline_proto::tickets::v1::outage_service_client::OutageServiceClient;
+use hotline_proto::tickets::v1::sla_service_client::SlaServiceClient;
 use hotline_proto::tickets::v1::ticket_service_client::TicketServiceClient;
 use hotline_proto::tickets::v1::{
     CreateTicketRequest, GetTicketRequest, ListTimelineRequest, Ticket, TimelineEntry,
@@ -124,6 +125,11 @@ impl Desk {
     /// Returns a client of the outage notices, on the same way in.
     pub(crate) fn outages(&self) -> OutageServiceClient<Upstream> {
         OutageServiceClient::new(self.upstream.clone())
+    }
+
+    /// Returns a client of the explanations, on the same way in.
+    pub(crate) fn promises(&self) -> SlaServiceClient<Upstream> {
+        SlaServiceClient::new(self.upstream.clone())
     }
 
     pub(crate) async fn create(&self, request: CreateTicketRequest) -> Ticket {

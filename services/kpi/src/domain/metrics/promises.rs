@@ -5,7 +5,7 @@ use super::super::metric::{Formula, Metric, Unit};
 use super::{MINUTE, count, metric, ratio, spread};
 
 pub(super) fn metrics() -> Vec<Metric> {
-    [service_levels(), callbacks(), satisfaction()].concat()
+    [service_levels(), promised_answers_and_extensions(), callbacks(), satisfaction()].concat()
 }
 
 fn service_levels() -> Vec<Metric> {
@@ -22,6 +22,56 @@ fn service_levels() -> Vec<Metric> {
             "期间内按时停止的解决时限 ÷ 期间内停止的解决时限（SLA 达成率）。仍在计时的（含已超时的）不计（见 sla_breaches）。导入的工单，原系统记有是否达标的，计在其解决时，未解决的计在其结束时。经客户同意的延期计入（不计延期的见 sla_attainment_unextended）。",
         )
         .version(3),
+        ratio(
+            "sla_response_attainment",
+            Measure::RESPONSE_MET,
+            Measure::RESPONSE,
+            "First-response clocks stopped in time in the period ÷ first-response clocks stopped in it.",
+            "期间内按时停止的首次响应时限 ÷ 期间内停止的首次响应时限。",
+        ),
+        count(
+            "sla_warnings",
+            Measure::SLA_WARNED,
+            "Clocks, of response, resolution and promised answers, of which the warning share was used up in the period.",
+            "期间内达到预警比例的时限（响应、解决与承诺答复）。",
+        )
+        .version(2),
+        count(
+            "sla_breaches",
+            Measure::SLA_BREACHED,
+            "Clocks, of response, resolution and promised answers, that ran out in the period, by their due time.",
+            "期间内超时的时限（响应、解决与承诺答复），按到期时间计。",
+        )
+        .version(2),
+    ];
+    metrics.extend(spread(
+        "first_response_minutes",
+        Unit::Minutes,
+        MINUTE,
+        Measure::RESPONSE,
+        "Minutes of wall-clock time that first-response clocks ran that were stopped in the period. Tickets \
+         without a response target don't count.",
+        "期间内停止的首次响应时限所用的自然时间（分钟）；没有响应时限的工单不计。",
+    ));
+    metrics
+}
+
+fn promised_answers_and_extensions() -> Vec<Metric> {
+    vec![
+        ratio(
+            "promise_kept_rate",
+            Measure::ANSWER_MET,
+            Measure::ANSWER,
+            "Promised answers (10, 20 or 30 minutes, 1, 2 or 3 working days) given in time in the period ÷ promised \
+             answers given in it, or promised anew after they were broken.",
+            "期间内按承诺时间（10、20、30 分钟，1、2、3 个工作日）答复的 ÷ 期间内答复的（超时后重新承诺的也计入）（承诺兑现率）。",
+        ),
+        count(
+            "promises_answered",
+            Measure::ANSWER,
+            "Promised answers that were given in the period, or promised anew after they were broken.",
+            "期间内答复的承诺（超时后重新承诺的也计入）。",
+        ),
         metric(
             "sla_attainment_unextended",
             Unit::Ratio,
@@ -41,36 +91,7 @@ fn service_levels() -> Vec<Metric> {
              customer's consent on record.",
             "期间内的延期次数：解决时限延后，投诉须有客户同意的记录。",
         ),
-        ratio(
-            "sla_response_attainment",
-            Measure::RESPONSE_MET,
-            Measure::RESPONSE,
-            "First-response clocks stopped in time in the period ÷ first-response clocks stopped in it.",
-            "期间内按时停止的首次响应时限 ÷ 期间内停止的首次响应时限。",
-        ),
-        count(
-            "sla_warnings",
-            Measure::SLA_WARNED,
-            "Clocks, of response and resolution, of which the warning share was used up in the period.",
-            "期间内达到预警比例的时限（响应与解决）。",
-        ),
-        count(
-            "sla_breaches",
-            Measure::SLA_BREACHED,
-            "Clocks, of response and resolution, that ran out in the period, by their due time.",
-            "期间内超时的时限（响应与解决），按到期时间计。",
-        ),
-    ];
-    metrics.extend(spread(
-        "first_response_minutes",
-        Unit::Minutes,
-        MINUTE,
-        Measure::RESPONSE,
-        "Minutes of wall-clock time that first-response clocks ran that were stopped in the period. Tickets \
-         without a response target don't count.",
-        "期间内停止的首次响应时限所用的自然时间（分钟）；没有响应时限的工单不计。",
-    ));
-    metrics
+    ]
 }
 
 fn callbacks() -> Vec<Metric> {

@@ -22,6 +22,7 @@ pub(super) fn fulfilled(event: &SlaFulfilled, at: DateTime<Utc>) -> Vec<Fact> {
     let (ended, met) = match event.clock.as_str() {
         "RESPONSE" => (Measure::RESPONSE, Measure::RESPONSE_MET),
         "RESOLUTION" => (Measure::RESOLUTION, Measure::RESOLUTION_MET),
+        "ANSWER" => (Measure::ANSWER, Measure::ANSWER_MET),
         _ => return Vec::new(),
     };
     let mut facts = vec![Fact::with_amount(ended, at, &dims, event.elapsed_seconds)];

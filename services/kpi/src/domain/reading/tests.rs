@@ -263,6 +263,7 @@ fn a_clock_that_ended_is_met_or_not() {
     };
     assert_eq!(measures("RESPONSE", true), ["response", "response_met"]);
     assert_eq!(measures("RESOLUTION", false), ["resolution"]);
+    assert_eq!(measures("ANSWER", true), ["answer", "answer_met"]);
 }
 
 #[test]
