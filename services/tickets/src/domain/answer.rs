@@ -47,19 +47,17 @@ impl Draft<'_> {
     /// As [`Self::set_answer`]; [`Error::State`].
     pub(crate) fn promise_answer(&mut self, tier: PromiseTier) -> Result<(), Error> {
         self.step(Event::Promise)?;
-        let details = self.set_answer(tier)?;
-        self.log(Kind::Promised, "", details);
+        self.set_answer(tier)?;
         self.tell(What::Promised);
         Ok(())
     }
 
-    /// Sets the clock of the promised answer, and returns what is written down of it. One that was broken and is still
-    /// owed is measured as broken.
+    /// Sets the clock of the promised answer. One that was broken and is still owed is measured as broken.
     ///
     /// # Errors
     /// [`Error::Fields`] where a tier is missing, where it ends later than three working days after registration (T8), or later than an answer
     /// that is promised already; [`Error::Calendar`].
-    pub(crate) fn set_answer(&mut self, tier: PromiseTier) -> Result<Details, Error> {
+    pub(crate) fn set_answer(&mut self, tier: PromiseTier) -> Result<(), Error> {
         let rules = self.rules;
         let target = rules.answer(tier).ok_or_else(|| refused("is required", "必填"))?;
         let pauses = self.ticket.pauses(Which::Answer, self.at);
@@ -97,7 +95,8 @@ impl Draft<'_> {
             breached: false,
             met: None,
         });
-        Ok(details)
+        self.log(Kind::Promised, "", details);
+        Ok(())
     }
 
     /// Tells that a promise ended broken: another takes its place.

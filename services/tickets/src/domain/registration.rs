@@ -116,8 +116,7 @@ impl Draft<'_> {
         self.log(Kind::Created, "", details);
         self.promise(false)?;
         if promise != PromiseTier::Unspecified {
-            let details = self.set_answer(promise)?;
-            self.log(Kind::Promised, "", details);
+            self.set_answer(promise)?;
         }
         self.tell(What::Created);
         Ok(())
