@@ -1,12 +1,12 @@
 //! A calendar and what it says of a date.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::{CalendarSpec, DayHours, Error, ExceptionSpec, HolidayRegions, Holidays, HoursSpec, SpecialDay};
+use crate::rules::Rules;
+use crate::{CalendarSpec, DayHours, Edition, Error, HolidayRegions, Holidays};
 
 /// What a date is to a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,26 +43,16 @@ impl DayKind {
 }
 
 /// A named calendar: weekly hours in a time zone, holidays, make-up days, exceptions (requirement T11).
+///
+/// Its rules may change from a date on: every date is answered by the edition in force on it, so what was promised under
+/// the old hours is still counted by them.
 #[derive(Debug, Clone)]
 pub struct Calendar {
-    key: String,
     name: String,
     zone: Tz,
-    weekly: [DayHours; 7],
-    working: [bool; 7],
-    /// Weekdays with the same hours whether holiday, make-up day or neither: these need no year file to be told.
-    fixed: [bool; 7],
-    make_up: DayHours,
-    holiday: DayHours,
-    exceptions: BTreeMap<NaiveDate, Exception>,
-    holidays: Option<Arc<Holidays>>,
-}
-
-#[derive(Debug, Clone)]
-struct Exception {
-    name: String,
-    hours: DayHours,
-    working: bool,
+    first: Rules,
+    /// What holds from a date on, in order of dates.
+    later: Vec<(NaiveDate, Rules)>,
 }
 
 impl Calendar {
@@ -72,47 +62,44 @@ impl Calendar {
     /// [`Error::UnknownZone`], [`Error::UnknownRegion`], [`Error::NeverOpen`], [`Error::MakeUpHoursMissing`] or
     /// [`Error::DuplicateException`].
     pub fn new(spec: CalendarSpec, regions: &HolidayRegions) -> Result<Self, Error> {
-        let CalendarSpec { key, name, zone, holidays, working_days, hours, exceptions } = spec;
-        let holidays = holidays.map(|region| regions.of_calendar(&key, region)).transpose()?;
-        let zone = zone.parse().map_err(|_| Error::UnknownZone { calendar: key.clone(), zone })?;
-        let HoursSpec { mon, tue, wed, thu, fri, sat, sun, make_up, holiday } = hours;
-        let weekly = [mon, tue, wed, thu, fri, sat, sun];
-        if weekly.iter().all(DayHours::is_closed) {
-            return Err(Error::NeverOpen { calendar: key });
+        let zone = zone_of(&spec)?;
+        let name = spec.name.clone();
+        Ok(Self { name, zone, first: Rules::new(spec, regions)?, later: Vec::new() })
+    }
+
+    /// Returns the calendar of which each edition holds from its date until the next one's, in whatever order they are
+    /// given; of two with one date the later in the list holds, as a correction in place of the other.
+    ///
+    /// The first edition also holds before its date: a calendar has an answer for every date. The name is that of the
+    /// last edition.
+    ///
+    /// # Errors
+    /// [`Error::NoEdition`], [`Error::KeyChanged`] or [`Error::ZoneChanged`], or what [`Self::new`] refuses in any edition.
+    pub fn of_editions(editions: Vec<Edition>, regions: &HolidayRegions) -> Result<Self, Error> {
+        let by_date: BTreeMap<_, _> =
+            editions.into_iter().map(|edition| (edition.effective_from, edition.spec)).collect();
+        let mut by_date = by_date.into_iter();
+        let (_, first) = by_date.next().ok_or(Error::NoEdition)?;
+        let mut calendar = Self::new(first, regions)?;
+        // Only the first can be without a date.
+        for (from, spec) in by_date.filter_map(|(from, spec)| Some((from?, spec))) {
+            calendar.check_is_of_this(&spec)?;
+            calendar.name.clone_from(&spec.name);
+            calendar.later.push((from, Rules::new(spec, regions)?));
         }
-        let make_up = match make_up {
-            None if holidays.is_some() => return Err(Error::MakeUpHoursMissing { calendar: key }),
-            hours => hours.unwrap_or_default(),
-        };
-        let fixed = std::array::from_fn(|day| {
-            holidays.is_none() || (weekly[day] == make_up && weekly[day] == holiday)
-        });
-        let working = std::array::from_fn(|day| working_days.iter().any(|weekday| index(*weekday) == day));
-        let exceptions = by_date(&key, exceptions)?;
-        Ok(Self { key, name, zone, weekly, working, fixed, make_up, holiday, exceptions, holidays })
+        Ok(calendar)
     }
 
     /// Returns a calendar that never closes and needs no year data: key `always`, every day a working day.
     #[must_use]
     pub fn always_open(zone: Tz) -> Self {
-        Self {
-            key: "always".to_owned(),
-            name: "全天候".to_owned(),
-            zone,
-            weekly: std::array::from_fn(|_| DayHours::all_day()),
-            working: [true; 7],
-            fixed: [true; 7],
-            make_up: DayHours::all_day(),
-            holiday: DayHours::all_day(),
-            exceptions: BTreeMap::new(),
-            holidays: None,
-        }
+        Self { name: "全天候".to_owned(), zone, first: Rules::always_open("always"), later: Vec::new() }
     }
 
     /// Returns the name other settings use.
     #[must_use]
     pub fn key(&self) -> &str {
-        &self.key
+        self.first.calendar()
     }
 
     /// Returns the label people see.
@@ -127,10 +114,10 @@ impl Calendar {
         self.zone
     }
 
-    /// Returns its holidays, none when it has none and needs no year data.
+    /// Returns the holidays of its last edition, none when that has none and needs no year data.
     #[must_use]
     pub fn holidays(&self) -> Option<&Holidays> {
-        self.holidays.as_deref()
+        self.later.last().map_or(&self.first, |(_, rules)| rules).holidays()
     }
 
     /// Returns the date that a clock on the calendar's wall shows.
@@ -144,14 +131,7 @@ impl Calendar {
     /// # Errors
     /// [`Error::YearMissing`] when the calendar has holidays and the date's year is not known.
     pub fn day_kind(&self, date: NaiveDate) -> Result<DayKind, Error> {
-        if let Some(Exception { name, working, .. }) = self.exceptions.get(&date) {
-            return Ok(DayKind::Exception { name: name.clone(), working: *working });
-        }
-        Ok(match self.special_day(date)? {
-            Some(SpecialDay { name, off: true, .. }) => DayKind::Holiday { name: name.clone() },
-            Some(SpecialDay { name, off: false, .. }) => DayKind::MakeUp { name: name.clone() },
-            None => self.weekday_kind(date),
-        })
+        self.rules(date).day_kind(date)
     }
 
     /// Returns whether the date is a working day; make-up days are, days off are not.
@@ -159,11 +139,7 @@ impl Calendar {
     /// # Errors
     /// [`Error::YearMissing`] as for [`Self::day_kind`].
     pub fn is_working_day(&self, date: NaiveDate) -> Result<bool, Error> {
-        if let Some(exception) = self.exceptions.get(&date) {
-            return Ok(exception.working);
-        }
-        let special = self.special_day(date)?;
-        Ok(special.map_or_else(|| self.working[index(date.weekday())], |day| !day.off))
+        self.rules(date).is_working_day(date)
     }
 
     /// Returns the opening hours of the date in wall time.
@@ -171,58 +147,41 @@ impl Calendar {
     /// # Errors
     /// [`Error::YearMissing`] when the hours depend on the holidays of a year that is not known.
     pub fn day_hours(&self, date: NaiveDate) -> Result<&DayHours, Error> {
-        if let Some(exception) = self.exceptions.get(&date) {
-            return Ok(&exception.hours);
-        }
-        let weekday = index(date.weekday());
-        if self.fixed[weekday] {
-            return Ok(&self.weekly[weekday]);
-        }
-        Ok(match self.special_day(date)? {
-            None => &self.weekly[weekday],
-            Some(day) if day.off => &self.holiday,
-            Some(_) => &self.make_up,
-        })
+        self.rules(date).day_hours(date)
     }
 
     /// Returns what the date is, as far as it is known.
     pub(crate) fn best_known_kind(&self, date: NaiveDate) -> DayKind {
-        self.day_kind(date).unwrap_or_else(|_| self.weekday_kind(date))
+        self.rules(date).best_known_kind(date)
     }
 
-    fn weekday_kind(&self, date: NaiveDate) -> DayKind {
-        if self.working[index(date.weekday())] { DayKind::Working } else { DayKind::Weekend }
+    /// Returns the holidays that a date of the year may need, by whichever edition is in force on it.
+    pub(crate) fn holidays_in(&self, year: i32) -> impl Iterator<Item = &Holidays> {
+        let new_year = NaiveDate::from_yo_opt(year, 1).unwrap_or(NaiveDate::MAX);
+        let begun = self.later.iter().filter(move |(from, _)| *from > new_year && from.year() == year);
+        std::iter::once(self.rules(new_year)).chain(begun.map(|(_, rules)| rules)).filter_map(Rules::holidays)
     }
 
-    fn special_day(&self, date: NaiveDate) -> Result<Option<&SpecialDay>, Error> {
-        let Some(holidays) = &self.holidays else {
-            return Ok(None);
-        };
-        match holidays.special_day(date) {
-            None if !holidays.covers(date.year()) => Err(Error::YearMissing {
-                calendar: self.key.clone(),
-                region: holidays.region().to_owned(),
-                year: date.year(),
-            }),
-            day => Ok(day),
+    /// Returns the rules in force on the date.
+    fn rules(&self, date: NaiveDate) -> &Rules {
+        let begun = self.later.partition_point(|(from, _)| *from <= date);
+        self.later[..begun].last().map_or(&self.first, |(_, rules)| rules)
+    }
+
+    fn check_is_of_this(&self, spec: &CalendarSpec) -> Result<(), Error> {
+        if spec.key != self.key() {
+            return Err(Error::KeyChanged { calendar: self.key().to_owned(), other: spec.key.clone() });
+        }
+        let other = zone_of(spec)?;
+        if other == self.zone {
+            Ok(())
+        } else {
+            Err(Error::ZoneChanged { calendar: spec.key.clone(), zone: self.zone, other })
         }
     }
 }
 
-const fn index(weekday: Weekday) -> usize {
-    weekday.num_days_from_monday() as usize
-}
-
-fn by_date(calendar: &str, specs: Vec<ExceptionSpec>) -> Result<BTreeMap<NaiveDate, Exception>, Error> {
-    let mut by_date = BTreeMap::new();
-    for ExceptionSpec { name, dates, hours, working } in specs {
-        let working = working.unwrap_or(!hours.is_closed());
-        for date in dates.iter() {
-            let exception = Exception { name: name.clone(), hours: hours.clone(), working };
-            if by_date.insert(date, exception).is_some() {
-                return Err(Error::DuplicateException { calendar: calendar.to_owned(), date });
-            }
-        }
-    }
-    Ok(by_date)
+fn zone_of(spec: &CalendarSpec) -> Result<Tz, Error> {
+    let unknown = |_| Error::UnknownZone { calendar: spec.key.clone(), zone: spec.zone.clone() };
+    spec.zone.parse().map_err(unknown)
 }

@@ -3,20 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
-
-use crate::{Calendar, CalendarSpec, Error, HolidayRegions, shipped};
+use crate::{Almanac, Calendar, Error, HolidayRegions, shipped};
 
 /// Named calendars. A copy is cheap and shares them.
 #[derive(Debug, Clone)]
 pub struct Calendars(Arc<BTreeMap<String, Arc<Calendar>>>);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CalendarsFile {
-    #[serde(default)]
-    calendar: Vec<CalendarSpec>,
-}
 
 impl Calendars {
     /// Returns the calendars that ship with the suite: `office`, `duty`, `callback`, `contact`, `always`.
@@ -40,19 +31,12 @@ impl Calendars {
     /// # Errors
     /// [`Error::InvalidFile`] when the text cannot be read, [`Error::DuplicateCalendar`], or what [`Calendar::new`] refuses.
     pub fn parse(text: &str, regions: &HolidayRegions) -> Result<Self, Error> {
-        let file: CalendarsFile = toml::from_str(text).map_err(|error| Error::InvalidFile {
-            file: "the file of calendars".to_owned(),
-            reason: error.to_string(),
-        })?;
-        let mut calendars = BTreeMap::new();
-        for spec in file.calendar {
-            let key = spec.key.clone();
-            let calendar = Arc::new(Calendar::new(spec, regions)?);
-            if calendars.insert(key.clone(), calendar).is_some() {
-                return Err(Error::DuplicateCalendar { key });
-            }
-        }
-        Ok(Self(Arc::new(calendars)))
+        Almanac::parse(text, regions.clone())?.build()
+    }
+
+    pub(crate) fn new(calendars: impl IntoIterator<Item = Calendar>) -> Self {
+        let by_key = |calendar: Calendar| (calendar.key().to_owned(), Arc::new(calendar));
+        Self(Arc::new(calendars.into_iter().map(by_key).collect()))
     }
 
     /// Returns the calendar of this key.

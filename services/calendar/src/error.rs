@@ -1,6 +1,7 @@
 //! What can go wrong in a calendar.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use thiserror::Error as ThisError;
 
 use crate::Interval;
@@ -10,7 +11,8 @@ use crate::Interval;
 pub enum Error {
     /// The calculation touches a year whose holidays are not known (requirement T11).
     #[error(
-        "calendar `{calendar}` has no holidays of {year}: add the year file `{region}/{year}` once the year is announced"
+        "calendar `{calendar}` has no holidays of {year}: add the year file `{region}/{year}` once the year is announced, \
+         with `PUT /v1/holidays/{region}/{year}` or `hotline calendars year {region} {year} <file>`"
     )]
     YearMissing {
         /// Key of the calendar that was asked.
@@ -21,7 +23,10 @@ pub enum Error {
         year: i32,
     },
     /// The calendar does not open within 400 days of this instant.
-    #[error("calendar `{calendar}` has no opening within 400 days of {after}")]
+    #[error(
+        "calendar `{calendar}` has no opening within 400 days of {after}: give it hours or take exceptions away, \
+         with `PUT /v1/calendars/{calendar}` or `hotline calendars`"
+    )]
     NoOpening {
         /// Key of the calendar that was asked.
         calendar: String,
@@ -29,7 +34,10 @@ pub enum Error {
         after: DateTime<Utc>,
     },
     /// The answer is more than a hundred years away.
-    #[error("calendar `{calendar}` was asked for a time more than a hundred years away")]
+    #[error(
+        "calendar `{calendar}` was asked for a time more than a hundred years away: it has too few hours for the time \
+         that is promised by it"
+    )]
     OutOfReach {
         /// Key of the calendar that was asked.
         calendar: String,
@@ -85,6 +93,32 @@ pub enum Error {
     NeverOpen {
         /// Key of the calendar.
         calendar: String,
+    },
+    /// A calendar was to be made of no edition at all.
+    #[error("a calendar needs at least one edition")]
+    NoEdition,
+    /// The editions of one calendar have different keys.
+    #[error(
+        "an edition of calendar `{calendar}` has the key `{other}`: the editions of a calendar share one key"
+    )]
+    KeyChanged {
+        /// Key of the first edition.
+        calendar: String,
+        /// Key of the edition that differs.
+        other: String,
+    },
+    /// The editions of one calendar have different time zones: its dates would not follow each other.
+    #[error(
+        "calendar `{calendar}` is in time zone `{zone}` and an edition of it in `{other}`: \
+         make a new calendar for another time zone"
+    )]
+    ZoneChanged {
+        /// Key of the calendar.
+        calendar: String,
+        /// Time zone of the first edition.
+        zone: Tz,
+        /// Time zone of the edition that differs.
+        other: Tz,
     },
     /// Two exceptions of the calendar fall on one date.
     #[error("calendar `{calendar}` has two exceptions on {date}")]

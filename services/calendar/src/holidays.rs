@@ -76,6 +76,12 @@ impl Holidays {
         self.files.contains_key(&year)
     }
 
+    /// Returns the days that the year's file names, in its order; none when it has no file.
+    #[must_use]
+    pub fn days_of(&self, year: i32) -> &[SpecialDay] {
+        self.files.get(&year).map_or(&[], Vec::as_slice)
+    }
+
     /// Returns the day off or make-up day on this date. None says nothing unless the year is covered.
     #[must_use]
     pub fn special_day(&self, date: NaiveDate) -> Option<&SpecialDay> {
@@ -100,6 +106,7 @@ mod tests {
         assert!(holidays.special_day(date("2022-12-31")).is_some_and(|day| day.off));
         assert_eq!(holidays.years().collect::<Vec<_>>(), [2023]);
         assert!(!holidays.covers(2022));
+        assert_eq!((holidays.days_of(2022).len(), holidays.days_of(2023).len()), (0, 3));
     }
 
     #[test]

@@ -146,7 +146,8 @@ fn a_year_without_data_is_an_error_only_where_it_is_needed() {
     assert_eq!(office.is_open(at("2027-06-01 10:00")), Err(missing.clone()));
     assert_eq!(
         missing.to_string(),
-        "calendar `office` has no holidays of 2027: add the year file `cn/2027` once the year is announced"
+        "calendar `office` has no holidays of 2027: add the year file `cn/2027` once the year is announced, \
+         with `PUT /v1/holidays/cn/2027` or `hotline calendars year cn 2027 <file>`"
     );
 }
 

@@ -43,6 +43,11 @@ impl HolidayRegions {
         self.0.get(region).map(Arc::as_ref)
     }
 
+    /// Returns every region, in order of keys.
+    pub fn iter(&self) -> impl Iterator<Item = &Holidays> {
+        self.0.values().map(Arc::as_ref)
+    }
+
     /// Returns the holidays that a calendar names.
     pub(crate) fn of_calendar(&self, calendar: &str, region: String) -> Result<Arc<Holidays>, Error> {
         self.0.get(&region).cloned().ok_or_else(|| Error::UnknownRegion {
@@ -62,6 +67,16 @@ mod tests {
         let regions = HolidayRegions::shipped().expect("shipped data is valid");
         let years: Vec<i32> = regions.get("cn").expect("shipped").years().collect();
         assert_eq!(years, (2011..=2026).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_region_not_seen_before_begins_with_its_first_year() {
+        let mut regions = HolidayRegions::shipped().expect("shipped data is valid");
+        let year = "year = 2026\n[[holiday]]\nname = \"N\"\noff = [\"2026-01-01\"]";
+        regions.merge("hk", 2026, year).expect("valid");
+        let known: Vec<_> =
+            regions.iter().map(|holidays| (holidays.region(), holidays.years().count())).collect();
+        assert_eq!(known, [("cn", 16), ("hk", 1)]);
     }
 
     #[test]

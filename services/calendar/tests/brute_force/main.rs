@@ -1,112 +1,12 @@
 //! The arithmetic against the plainest possible rule: look at the wall clock every minute.
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
-use chrono_tz::Tz;
-use hotline_calendar::{
-    Calendar, CalendarSpec, DayHours, EndOf, ExceptionSpec, HolidayRegions, HoursSpec, Interval, Span,
-    Standing,
-};
+mod case;
+
+use chrono::TimeDelta;
+use hotline_calendar::{Calendar, DayHours, EndOf, ExceptionSpec, Span, Standing};
 use proptest::prelude::*;
 
-/// Zones with the days around which their clocks change, some of them oddly, and one that never changes.
-const CHANGES: [(Tz, &str); 9] = [
-    (Tz::Europe__Berlin, "2026-03-27T00:00:00Z"),
-    (Tz::Europe__Berlin, "2026-10-23T00:00:00Z"),
-    (Tz::America__New_York, "2026-03-06T00:00:00Z"),
-    (Tz::America__New_York, "2026-10-30T00:00:00Z"),
-    (Tz::Australia__Lord_Howe, "2026-04-02T00:00:00Z"),
-    (Tz::Australia__Lord_Howe, "2026-10-01T00:00:00Z"),
-    (Tz::America__St_Johns, "2010-11-05T00:00:00Z"),
-    (Tz::Pacific__Apia, "2011-12-28T00:00:00Z"),
-    (Tz::Asia__Shanghai, "2026-02-12T00:00:00Z"),
-];
-
-#[derive(Debug, Clone)]
-struct Case {
-    spec: CalendarSpec,
-    start: DateTime<Utc>,
-    amount: i64,
-    pauses: Vec<Span>,
-}
-
-impl Case {
-    fn calendar(&self) -> Calendar {
-        Calendar::new(self.spec.clone(), &HolidayRegions::default()).expect("a valid calendar")
-    }
-
-    fn counts(&self, at: DateTime<Utc>) -> bool {
-        let paused = self.pauses.iter().any(|pause| pause.from <= at && at < pause.to);
-        let local = at.with_timezone(&self.spec.zone.parse::<Tz>().expect("a zone"));
-        let minute = local.hour() * 60 + local.minute();
-        let hours = weekday_hours(&self.spec.hours, local.weekday());
-        let inside =
-            |interval: &Interval| (u32::from(interval.start())..u32::from(interval.end())).contains(&minute);
-        !paused && hours.intervals().iter().any(inside)
-    }
-
-    fn deadline(&self) -> DateTime<Utc> {
-        let mut at = self.start;
-        let mut left = self.amount;
-        while left > 0 {
-            left -= i64::from(self.counts(at));
-            at += TimeDelta::minutes(1);
-        }
-        at
-    }
-}
-
-fn weekday_hours(hours: &HoursSpec, weekday: Weekday) -> &DayHours {
-    match weekday {
-        Weekday::Mon => &hours.mon,
-        Weekday::Tue => &hours.tue,
-        Weekday::Wed => &hours.wed,
-        Weekday::Thu => &hours.thu,
-        Weekday::Fri => &hours.fri,
-        Weekday::Sat => &hours.sat,
-        Weekday::Sun => &hours.sun,
-    }
-}
-
-/// Up to three intervals, often around the hours at which clocks change.
-fn day_hours() -> impl Strategy<Value = DayHours> {
-    let marks = prop::collection::btree_set(prop_oneof![0..=240_u16, 0..=1440_u16], 0..=6);
-    marks.prop_map(|marks| {
-        let marks: Vec<u16> = marks.into_iter().collect();
-        let intervals = marks.chunks_exact(2).map(|pair| Interval::new(pair[0], pair[1]).expect("in order"));
-        DayHours::new(intervals.collect()).expect("no overlap")
-    })
-}
-
-fn hours() -> impl Strategy<Value = HoursSpec> {
-    prop::collection::vec(day_hours(), 6).prop_map(|days| {
-        let [mon, tue, wed, thu, fri, sat] = days.try_into().expect("six days");
-        // Sunday always opens, so that every calendar is valid and every search ends within a week or so.
-        let sun = DayHours::new(vec![Interval::new(60, 600).expect("in order")]).expect("no overlap");
-        HoursSpec { mon, tue, wed, thu, fri, sat, sun, ..HoursSpec::default() }
-    })
-}
-
-fn cases() -> impl Strategy<Value = Case> {
-    let pauses = prop::collection::vec((0..8_000_i64, 0..2_000_i64), 0..5);
-    (prop::sample::select(&CHANGES[..]), hours(), 0..4_000_i64, 0..3_000_i64, pauses).prop_map(
-        |((zone, around), hours, offset, amount, pauses)| {
-            let around: DateTime<Utc> = around.parse().expect("a time");
-            let minute = |minutes: i64| around + TimeDelta::minutes(minutes);
-            let spec = CalendarSpec {
-                key: "any".to_owned(),
-                name: "Any".to_owned(),
-                zone: zone.name().to_owned(),
-                holidays: None,
-                working_days: vec![Weekday::Mon, Weekday::Wed, Weekday::Sun],
-                hours,
-                exceptions: Vec::new(),
-            };
-            let pauses =
-                pauses.into_iter().map(|(from, length)| Span::new(minute(from), minute(from + length)));
-            Case { spec, start: minute(offset), amount, pauses: pauses.collect() }
-        },
-    )
-}
+use case::{Case, cases};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
@@ -202,10 +102,24 @@ proptest! {
     }
 
     #[test]
-    fn an_exception_closes_exactly_its_date(case in cases(), day in 0..6_i64) {
+    fn working_days_are_counted_by_the_edition_of_each_date(case in cases(), days in 0..30_i64) {
+        let calendar = case.calendar();
+        let first = calendar.local_date(case.start);
+        let last = first + TimeDelta::days(days);
+        let worked = first.iter_days().skip(1).take_while(|date| *date <= last).filter(|date| case.works(*date));
+        let worked = u32::try_from(worked.count()).expect("small");
+        prop_assert_eq!(calendar.working_days_between(first, last), Ok(worked));
+    }
+
+    #[test]
+    fn an_exception_in_every_edition_closes_exactly_its_date(case in cases(), day in 0..6_i64) {
         let date = case.calendar().local_date(case.start + TimeDelta::days(day));
-        let exception = ExceptionSpec::new("闭馆", &date.to_string(), DayHours::default()).expect("a date");
-        let closed = Case { spec: CalendarSpec { exceptions: vec![exception], ..case.spec.clone() }, ..case.clone() };
+        let mut closed = case.clone();
+        for edition in &mut closed.editions {
+            let exception = ExceptionSpec::new("闭馆", &date.to_string(), DayHours::default()).expect("a date");
+            edition.spec.exceptions.retain(|known| known.dates() != exception.dates());
+            edition.spec.exceptions.push(exception);
+        }
         let end = case.start + TimeDelta::days(10);
         let (usual, excepted) = (case.calendar(), closed.calendar());
         let lost: TimeDelta = usual
