@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use hotline_tests::program;
 use serde::Serialize;
 
@@ -20,13 +20,20 @@ mod fill;
 mod grow;
 mod gun;
 mod installation;
+mod sweep;
 mod table;
 mod units;
 
 /// What to measure.
 #[derive(Debug, Parser)]
-#[command(about = "Measures the suite from outside", max_term_width = 100)]
+#[command(
+    about = "Measures the suite from outside",
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     /// The binary that is measured; the one built beside this program when left out.
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
@@ -54,6 +61,13 @@ struct Arguments {
     json: PathBuf,
 }
 
+/// What else than requests there is to measure.
+#[derive(Debug, Subcommand)]
+enum Instead {
+    /// The sweeper of deadlines, over the alarms of many open tickets.
+    Sweep(sweep::Arguments),
+}
+
 /// What a caller does again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -78,7 +92,14 @@ pub enum What {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut arguments = Arguments::parse();
+    let arguments = Arguments::parse();
+    match &arguments.instead {
+        Some(Instead::Sweep(sweep)) => sweep::measure(sweep).await,
+        None => measure_requests(arguments).await,
+    }
+}
+
+async fn measure_requests(mut arguments: Arguments) -> anyhow::Result<()> {
     if arguments.quick {
         (arguments.tickets, arguments.callers, arguments.seconds) = (vec![500], vec![1, 16], 1);
     }

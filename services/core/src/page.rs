@@ -39,12 +39,20 @@ impl Page {
     /// # Errors
     /// [`Error::PageToken`] for a token that was not given out for this very list.
     pub fn of(request: &impl Paged) -> Result<Self, Error> {
+        Self::within(request, DEFAULT_SIZE, MAX_SIZE)
+    }
+
+    /// As [`Self::of`], for a list whose pages have `usual` rows when the caller does not say, and `most` at most.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn within(request: &impl Paged, usual: u64, most: u64) -> Result<Self, Error> {
         let hash = Sha256::digest(request.filter());
         let mut filter = [0; 8];
         filter.copy_from_slice(&hash[..8]);
         let size = match u64::try_from(request.page_size()) {
-            Ok(0) | Err(_) => DEFAULT_SIZE,
-            Ok(size) => size.min(MAX_SIZE),
+            Ok(0) | Err(_) => usual,
+            Ok(size) => size.min(most),
         };
         let after = match request.page_token() {
             "" => None,

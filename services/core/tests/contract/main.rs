@@ -10,5 +10,6 @@ mod relays;
 mod road;
 mod servers;
 mod storage;
+mod sweeps;
 mod toys;
 mod transport;
