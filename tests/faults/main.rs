@@ -16,6 +16,7 @@ mod embedded;
 mod leases;
 mod processes;
 mod servers;
+mod sweepers;
 mod twins;
 
 /// The ground that all drills share, one after the other: seven processes take their time to start.

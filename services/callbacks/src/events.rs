@@ -7,8 +7,8 @@ use hotline_core::error::Error;
 use hotline_core::{id, outbox};
 use hotline_proto::callbacks::v1::CallbackState;
 use hotline_proto::events::v1::{
-    CallbackAttempted, CallbackCompleted, Envelope, TicketCancelled, TicketClosed, TicketReopened,
-    TicketResolved, TicketSnapshot,
+    CalendarsChanged, CallbackAttempted, CallbackCompleted, Envelope, TicketCancelled, TicketClosed,
+    TicketReopened, TicketResolved, TicketSnapshot,
 };
 
 use crate::NAME;
@@ -45,6 +45,8 @@ impl Consumer for Intake {
             work.gone(tx, &id_of(event.ticket), "TICKET_CLOSED", at).await?;
         } else if let Some(event) = outbox::read::<TicketCancelled>(event)? {
             work.gone(tx, &id_of(event.ticket), "TICKET_CANCELLED", at).await?;
+        } else if let Some(event) = outbox::read::<CalendarsChanged>(event)? {
+            work.take_over_calendars(tx, &event).await?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use hotline_calendar::Calendars;
+use hotline_calendar::Almanac;
 use hotline_core::error::Error as CoreError;
 use hotline_core::server::{Deps, Service};
 use hotline_proto::callbacks::v1::callback_service_server::CallbackServiceServer;
@@ -50,17 +50,17 @@ pub async fn service(
     deps: Deps,
     queue: Arc<dyn WorkQueue>,
     config: Config,
-    calendars: Calendars,
+    almanac: Almanac,
 ) -> Result<Service, CoreError> {
     let db = deps.db.clone();
-    let policy = domain::Policy::new(&config, &calendars)?;
-    let work = work::Work::new(deps, queue, &config, policy);
+    let policies = work::Policies::open(&db, config.clone(), almanac).await?;
+    let work = work::Work::new(deps, queue, &config, policies);
     Ok(Service {
         name: NAME,
         routes: Routes::new(CallbackServiceServer::new(grpc::Callbacks::new(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake::new(work.clone()))),
         alarm: Some(Arc::new(work::Alarms::new(work.clone()))),
-        tasks: vec![work::reconcile(work)],
+        tasks: vec![work.follow_calendars(), work::reconcile(work)],
     })
 }

@@ -1,6 +1,7 @@
 //! The tables of callbacks and tries, and every use of them.
 
 pub(crate) mod attempts;
+pub(crate) mod calendars;
 pub(crate) mod callbacks;
 mod entity;
 mod migrations;

@@ -14,18 +14,19 @@ use hotline_core::upstream::TicketNames;
 use hotline_queue::WorkQueue;
 
 use crate::config::Config;
-use crate::domain::Policy;
 
 mod alarms;
 mod claim;
 mod holder;
 mod intake;
+mod policies;
 mod queue;
 mod tickets;
 
 pub(crate) use alarms::Alarms;
 pub(crate) use claim::Claim;
 pub(crate) use holder::Holder;
+pub(crate) use policies::Policies;
 pub(crate) use queue::reconcile;
 
 /// What every command stands on. Cheap to clone.
@@ -35,7 +36,7 @@ pub(crate) struct Work {
     pub(crate) db: Db,
     /// The suite's clock.
     pub(crate) clock: Clock,
-    policy: Arc<Policy>,
+    policies: Arc<Policies>,
     queue: queue::Queue,
     tickets: tickets::Tickets,
     /// Finds the tickets that requests name.
@@ -45,11 +46,11 @@ pub(crate) struct Work {
 
 impl Work {
     /// Puts together what commands stand on.
-    pub(crate) fn new(deps: Deps, queue: Arc<dyn WorkQueue>, config: &Config, policy: Policy) -> Self {
+    pub(crate) fn new(deps: Deps, queue: Arc<dyn WorkQueue>, config: &Config, policies: Policies) -> Self {
         let Deps { db, clock, upstreams } = deps;
         let truth = queue::Callbacks { db: db.clone(), clock: clock.clone() };
         Self {
-            policy: Arc::new(policy),
+            policies: Arc::new(policies),
             queue: queue::Queue::new(queue, truth),
             tickets: tickets::Tickets::new(&upstreams),
             ticket_names: TicketNames::new(&upstreams),

@@ -1,5 +1,6 @@
 //! What the service publishes, and what it does with the events of tickets.
 
+pub(crate) mod announcement;
 mod intake;
 pub(crate) mod outgoing;
 

@@ -39,12 +39,14 @@ impl MigratorTrait for Migrator {
 }
 
 /// Returns the service on a database that has been migrated; makes the first team and the default rule where there is
-/// no default rule yet.
+/// no default rule yet, and tells of the teams that nobody was told of.
 ///
 /// # Errors
-/// [`Error::Database`] when these can't be made.
+/// [`Error::Database`] when this can't be written.
 pub async fn service(deps: Deps, queue: Arc<dyn WorkQueue>, config: Config) -> Result<Service, Error> {
-    store::first_start::prepare(&deps.db, deps.clock.now()).await?;
+    let now = deps.clock.now();
+    store::first_start::prepare(&deps.db, now).await?;
+    events::announcement::announce(&deps.db, now).await?;
     let db = deps.db.clone();
     let work = work::Work::new(deps, queue, config);
     Ok(Service {

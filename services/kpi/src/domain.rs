@@ -4,6 +4,7 @@
 pub(crate) mod backlog;
 pub(crate) mod calendar;
 pub(crate) mod cell;
+pub(crate) mod clocks;
 pub(crate) mod dimension;
 pub(crate) mod fact;
 pub(crate) mod metric;

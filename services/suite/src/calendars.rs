@@ -1,19 +1,20 @@
-//! The calendars of the suite: the shipped ones, with the operator's year files laid over their holidays (T11).
+//! What the calendars of the suite are made from: the shipped ones, with the operator's year files laid over their
+//! holidays (T11). What is changed at run time lies over that, in the services.
 
 use anyhow::Context;
-use hotline_calendar::{Calendars, HolidayRegions};
+use hotline_calendar::Almanac;
 
 use crate::config::Config;
 
 /// The region whose holidays the shipped calendars keep.
 const REGION: &str = "cn";
 
-/// Reads the calendars.
+/// Reads calendars and year files.
 ///
 /// # Errors
 /// Names the year file that can't be used.
-pub fn read(config: &Config) -> anyhow::Result<Calendars> {
-    let mut regions = HolidayRegions::shipped()?;
+pub fn read(config: &Config) -> anyhow::Result<Almanac> {
+    let mut almanac = Almanac::shipped()?;
     let folder = &config.calendar.year_files;
     if !folder.as_os_str().is_empty() {
         let listed = std::fs::read_dir(folder);
@@ -25,12 +26,12 @@ pub fn read(config: &Config) -> anyhow::Result<Calendars> {
             let Some(year) = year else { continue };
             let text = std::fs::read_to_string(&path)
                 .with_context(|| format!("{} can't be read", path.display()))?;
-            regions
-                .merge(REGION, year, &text)
+            almanac
+                .merge_year(REGION, year, &text)
                 .with_context(|| format!("{} can't be used", path.display()))?;
         }
     }
-    Ok(Calendars::shipped_with(&regions)?)
+    Ok(almanac)
 }
 
 #[cfg(test)]
@@ -42,8 +43,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temp folder");
         let mut config = Config::default();
         let covers = |config: &Config| {
-            let calendars = super::read(config).expect("calendars");
-            calendars.get("office").expect("shipped").holidays().is_some_and(|holidays| holidays.covers(2027))
+            let almanac = super::read(config).expect("calendars");
+            almanac.regions().get("cn").is_some_and(|holidays| holidays.covers(2027))
         };
         assert!(!covers(&config));
         let year = r#"{"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": true}]}"#;

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
 use crate::roles::Role;
-use crate::{doctor, import, suite, tools};
+use crate::{administration, doctor, import, suite, tools};
 
 /// Hotline: the back end of a call centre and service desk.
 #[derive(Debug, Parser)]
@@ -87,6 +87,16 @@ enum Command {
         #[command(subcommand)]
         what: Import,
     },
+    /// See and change calendars and year files of holidays.
+    Calendars {
+        #[command(subcommand)]
+        what: administration::calendars::Command,
+    },
+    /// See and change policies of promises, try others on the past, and put stored times right.
+    Sla {
+        #[command(subcommand)]
+        what: administration::sla::Command,
+    },
     /// Compute all figures anew from the stored facts.
     Recompute,
 }
@@ -123,6 +133,8 @@ pub async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor => doctor::run(&config).await,
         Command::Openapi => tools::openapi(&config),
         Command::Import { what: Import::Tickets(options) } => return import::tickets(config, options).await,
+        Command::Calendars { what } => administration::calendars::run(config, what).await,
+        Command::Sla { what } => administration::sla::run(config, what).await,
         Command::Recompute => tools::recompute(&config).await,
     }?;
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
+use hotline_calendar::{Calendars, MissingYear, Urgency};
 use hotline_core::bus::{Bus, RedisBus};
 use hotline_core::clock;
 use hotline_core::db::{Db, Location};
@@ -31,7 +32,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
     let mut findings = vec![internal_secret(config)];
     findings.extend(databases(config).await);
     findings.push(redis(config).await);
-    findings.extend(calendars(config, clock::wall()));
+    findings.extend(calendars(config, clock::wall()).await);
     let mut wrong = 0;
     for finding in findings {
         match finding {
@@ -146,26 +147,57 @@ async fn redis(config: &Config) -> Finding {
 }
 
 /// Promises reach into the next year: from October on its holidays should be known.
-fn calendars(config: &Config, now: DateTime<Utc>) -> Vec<Finding> {
-    let calendars = match crate::calendars::read(config) {
+async fn calendars(config: &Config, now: DateTime<Utc>) -> Vec<Finding> {
+    let calendars = match known_calendars(config).await {
         Ok(calendars) => calendars,
         Err(error) => return vec![Finding::Wrong(format!("the calendars can't be read: {error:#}"))],
     };
-    let mut findings = Vec::new();
-    for calendar in calendars.iter() {
-        let Some(holidays) = calendar.holidays() else { continue };
-        for year in [now.year(), now.year() + 1] {
-            let name = calendar.key();
-            findings.push(if holidays.covers(year) {
-                Finding::Good(format!("calendar {name}: {year} is known"))
-            } else if year == now.year() {
-                Finding::Wrong(format!("calendar {name}: {year} is missing; put its year file into calendar.year_files"))
-            } else if now.month() >= 10 {
-                Finding::Odd(format!("calendar {name}: {year} is missing; promises that reach into it are refused until its year file is in calendar.year_files"))
-            } else {
-                Finding::Odd(format!("calendar {name}: {year} is not announced yet"))
-            });
+    let told = |missing: MissingYear| match missing.urgency {
+        Urgency::Needed => Finding::Wrong(missing.to_string()),
+        Urgency::Announce => Finding::Odd(missing.to_string()),
+    };
+    let missing: Vec<_> = calendars.missing_years(now).into_iter().map(told).collect();
+    if missing.is_empty() {
+        let number = calendars.iter().count();
+        return vec![Finding::Good(format!("{number} calendars know every year that they need by now"))];
+    }
+    missing
+}
+
+/// Returns the calendars as the services count by them; without a database to read, as shipped or configured.
+async fn known_calendars(config: &Config) -> anyhow::Result<Calendars> {
+    let almanac = crate::calendars::read(config)?;
+    match tools::existing(config, Role::Tickets).await {
+        Ok(Some(db)) => Ok(hotline_tickets::calendars(&db, &almanac).await?),
+        // What is wrong with the database is told where databases are looked at.
+        Ok(None) | Err(_) => Ok(almanac.build()?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Finding, calendars};
+    use crate::config::Config;
+
+    async fn findings(now: &str) -> Vec<Finding> {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        let mut config = Config::default();
+        config.storage.data_dir = folder.path().to_owned();
+        calendars(&config, now.parse().expect("a time")).await
+    }
+
+    #[tokio::test]
+    async fn a_missing_year_is_odd_from_october_and_wrong_from_december_and_says_what_to_do() {
+        assert!(matches!(&findings("2026-09-01T00:00:00Z").await[..], [Finding::Good(_)]));
+        for (now, wrong) in [("2026-10-02T00:00:00Z", false), ("2026-12-02T00:00:00Z", true)] {
+            let findings = findings(now).await;
+            let ([Finding::Odd(text) | Finding::Wrong(text)], is_wrong) =
+                (&findings[..], matches!(findings[..], [Finding::Wrong(_)]))
+            else {
+                panic!("one finding on {now}");
+            };
+            assert_eq!(is_wrong, wrong, "{now}");
+            assert!(text.contains("hotline calendars year cn 2027"), "{text}");
         }
     }
-    findings
 }

@@ -102,10 +102,7 @@ async fn run(
     teams: Teams,
     findings: &mut Findings,
 ) -> anyhow::Result<Option<String>> {
-    let here: Vec<Role> = Role::ALL
-        .into_iter()
-        .filter(|role| *role != Role::Gateway && !config.upstreams.contains_key(role.name()))
-        .collect();
+    let here = Role::here(&config);
     let suite = Suite::start(config, &here, Clock::system()).await?;
     let caller = Caller::service("import");
     let made = caller.clone().scope(make_teams(&suite, mapping, teams)).await?;

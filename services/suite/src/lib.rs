@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mimalloc::MiMalloc;
 
+pub mod administration;
 pub mod calendars;
 pub mod cli;
 pub mod config;

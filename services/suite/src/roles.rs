@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use hotline_calendar::Calendars;
+use hotline_calendar::Almanac;
 use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
@@ -60,6 +60,12 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
+    /// Returns the services that the settings name no address of.
+    pub fn here(config: &Config) -> Vec<Self> {
+        let is_here = |role: &Self| *role != Self::Gateway && !config.upstreams.contains_key(role.name());
+        Self::ALL.into_iter().filter(is_here).collect()
+    }
+
     /// Returns all names, for people.
     pub fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
@@ -105,19 +111,17 @@ impl Role {
         self,
         deps: Deps,
         queue: &Arc<dyn WorkQueue>,
-        calendars: &Calendars,
+        almanac: &Almanac,
         config: &Config,
     ) -> Result<Option<Service>, Error> {
         let service = match self {
             Self::Customers => hotline_customers::service(deps, config.customers.clone()).await?,
-            Self::Tickets => {
-                hotline_tickets::service(deps, config.tickets.clone(), calendars.clone()).await?
-            }
+            Self::Tickets => hotline_tickets::service(deps, config.tickets.clone(), almanac.clone()).await?,
             Self::Dispatch => hotline_dispatch::service(deps, queue.clone(), config.dispatch.clone()).await?,
             Self::Knowledge => hotline_knowledge::service(deps, config.knowledge.clone()).await?,
             Self::Callbacks => {
                 let config = config.callbacks.clone();
-                hotline_callbacks::service(deps, queue.clone(), config, calendars.clone()).await?
+                hotline_callbacks::service(deps, queue.clone(), config, almanac.clone()).await?
             }
             Self::Kpi => hotline_kpi::service(deps, config.kpi.clone()).await?,
             Self::Gateway => return Ok(None),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
-use hotline_calendar::Calendars;
+use hotline_calendar::Almanac;
 use hotline_core::bus::{Bus, LocalBus, RedisBus};
 use hotline_core::caller::Keys;
 use hotline_core::clock::Clock;
@@ -50,7 +50,7 @@ struct Kit {
     queue: Arc<dyn WorkQueue>,
     bus: Arc<dyn Bus>,
     clock: Clock,
-    calendars: Calendars,
+    almanac: Almanac,
 }
 
 impl Suite {
@@ -60,7 +60,7 @@ impl Suite {
     /// One sentence on what is missing or can't be reached.
     pub async fn start(config: Config, roles: &[Role], clock: Clock) -> anyhow::Result<Self> {
         let keys = Keys::new(&secrets::internal(&config)?)?;
-        let calendars = crate::calendars::read(&config)?;
+        let almanac = crate::calendars::read(&config)?;
         let queue = queue(&config, roles)?;
         let bus = bus(&config)?;
         let local: Vec<&str> = roles.iter().map(|role| role.name()).chain([hotline_gateway::DESK]).collect();
@@ -75,7 +75,7 @@ impl Suite {
             stop: CancellationToken::new(),
             tracker: TaskTracker::new(),
         };
-        let kit = Kit { keys, queue, bus, clock, calendars };
+        let kit = Kit { keys, queue, bus, clock, almanac };
         for role in roles {
             suite.add(*role, &kit).await.with_context(|| format!("{} can't start", role.name()))?;
         }
@@ -83,14 +83,14 @@ impl Suite {
     }
 
     async fn add(&mut self, role: Role, kit: &Kit) -> anyhow::Result<()> {
-        let Kit { keys, queue, bus, clock, calendars } = kit;
+        let Kit { keys, queue, bus, clock, almanac } = kit;
         let db = Db::open(&self.config.location(), role.name(), self.config.pool()).await?;
         let pending = role.pending(&db).await?;
         ensure!(pending == 0, "its schema lacks {pending} migrations: run `hotline migrate` first");
         self.databases.insert(role, db.clone());
         let upstreams = self.directory.of(role.name());
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams };
-        match role.build(deps.clone(), queue, calendars, &self.config).await? {
+        match role.build(deps.clone(), queue, almanac, &self.config).await? {
             Some(service) => {
                 let stack = service.stack(keys.clone());
                 self.directory.fill(role.name(), stack.clone());

@@ -14,6 +14,18 @@ pub async fn open(config: &Config, role: Role) -> anyhow::Result<Db> {
     opened.with_context(|| format!("the database of {} can't be opened", role.name()))
 }
 
+/// Opens a role's database where there is one in the shape of this version; makes none.
+///
+/// # Errors
+/// When it is there and can't be opened.
+pub async fn existing(config: &Config, role: Role) -> anyhow::Result<Option<Db>> {
+    let opened = Db::open_existing(&config.location(), role.name(), config.pool()).await;
+    match opened.with_context(|| format!("the database of {} can't be opened", role.name()))? {
+        Some(db) if role.pending(&db).await? == 0 => Ok(Some(db)),
+        _ => Ok(None),
+    }
+}
+
 /// Brings every role's schema up to date and says so.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     std::fs::create_dir_all(&config.storage.data_dir)?;

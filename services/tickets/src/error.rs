@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use hotline_calendar::Error as Time;
 use hotline_core::error::{Error as Core, Field, Reason};
 use hotline_proto::common::v1::TicketState;
 use sea_orm::DbErr;
@@ -48,9 +49,34 @@ pub(crate) enum Error {
     /// There is no promise that could be changed.
     #[error("no time is promised for the solution of this ticket, so there is none to extend")]
     Unpromised,
+    /// There is a calendar of this key already (T11).
+    #[error("there is a calendar `{0}` already: replace it, or choose another key")]
+    CalendarExists(String),
+    /// It is as shipped: there is nothing that was made at run time (T11).
+    #[error("the calendar `{0}` is as shipped: there is nothing to take back, and what is shipped stays")]
+    CalendarShipped(String),
+    /// Others count by the calendar (T11).
+    #[error("the calendar `{key}` is needed by {}: a calendar that times were promised by stays", .by.join(", "))]
+    CalendarNeeded {
+        /// Its key.
+        key: String,
+        /// Who names it, such as `policy standard`.
+        by: Vec<String>,
+    },
+    /// There is a policy of this key already (T10).
+    #[error("there is a policy `{0}` already: replace it, or choose another key")]
+    PolicyExists(String),
+    /// Categories name the policy (T10).
+    #[error("the policy `{key}` is named by {}: name another there first", .by.join(", "))]
+    PolicyNeeded {
+        /// Its key.
+        key: String,
+        /// Who names it, such as `category repair.public`.
+        by: Vec<String>,
+    },
     /// Working time can't be told.
     #[error(transparent)]
-    Calendar(#[from] hotline_calendar::Error),
+    Calendar(#[from] Time),
     /// The settings or the shipped data make no sense.
     #[error("the settings of tickets are wrong: {0}")]
     Settings(String),
@@ -61,15 +87,40 @@ fn moves(state: TicketState, name: fn(Event) -> &'static str, none: &str) -> Str
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
+fn calendar_zh(error: &Time) -> String {
+    match error {
+        Time::YearMissing { calendar, region, year } => format!(
+            "日历 `{calendar}` 缺少 {year} 年的节假日：请在该年公布后用 `PUT /v1/holidays/{region}/{year}` 或 \
+             `hotline calendars year {region} {year} <文件>` 添加年度文件"
+        ),
+        Time::NoOpening { calendar, after } => format!(
+            "日历 `{calendar}` 在 {after} 之后 400 天内没有开放时间：请用 `PUT /v1/calendars/{calendar}` 或 \
+             `hotline calendars` 设置开放时间，或撤销例外"
+        ),
+        Time::OutOfReach { calendar } => {
+            format!("按日历 `{calendar}` 计算的时间超过一百年：其开放时间不足以计算承诺的时限")
+        }
+        _ => "系统内部错误".into(),
+    }
+}
+
 impl Reason for Error {
     fn code(&self) -> Code {
         match self {
             Self::Core(error) => error.code(),
             Self::Number(_) | Self::Fields(_) => Code::InvalidArgument,
+            Self::PolicyExists(_) => Code::AlreadyExists,
             Self::State { .. }
             | Self::OutageOver { .. }
             | Self::Unpromised
-            | Self::Calendar(hotline_calendar::Error::YearMissing { .. }) => Code::FailedPrecondition,
+            | Self::PolicyNeeded { .. }
+            | Self::CalendarShipped(_)
+            | Self::CalendarNeeded { .. } => Code::FailedPrecondition,
+            // What people administer may leave no time to count by: theirs to mend, no fault of ours.
+            Self::Calendar(Time::YearMissing { .. } | Time::NoOpening { .. } | Time::OutOfReach { .. }) => {
+                Code::FailedPrecondition
+            }
+            Self::CalendarExists(_) => Code::AlreadyExists,
             Self::LeaseLost { .. } => Code::Aborted,
             Self::Calendar(_) | Self::Settings(_) => Code::Internal,
         }
@@ -84,7 +135,13 @@ impl Reason for Error {
             Self::LeaseLost { .. } => "LEASE_LOST",
             Self::OutageOver { .. } => "OUTAGE_STATE_CONFLICT",
             Self::Unpromised => "NO_SOLUTION_PROMISED",
-            Self::Calendar(hotline_calendar::Error::YearMissing { .. }) => "CALENDAR_YEAR_MISSING",
+            Self::PolicyExists(_) => "POLICY_EXISTS",
+            Self::PolicyNeeded { .. } => "POLICY_NEEDED",
+            Self::CalendarExists(_) => "CALENDAR_EXISTS",
+            Self::CalendarShipped(_) => "CALENDAR_SHIPPED",
+            Self::CalendarNeeded { .. } => "CALENDAR_NEEDED",
+            Self::Calendar(Time::YearMissing { .. }) => "CALENDAR_YEAR_MISSING",
+            Self::Calendar(Time::NoOpening { .. } | Time::OutOfReach { .. }) => "CALENDAR_CLOSED",
             Self::Calendar(_) | Self::Settings(_) => "INTERNAL",
         }
     }
@@ -107,10 +164,19 @@ impl Reason for Error {
             Self::LeaseLost { .. } => "该派单已不再持有此工单".into(),
             Self::OutageOver { since } => format!("该故障已于 {since} 恢复"),
             Self::Unpromised => "该工单未承诺解决时间，无法延期".into(),
-            Self::Calendar(hotline_calendar::Error::YearMissing { calendar, region, year }) => {
-                format!("日历 `{calendar}` 缺少 {year} 年的节假日：请在公布后添加年度文件 `{region}/{year}`")
+            Self::PolicyExists(key) => format!("时限策略 `{key}` 已存在：请替换它或换用其他标识"),
+            Self::PolicyNeeded { key, by } => {
+                format!("时限策略 `{key}` 正被 {} 使用，请先在那里改用其他策略", by.join("、"))
             }
-            Self::Calendar(_) | Self::Settings(_) => "系统内部错误".into(),
+            Self::CalendarExists(key) => format!("日历 `{key}` 已存在：请替换该日历，或换一个标识"),
+            Self::CalendarShipped(key) => {
+                format!("日历 `{key}` 为系统自带且未更改：没有可撤销的更改，自带日历不能删除")
+            }
+            Self::CalendarNeeded { key, by } => {
+                format!("日历 `{key}` 正被使用（{}）：按其作出过承诺的日历不能删除", by.join("、"))
+            }
+            Self::Calendar(error) => calendar_zh(error),
+            Self::Settings(_) => "系统内部错误".into(),
         }
     }
 
@@ -129,8 +195,12 @@ impl Reason for Error {
                 ("state".into(), state.as_str_name().into()),
                 ("legalMoves".into(), moves(*state, Event::name, "")),
             ]),
-            Self::Calendar(hotline_calendar::Error::YearMissing { calendar, year, .. }) => {
+            Self::CalendarNeeded { by, .. } => HashMap::from([("neededBy".into(), by.join(", "))]),
+            Self::Calendar(Time::YearMissing { calendar, year, .. }) => {
                 HashMap::from([("calendar".into(), calendar.clone()), ("year".into(), year.to_string())])
+            }
+            Self::Calendar(Time::NoOpening { calendar, .. } | Time::OutOfReach { calendar }) => {
+                HashMap::from([("calendar".into(), calendar.clone())])
             }
             _ => HashMap::new(),
         }

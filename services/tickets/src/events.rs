@@ -7,9 +7,9 @@ use hotline_core::db::{Db, Tx};
 use hotline_core::deadlines::{Alarm, Deadline};
 use hotline_core::error::Error;
 use hotline_core::outbox::Pending;
-use hotline_core::{id, outbox, telemetry};
+use hotline_core::{id, outbox, telemetry, time};
 use hotline_proto::events::v1::{
-    AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope,
+    AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope, TeamChanged,
 };
 use prost::{Message, Name};
 use uuid::Uuid;
@@ -19,7 +19,10 @@ use crate::domain::handling::Assignment;
 use crate::store::{Changes, Store, alarm_of};
 use crate::{NAME, error};
 
+mod calendars;
 mod messages;
+
+pub(crate) use calendars::publish_calendars;
 
 /// Writes what others are told into the outbox, in order.
 ///
@@ -71,6 +74,7 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Warned(which, due) => out.send(messages::warned(snapshot, *which, *due)),
         What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)),
         What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)),
+        What::Repaired(correction) => out.send(messages::repaired(snapshot, correction)),
     }
 }
 
@@ -86,7 +90,7 @@ impl Road {
     }
 
     /// Does to a ticket what dispatch tells of its assignment.
-    fn apply_to(&self, changes: &mut Changes<'_>, event: &Envelope, news: News) -> Result<(), error::Error> {
+    fn apply_to(&self, changes: &mut Changes, event: &Envelope, news: News) -> Result<(), error::Error> {
         let News { ticket, team_key, assignment, what } = news;
         let decide = |draft: &mut Draft<'_>| match what {
             Turn::Queued => draft.assign(&team_key, assignment),
@@ -145,6 +149,10 @@ impl Consumer for Road {
     async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
         let mut told = Vec::with_capacity(events.len());
         for event in events {
+            if let Some(team) = outbox::read::<TeamChanged>(event)? {
+                let as_of = time::from_proto(event.occurred_at.as_ref()).unwrap_or_default();
+                self.store.set_team_calendar(tx, &team.team_key, &team.calendar, as_of).await?;
+            }
             told.extend(news(event)?.map(|news| (*event, news)));
         }
         if told.is_empty() {

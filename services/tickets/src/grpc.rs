@@ -9,11 +9,12 @@ use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
     CancelTicketRequest, Category, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest,
     ExtendTicketRequest, GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest, HandOverTicketRequest,
-    ImportTicketsRequest, ImportTicketsResponse, ListCategoriesRequest, ListCategoriesResponse,
-    ListTicketsRequest, ListTicketsResponse, ListTimelineRequest, ListTimelineResponse, PromiseTicketRequest,
-    ReleaseTicketRequest, ReopenTicketRequest, ReprioritizeTicketRequest, ResolveTicketRequest,
-    ResumeTicketRequest, SettleTicketRequest, StartTicketRequest, Ticket as Message, TicketStatus,
-    UpdateTicketRequest, VerifyTicketRequest, WaitTicketRequest,
+    ImportTicketsRequest, ImportTicketsResponse, InformTicketRequest, ListCategoriesRequest,
+    ListCategoriesResponse, ListTicketsRequest, ListTicketsResponse, ListTimelineRequest,
+    ListTimelineResponse, PromiseTicketRequest, ReleaseTicketRequest, ReopenTicketRequest,
+    ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest, SettleTicketRequest,
+    StartTicketRequest, Ticket as Message, TicketStatus, UpdateTicketRequest, VerifyTicketRequest,
+    WaitTicketRequest,
 };
 use tonic::{Request, Response, Status};
 
@@ -26,12 +27,17 @@ use crate::error::Error;
 use crate::neighbours::Neighbours;
 use crate::store::Store;
 
+mod calendars;
 mod convert;
-mod explain;
 mod outages;
+mod policies;
+mod sla;
 
-pub(crate) use explain::Promises;
+pub(crate) use calendars::Calendars;
 pub(crate) use outages::Outages;
+pub(crate) use policies::Policies;
+pub(crate) use policies::convert::policy as policy_message;
+pub(crate) use sla::Promises;
 
 type Reply<M> = Result<Response<M>, Status>;
 
@@ -70,7 +76,7 @@ impl Tickets {
     }
 
     fn message(&self, ticket: &Ticket) -> Message {
-        convert::ticket(ticket, self.store.clock.now(), &self.store.rules)
+        convert::ticket(ticket, self.store.clock.now(), &self.store.rules())
     }
 }
 
@@ -101,8 +107,8 @@ impl TicketService for Tickets {
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {
         let given = self.registration(request.into_inner()).await?;
         let catalogue = self.store.catalogue().await?;
-        let (now, rules) = (self.store.clock.now(), &self.store.rules);
-        let draft = register(given, &catalogue, rules, id::new(), now, who()?)?;
+        let (now, rules) = (self.store.clock.now(), self.store.rules());
+        let draft = register(given, &catalogue, &rules, id::new(), now, who()?)?;
         let (tx, ticket) = self.store.create(draft).await?;
         let reply = self.message(&ticket);
         tx.commit_reply(&reply).await?;
@@ -205,6 +211,12 @@ impl TicketService for Tickets {
         self.change(&given.id, &given.etag, decide).await
     }
 
+    async fn inform_ticket(&self, request: Request<InformTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.inform(&given.note, given.channel());
+        self.change(&given.id, &given.etag, decide).await
+    }
+
     async fn list_timeline(&self, request: Request<ListTimelineRequest>) -> Reply<ListTimelineResponse> {
         let page = Page::of(request.get_ref())?.oldest_first();
         let ticket = self.store.get(&Reference::parse(&request.get_ref().id)?).await?;
@@ -215,7 +227,7 @@ impl TicketService for Tickets {
 
     async fn get_ticket_status(&self, request: Request<GetTicketStatusRequest>) -> Reply<TicketStatus> {
         let ticket = self.store.get(&Reference::parse(&request.get_ref().id)?).await?;
-        let (now, rules) = (self.store.clock.now(), &self.store.rules);
+        let (now, rules) = (self.store.clock.now(), self.store.rules());
         let expected = ticket.expected_at(now, &rules.calendars);
         let sentence = sentence::of(&ticket, expected, now, rules.zone);
         Ok(Response::new(TicketStatus {

@@ -8,11 +8,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use hotline_calendar::Calendars;
+use hotline_calendar::{Almanac, Calendars};
 use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
+use hotline_proto::tickets::v1::SlaPolicy;
+use hotline_proto::tickets::v1::calendar_service_server::CalendarServiceServer;
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
+use hotline_proto::tickets::v1::sla_policy_service_server::SlaPolicyServiceServer;
 use hotline_proto::tickets::v1::sla_service_server::SlaServiceServer;
 use hotline_proto::tickets::v1::ticket_service_server::TicketServiceServer;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -25,9 +28,11 @@ mod events;
 mod grpc;
 mod neighbours;
 mod store;
+mod years;
 
 pub use config::Config;
-pub use domain::policy::{Policy, Target};
+pub use domain::policy::Policy;
+pub use domain::target::{Amount, Target};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "tickets";
@@ -56,28 +61,53 @@ pub async fn known_keys(db: &Db, keys: &[String]) -> Result<HashSet<String>, Err
     Ok(known.into_keys().collect())
 }
 
+/// Returns the calendars with what was made of them at run time. For tools that read the database beside the service.
+///
+/// # Errors
+/// [`Error::Database`]; [`Error::Internal`] for rules that this release can't read.
+pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
+    Ok(store::overlaid(db, almanac).await?)
+}
+
+/// Reads policies written as in `data/sla.toml`, as the contract has them. For tools that hand them to the service.
+///
+/// # Errors
+/// [`Error::Internal`] with what can't be read.
+pub fn policies_in(text: &str) -> Result<Vec<SlaPolicy>, Error> {
+    let policies = domain::policy::written(text)?;
+    Ok(policies.into_iter().map(grpc::policy_message).collect())
+}
+
 /// Returns the service, with the categories that its catalogue lacks put in.
 ///
 /// # Errors
 /// [`Error::Internal`] for settings that make no sense, such as a policy on an unknown calendar; [`Error::Database`]
 /// when the catalogue can't be written.
-pub async fn service(deps: Deps, config: Config, calendars: Calendars) -> Result<Service, Error> {
+pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Service, Error> {
     let Deps { db, clock, upstreams } = deps;
-    let rules = Arc::new(domain::rules::Rules::new(config, calendars)?);
-    let store = store::Store::new(db.clone(), clock, rules);
+    let known = store::Known::new(domain::rules::Base::new(config, almanac)?)?;
+    let store = store::Store::new(db.clone(), clock, known);
+    store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
+    let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
+    let calendars = CalendarServiceServer::new(grpc::Calendars::new(store.clone()));
+    let tasks = vec![store.follow_rules(), years::watch(&store)];
     let road = Arc::new(events::Road::new(store));
     Ok(Service {
         name: NAME,
-        routes: Routes::new(tickets).add_service(outages).add_service(promises),
+        routes: Routes::new(tickets)
+            .add_service(outages)
+            .add_service(promises)
+            .add_service(policies)
+            .add_service(calendars),
         db,
         consumer: Some(road.clone()),
         alarm: Some(road),
-        tasks: Vec::new(),
+        tasks,
     })
 }

@@ -14,7 +14,6 @@ use uuid::Uuid;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::draft::{Draft, Who};
 use crate::domain::number::{Reference, number};
-use crate::domain::rules::Rules;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::events;
@@ -30,8 +29,11 @@ mod list;
 mod migrations;
 mod outage;
 mod parts;
+mod repair;
 mod row;
+mod rules;
 mod serials;
+mod simulation;
 mod ticket;
 mod timeline;
 
@@ -39,6 +41,8 @@ pub(crate) use alarms::read as alarm_of;
 pub(crate) use change::Changes;
 pub(crate) use import::{Imported, known};
 pub(crate) use migrations::all as migrations;
+pub(crate) use repair::{Changed, Order, Repair};
+pub(crate) use rules::{Known, overlaid};
 pub(crate) use timeline::Written;
 
 /// How long it is believed that no outage is open; a notice of another process is on the screens after that.
@@ -51,7 +55,7 @@ const CATALOGUE_LASTS: Duration = Duration::from_secs(2);
 pub(crate) struct Store {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
-    pub(crate) rules: Arc<Rules>,
+    known: Arc<Known>,
     catalogue: Cache<(), Arc<Catalogue>>,
     serials: Arc<Serials>,
     any_outage: Cache<(), bool>,
@@ -59,10 +63,10 @@ pub(crate) struct Store {
 
 impl Store {
     /// Returns the store of a database that has been brought up to date.
-    pub(crate) fn new(db: Db, clock: Clock, rules: Arc<Rules>) -> Self {
+    pub(crate) fn new(db: Db, clock: Clock, known: Known) -> Self {
         let catalogue = Cache::builder().max_capacity(1).time_to_live(CATALOGUE_LASTS).build();
         let any_outage = Cache::builder().max_capacity(1).time_to_live(NO_OUTAGE_LASTS).build();
-        Self { db, clock, rules, catalogue, serials: Arc::default(), any_outage }
+        Self { db, clock, known: Arc::new(known), catalogue, serials: Arc::default(), any_outage }
     }
 
     /// Returns a ticket.
@@ -89,7 +93,7 @@ impl Store {
         let before = lock(&tx, which).await?;
         etag::check(etag, before.version)?;
         let id = before.id;
-        let mut changes = Changes::of(&self.rules, [before.clone()]);
+        let mut changes = Changes::of(self.rules(), [before.clone()]);
         changes.change(id, self.clock.now(), who, decide)?;
         let ticket = changes.ticket(id).cloned().unwrap_or(before);
         changes.write(&tx)?;
@@ -104,8 +108,8 @@ impl Store {
         &self,
         tx: &Tx,
         ids: impl IntoIterator<Item = Uuid> + Send,
-    ) -> Result<Changes<'_>, Error> {
-        Changes::lock(tx, &self.rules, ids).await
+    ) -> Result<Changes, Error> {
+        Changes::lock(tx, self.rules(), ids).await
     }
 
     /// Puts a new ticket in and gives it its number; the transaction waits for the reply.
@@ -113,7 +117,7 @@ impl Store {
     /// # Errors
     /// [`Core::Database`].
     pub(crate) async fn create(&self, mut draft: Draft<'_>) -> Result<(Tx, Ticket), Error> {
-        let day = self.rules.date(draft.ticket.created_at);
+        let day = draft.rules.date(draft.ticket.created_at);
         let serial = self.serials.next(&self.db, day).await?;
         draft.number(&number(day, serial));
         let tx = self.db.begin().await?;

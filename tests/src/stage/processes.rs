@@ -42,6 +42,7 @@ pub struct Processes {
     folder: PathBuf,
     addresses: BTreeMap<Role, String>,
     children: BTreeMap<Role, Child>,
+    twins: Vec<Child>,
 }
 
 impl Processes {
@@ -68,7 +69,8 @@ impl Processes {
         let migrated = program.command(&["migrate"]).stdout(Stdio::null()).status();
         assert!(migrated.expect("runs").success(), "the schemas can be made");
         let folder = folder.to_owned();
-        let mut processes = Self { base, program, redis, folder, addresses, children: BTreeMap::new() };
+        let mut processes =
+            Self { base, program, redis, folder, addresses, children: BTreeMap::new(), twins: Vec::new() };
         for role in Role::ALL {
             processes.raise(role);
         }
@@ -85,6 +87,23 @@ impl Processes {
         program.environment.insert("HOTLINE__SERVER__GRPC_LISTEN".into(), self.addresses[&role].clone());
         let child = program.start(&["serve", role.name()], &self.folder.join(format!("{}.log", role.name())));
         self.children.insert(role, child);
+    }
+
+    /// Starts another process of a role beside the one that runs. Nobody calls it, but it sweeps what is due, reads events
+    /// and sends its own. It ends with this value.
+    ///
+    /// # Panics
+    /// When the program can't be started.
+    pub fn raise_twin(&mut self, role: Role) {
+        let mut program = self.program.clone();
+        program.environment.insert("HOTLINE__SERVER__GRPC_LISTEN".into(), free_address());
+        let log = format!("{}-{}.log", role.name(), self.twins.len() + 2);
+        self.twins.push(program.start(&["serve", role.name()], &self.folder.join(log)));
+    }
+
+    /// Kills the processes that were raised beside others.
+    pub fn kill_twins(&mut self) {
+        self.twins.drain(..).for_each(|mut twin| program::kill(&mut twin));
     }
 
     /// Kills a role: it has no time to say anything.
@@ -176,7 +195,7 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        self.children.values_mut().for_each(program::kill);
+        self.children.values_mut().chain(&mut self.twins).for_each(program::kill);
     }
 }
 

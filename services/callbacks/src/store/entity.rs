@@ -44,6 +44,24 @@ pub(super) mod callback {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// What was made of calendars at run time.
+pub(super) mod calendars {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "calendars")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        pub revision: i64,
+        /// The event that told of it, as it came.
+        pub content: Vec<u8>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A try to reach the customer.
 pub(super) mod attempt {
     use sea_orm::entity::prelude::*;

@@ -2,16 +2,38 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, boolean, boolean_null, integer, integer_null, json, string, text, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, blob, boolean, boolean_null, integer, integer_null, json, string, text,
+    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 /// Returns the migrations of the service, in order.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Callbacks)]
+    vec![Box::new(Callbacks), Box::new(Calendars)]
 }
 
 struct Callbacks;
+
+struct Calendars;
+
+impl MigrationName for Calendars {
+    fn name(&self) -> &'static str {
+        "m0102_calendars"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Calendars {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut table = Table::create();
+        table.table(Alias::new("calendars"));
+        table.col(integer("id").primary_key()).col(big_integer("revision")).col(blob("content"));
+        manager.create_table(table).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(Alias::new("calendars")).to_owned()).await
+    }
+}
 
 impl MigrationName for Callbacks {
     fn name(&self) -> &'static str {

@@ -72,7 +72,7 @@ impl Work {
     async fn wait_for_hours(&self, left: Duration) -> Result<bool, Error> {
         let moved = self.clock.moved();
         let now = self.clock.now();
-        let opens = self.policy.next_allowed(now)?;
+        let opens = self.policies.get().next_allowed(now)?;
         if opens == now {
             return Ok(true);
         }
@@ -146,7 +146,7 @@ impl Work {
         }
         // A wait may have outlasted the allowed hours.
         let now = self.clock.now();
-        if self.policy.next_allowed(now)? != now {
+        if self.policies.get().next_allowed(now)? != now {
             self.queue.give_back(NAME, proposed).await;
             return Ok(None);
         }

@@ -56,7 +56,7 @@ impl Work {
         callback.check_may_answer(&holder.subject, &holder.token, now)?;
         let mut tries = attempts::of(self.db.reader(), holder.id).await?;
         let attempt = report.attempt(&tries, &holder.subject, now);
-        let verdict = self.policy.judge(&tries, report, &attempt)?;
+        let verdict = self.policies.get().judge(&tries, report, &attempt)?;
         let settled = self.settle(&callback, &verdict, report, &attempt).await?;
 
         let tx = self.db.begin().await?;

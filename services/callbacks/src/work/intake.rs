@@ -25,11 +25,12 @@ impl Work {
         let customer_id = id::parse(&request.customer_id, "customerId")?;
         let ticket = self.ticket(&request.ticket_id, customer_id).await?;
         let wanted = from_proto(request.opens_at.as_ref()).unwrap_or(now).max(now);
-        let opens_at = self.policy.next_allowed(wanted)?;
+        let policy = self.policies.get();
+        let opens_at = policy.next_allowed(wanted)?;
         let due_at = match from_proto(request.due_at.as_ref()) {
             Some(due_at) if due_at < opens_at => return Err(too_early().into()),
             Some(due_at) => due_at,
-            None => self.policy.due_at(opens_at, opens_at)?,
+            None => policy.due_at(opens_at, opens_at)?,
         };
         let customer_id = Some(customer_id);
         let draft = Draft { kind, ticket, customer_id, subject: request.subject, opens_at, due_at };
@@ -110,17 +111,18 @@ impl Work {
         snapshot: TicketSnapshot,
         resolved_at: DateTime<Utc>,
     ) -> Result<Option<Draft>, Error> {
-        let Some(kind) = self.policy.kind(ticket, snapshot.key_account) else {
+        let policy = self.policies.get();
+        let Some(kind) = policy.kind(ticket, snapshot.key_account) else {
             return Ok(None);
         };
-        let opens_at = self.policy.opens_at(resolved_at)?;
+        let opens_at = policy.opens_at(resolved_at)?;
         Ok(Some(Draft {
             kind,
             ticket: Some(ticket.clone()),
             customer_id: id::parse_optional(&snapshot.customer_id, "ticket.customerId")?,
             subject: snapshot.subject,
             opens_at,
-            due_at: self.policy.due_at(resolved_at, opens_at)?,
+            due_at: policy.due_at(resolved_at, opens_at)?,
         }))
     }
 

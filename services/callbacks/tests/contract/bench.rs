@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hotline_calendar::Calendars;
+use hotline_calendar::Almanac;
 use hotline_callbacks::{Config, Migrator, NAME, service};
 use hotline_core::bus::Consumer;
 use hotline_core::caller::{Caller, GATEWAY, Keys};
@@ -121,9 +121,9 @@ impl Bench {
         let tickets = Arc::new(FakeTickets::default());
         directory.fill("tickets", tickets.clone().stack());
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
-        let calendars = Calendars::shipped().expect("shipped data is valid");
+        let almanac = Almanac::shipped().expect("shipped data is valid");
         let service =
-            service(deps, queue, Config::default(), calendars).await.expect("the defaults can be used");
+            service(deps, queue, Config::default(), almanac).await.expect("the defaults can be used");
         directory.fill(NAME, service.stack(keys));
         Self {
             client: CallbackServiceClient::new(directory.of(GATEWAY).get(NAME)),

@@ -3,6 +3,7 @@
 mod answers;
 mod bench;
 mod by_hand;
+mod calendars;
 mod claims;
 mod costs;
 mod fake_tickets;

@@ -7,10 +7,20 @@ use hotline_core::outbox::put;
 use hotline_core::time::to_proto;
 use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
-    AssignmentReturned, AssignmentSnapshot, AssignmentTransferred,
+    AssignmentReturned, AssignmentSnapshot, AssignmentTransferred, TeamChanged,
 };
 
 use crate::domain::assignment::Assignment;
+use crate::store::TeamRow;
+
+/// A team was made, works by another calendar, or was never told of.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn team_changed(tx: &Tx, team: &TeamRow, at: DateTime<Utc>) -> Result<(), Error> {
+    let event = TeamChanged { team_key: team.key.clone(), calendar: team.calendar.clone() };
+    put(tx, team.id, at, &event)
+}
 
 /// Work was put into a team's queue.
 ///

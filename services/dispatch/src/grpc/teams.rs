@@ -10,6 +10,7 @@ use hotline_proto::dispatch::v1::{
 use super::wire::{made_on, missing};
 use crate::domain::team;
 use crate::error::Error;
+use crate::events::outgoing;
 use crate::store::{TeamRow, Texts, teams};
 use crate::work::Work;
 
@@ -24,12 +25,14 @@ pub(super) async fn create(work: &Work, request: CreateTeamRequest) -> Result<Te
         key: given.key.clone(),
         created_at: work.clock.now(),
         version: 1,
+        announced: true,
         ..changed(TeamRow::default(), given)
     };
     let tx = work.db.begin().await?;
     if !teams::insert(&tx, fresh.clone()).await? {
         return Err(Error::TeamKeyTaken(fresh.key));
     }
+    outgoing::team_changed(&tx, &fresh, fresh.created_at)?;
     let reply = message(fresh);
     tx.commit_reply(&reply).await?;
     Ok(reply)
@@ -54,8 +57,12 @@ pub(super) async fn update(work: &Work, request: UpdateTeamRequest) -> Result<Te
     etag::check(made_on(&request.etag, &patch.etag), row.version)?;
     let merged = mask::apply(&message(row.clone()), &patch, request.update_mask.as_ref(), CHANGEABLE)?;
     team::check_kind(merged.kind())?;
+    let works_otherwise = merged.calendar != row.calendar;
     let next = TeamRow { version: row.version + 1, ..changed(row, merged) };
     teams::save(&tx, next.clone()).await?;
+    if works_otherwise {
+        outgoing::team_changed(&tx, &next, work.clock.now())?;
+    }
     let reply = message(next);
     tx.commit_reply(&reply).await?;
     Ok(reply)

@@ -51,6 +51,8 @@ fn first_line(now: DateTime<Utc>) -> TeamRow {
         capacity: 0,
         created_at: now,
         version: 1,
+        // With the others that nobody was told of, right after it was made.
+        announced: false,
     }
 }
 

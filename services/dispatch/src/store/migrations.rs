@@ -10,7 +10,7 @@ use crate::domain::state::{OPEN, State};
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Work)]
+    vec![Box::new(Work), Box::new(Announcements)]
 }
 
 struct Work;
@@ -56,6 +56,30 @@ impl MigrationTrait for Work {
             manager.drop_table(Table::drop().table(Alias::new(table)).take()).await?;
         }
         Ok(())
+    }
+}
+
+/// Which teams others were told of: of those that are there, none.
+struct Announcements;
+
+impl MigrationName for Announcements {
+    fn name(&self) -> &'static str {
+        "m0003_announcements"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Announcements {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut alter = Table::alter();
+        alter.table(Alias::new("teams")).add_column(boolean("announced").default(false));
+        manager.alter_table(alter).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut alter = Table::alter();
+        alter.table(Alias::new("teams")).drop_column(Alias::new("announced"));
+        manager.alter_table(alter).await
     }
 }
 

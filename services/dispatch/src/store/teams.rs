@@ -100,6 +100,19 @@ pub(crate) async fn save(tx: &Tx, row: TeamRow) -> Result<(), Error> {
     Ok(())
 }
 
+/// Marks the teams that nobody was told of as told of, and returns them: each to one transaction only.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn mark_announced(tx: &Tx) -> Result<Vec<TeamRow>, Error> {
+    let told = Entity::update_many()
+        .col_expr(Column::Announced, Expr::value(true))
+        .filter(Column::Announced.eq(false))
+        .exec_with_returning(&**tx)
+        .await?;
+    Ok(told)
+}
+
 /// Returns a page of teams and the token of the next.
 ///
 /// # Errors

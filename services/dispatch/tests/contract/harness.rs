@@ -10,7 +10,7 @@ use hotline_core::caller::{Caller, Keys};
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::deadlines::{self, Alarm};
-use hotline_core::server::{Deps, Task};
+use hotline_core::server::{Deps, Service, Task};
 use hotline_core::testing::{TestDb, databases};
 use hotline_core::upstream::Directory;
 use hotline_core::{id, idempotency, testing, time};
@@ -77,15 +77,12 @@ impl Desk {
     pub(crate) async fn start(database: TestDb) -> Self {
         let (clock, queue, tickets) =
             (Clock::manual(START), Arc::new(Probe::default()), Arc::new(Tickets::default()));
-        let keys = Keys::new(&[7; 32]).expect("long enough");
-        let directory =
-            Directory::new(keys.clone(), &[NAME, "tickets"], &HashMap::new()).expect("no addresses");
+        let directory = directory();
         directory.fill("tickets", tickets.clone().stack());
         let db = database.db.clone();
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
-        let config = Config { fallback_poll_millis: 20, ..Config::default() };
-        let service = service(deps, queue.clone(), config).await.expect("the service starts");
-        directory.fill(NAME, service.stack(keys));
+        let service = started(deps, queue.clone()).await;
+        directory.fill(NAME, service.stack(keys()));
         let way = directory.of("gateway").get(NAME).map_err(Status::from_error);
         Self {
             clock,
@@ -180,6 +177,25 @@ impl Desk {
         let payloads = rows.iter().map(|row| row.try_get::<Vec<u8>>("", "payload").expect("has a payload"));
         payloads.map(|payload| E::decode(payload.as_slice()).expect("decodes")).collect()
     }
+}
+
+/// Starts the service as one more process does, on a database where others may run.
+pub(crate) async fn replica(db: &Db) {
+    let deps = Deps { db: db.clone(), clock: Clock::manual(START), upstreams: directory().of(NAME) };
+    started(deps, Arc::default()).await;
+}
+
+async fn started(deps: Deps, queue: Arc<Probe>) -> Service {
+    let config = Config { fallback_poll_millis: 20, ..Config::default() };
+    service(deps, queue, config).await.expect("the service starts")
+}
+
+fn directory() -> Directory {
+    Directory::new(keys(), &[NAME, "tickets"], &HashMap::new()).expect("no addresses")
+}
+
+fn keys() -> Keys {
+    Keys::new(&[7; 32]).expect("long enough")
 }
 
 /// Wraps an event that happened at `at`.

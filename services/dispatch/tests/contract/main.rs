@@ -10,3 +10,4 @@ mod leases;
 mod queues;
 mod records;
 mod routing;
+mod teams;

@@ -52,6 +52,16 @@ measures! {
     RESOLVED = "resolved";
     /// A ticket was solved; working seconds since it was registered.
     RESOLVED_WORKING = "resolved_working";
+    /// A ticket was solved that somebody had had; working seconds of that.
+    BUDGET_IN_HAND = "budget_in_hand";
+    /// A ticket was solved that had lain in a queue; working seconds of that.
+    BUDGET_IN_QUEUE = "budget_in_queue";
+    /// A ticket was solved that had waited for the customer; working seconds of that.
+    BUDGET_WAITING_CUSTOMER = "budget_waiting_customer";
+    /// A ticket was solved that had waited for a third party; working seconds of that.
+    BUDGET_WAITING_THIRD_PARTY = "budget_waiting_third_party";
+    /// A ticket was solved that had waited for an approval; working seconds of that.
+    BUDGET_WAITING_APPROVAL = "budget_waiting_approval";
     /// A ticket was solved for the first time; counts when it was registered.
     COHORT_SOLVED = "cohort_solved";
     /// The first solution; wall-clock seconds since the ticket was registered.
@@ -100,6 +110,14 @@ measures! {
     ANSWER = "answer";
     /// The clock of a promised answer was stopped in time.
     ANSWER_MET = "answer_met";
+    /// The clock of all rounds of a solution was stopped.
+    TOTAL = "total";
+    /// The clock of all rounds of a solution was stopped in time.
+    TOTAL_MET = "total_met";
+    /// The clock of updates to the customer was stopped.
+    UPDATE = "update";
+    /// The clock of updates to the customer was stopped in time.
+    UPDATE_MET = "update_met";
     /// A clock came to its warning.
     SLA_WARNED = "sla_warned";
     /// A clock ran out.
@@ -156,8 +174,10 @@ pub(crate) struct Fact {
     pub(crate) at: DateTime<Utc>,
     /// To whom and what it belongs.
     pub(crate) dims: Dims,
-    /// How often it happened; more than once only where an import tells a total, below 0 only where an open
-    /// ticket left a group.
+    /// How often it happened; more than once only where an import tells a total. Below 0 where an open ticket left
+    /// a group, and where something is taken back that was counted before: of how a ticket stood or aged, because
+    /// an event came late; of a clock (its warning, its end in time or not, with an amount also its stop), because
+    /// what was told of it is corrected.
     pub(crate) times: i64,
     /// Whole units of the measure, never below 0; integers, so that sums don't depend on the order of events
     /// (K8).

@@ -40,6 +40,8 @@ pub(crate) enum Formula {
     RatioLess(Measure, Measure, Measure),
     /// How many facts of the first measure are not among those of the second.
     Less(Measure, Measure),
+    /// The sum of the amounts of these measures, in parts of so many; 0 without facts.
+    Sum(&'static [Measure], u32),
     /// Mean amount, in parts of so many; no value without facts.
     Mean(Measure, u32),
     /// The amount of which so many percent are not above it, in parts of so many; no value without facts.
@@ -52,12 +54,13 @@ pub(crate) type Tallies = HashMap<Measure, Tally>;
 impl Formula {
     /// Returns the measures that the value follows from.
     pub(crate) fn measures(self) -> impl Iterator<Item = Measure> {
-        let (first, second, third) = match self {
-            Self::Count(of) | Self::Mean(of, _) | Self::Percentile(of, ..) => (of, None, None),
-            Self::Ratio(part, whole) | Self::Less(whole, part) => (whole, Some(part), None),
-            Self::RatioLess(part, less, whole) => (whole, Some(part), Some(less)),
+        let (few, many): (_, &[Measure]) = match self {
+            Self::Count(of) | Self::Mean(of, _) | Self::Percentile(of, ..) => ([Some(of), None, None], &[]),
+            Self::Ratio(part, whole) | Self::Less(whole, part) => ([Some(whole), Some(part), None], &[]),
+            Self::RatioLess(part, less, whole) => ([Some(whole), Some(part), Some(less)], &[]),
+            Self::Sum(of, _) => ([None; 3], of),
         };
-        [Some(first), second, third].into_iter().flatten()
+        few.into_iter().flatten().chain(many.iter().copied())
     }
 
     /// Returns the value; `None` where there is nothing to measure.
@@ -70,12 +73,16 @@ impl Formula {
                 divide(float(count(part) - count(less)), float(count(whole)))
             }
             Self::Ratio(part, whole) => divide(float(count(part)), float(count(whole))),
+            Self::Sum(of, unit) => {
+                let sum = |measure| tallies.get(measure).map_or(0, |tally| tally.sum);
+                divide(float(of.iter().map(sum).sum()), f64::from(unit))
+            }
             Self::Mean(of, unit) => {
                 let tally = tallies.get(&of)?;
                 divide(float(tally.sum), float(tally.count) * f64::from(unit))
             }
             Self::Percentile(of, percent, unit) => {
-                let amount = tallies.get(&of)?.spread.percentile(percent)?;
+                let amount = tallies.get(&of)?.percentile(percent)?;
                 divide(float(amount), f64::from(unit))
             }
         }
@@ -138,6 +145,7 @@ mod tests {
         let none = Tallies::new();
         assert_eq!(Formula::Count(Measure::CREATED).value(&none), Some(0.0));
         assert_eq!(Formula::Mean(Measure::RESOLVED, 60).value(&none), None);
+        assert_eq!(Formula::Sum(&[Measure::RESOLVED], 60).value(&none), Some(0.0));
         assert_eq!(Formula::Percentile(Measure::RESOLVED, 50, 60).value(&none), None);
         assert_eq!(Formula::Ratio(Measure::REOPENED, Measure::RESOLVED).value(&none), None);
     }
@@ -159,5 +167,10 @@ mod tests {
         );
         assert_eq!(unextended.value(&promises), Some(0.5));
         assert_eq!(unextended.measures().count(), 3);
+        let both = Formula::Sum(&[Measure::RESOLVED, Measure::REPLIED], 60);
+        let mut parts = solved;
+        parts.extend(tallies(Measure::REPLIED, &[30]));
+        assert_eq!(both.value(&parts), Some(9.5));
+        assert_eq!(both.measures().count(), 2);
     }
 }

@@ -1,6 +1,7 @@
 //! The metrics there are, each with its definition (K2). A new figure is a line in one of the tables.
 
 mod backlog;
+mod budget;
 mod people;
 mod promises;
 mod tickets;
@@ -18,8 +19,14 @@ const DAY: u32 = 86_400;
 /// Returns every metric, by name.
 pub(crate) fn all() -> &'static [Metric] {
     static ALL: LazyLock<Vec<Metric>> = LazyLock::new(|| {
-        let mut all =
-            [tickets::metrics(), backlog::metrics(), promises::metrics(), people::metrics()].concat();
+        let mut all = [
+            tickets::metrics(),
+            budget::metrics(),
+            backlog::metrics(),
+            promises::metrics(),
+            people::metrics(),
+        ]
+        .concat();
         all.sort_by(|one, other| one.name.cmp(&other.name));
         all
     });

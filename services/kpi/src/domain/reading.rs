@@ -1,7 +1,9 @@
 //! What each event tells: one table from the event's name to its facts, each a pure function of the event
 //! alone. So facts don't depend on the order of events, and reading the same events again gives the same
-//! facts (K8).
+//! facts (K8). How a ticket stands, and what a correction of a clock changes, follows from all its events:
+//! [`told`] says what each adds to that.
 
+mod budget;
 mod contacts;
 mod imported;
 mod sla;
@@ -17,7 +19,7 @@ use hotline_core::time::from_proto;
 use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
     AssignmentReturned, AssignmentTransferred, Envelope, TicketCancelled, TicketClosed, TicketExtended,
-    TicketReprioritized, TicketResumed, TicketStarted, TicketVerified,
+    TicketResumed, TicketStarted, TicketVerified,
 };
 use prost::{Message, Name};
 
@@ -61,9 +63,7 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(|event: &TicketStarted, at| tickets::once(Measure::STARTED, event.ticket.as_ref(), at)),
         on(tickets::waiting),
         on(|event: &TicketResumed, at| tickets::once(Measure::RESUMED, event.ticket.as_ref(), at)),
-        on(|event: &TicketReprioritized, at| {
-            tickets::once(Measure::REPRIORITIZED, event.ticket.as_ref(), at)
-        }),
+        on(tickets::reprioritized),
         on(|event: &TicketExtended, at| tickets::once(Measure::EXTENDED, event.ticket.as_ref(), at)),
         on(tickets::resolved),
         on(|event: &TicketVerified, at| tickets::once(Measure::VERIFIED, event.ticket.as_ref(), at)),
@@ -74,6 +74,7 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(sla::warned),
         on(sla::breached),
         on(sla::fulfilled),
+        on(sla::repaired),
         on(|event: &AssignmentQueued, at| work::once(Measure::QUEUED, event.assignment.as_ref(), at)),
         on(|event: &AssignmentAccepted, at| {
             work::timed(Measure::ACCEPTED, event.assignment.as_ref(), at, event.waited_seconds)

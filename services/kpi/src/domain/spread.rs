@@ -3,7 +3,9 @@
 //! Amounts below 128 have a bin each and are exact. Above, every power of two is cut into 64 bins of equal
 //! width: a bin `[low, low + 2^k)` has `low ≥ 64 · 2^k`, and stands for its middle, which is off by at most
 //! `2^k / 2`, that is by 1/128 < 0.8 % of any amount in it. The scheme is that of `HdrHistogram`: bins are
-//! integers, so merging in any order gives the same bins. The smallest and the largest amount are exact.
+//! integers, so merging in any order gives the same bins, and an amount that is taken back leaves its bin as if it had
+//! never been there. The smallest and the largest amount are exact while none was taken back: without it, nobody knows
+//! the next one, and every amount stands for the middle of its bin.
 
 use std::collections::BTreeMap;
 
@@ -19,21 +21,26 @@ const BINS_LOG2: u32 = BINS.trailing_zeros();
 pub(crate) struct Spread {
     /// How many amounts are in each bin.
     pub(crate) bins: BTreeMap<u32, i64>,
-    /// The smallest and the largest amount; `None` where there is none.
+    /// Not above the smallest amount, and not below the largest: just these, or all there can be where an amount was
+    /// taken back; `None` where there never was one.
     pub(crate) ends: Option<(i64, i64)>,
 }
 
 impl Spread {
-    /// Adds an amount, as often as it occurred.
+    /// Adds an amount, as often as it occurred; below 0, takes it back.
     pub(crate) fn add(&mut self, amount: i64, times: i64) {
-        *self.bins.entry(bin(amount)).or_default() += times;
-        self.reach(amount, amount);
+        self.count(bin(amount), times);
+        if times < 0 {
+            self.reach(0, i64::MAX);
+        } else {
+            self.reach(amount, amount);
+        }
     }
 
     /// Adds all amounts of another.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (bin, count) in &other.bins {
-            *self.bins.entry(*bin).or_default() += count;
+            self.count(*bin, *count);
         }
         if let Some((least, most)) = other.ends {
             self.reach(least, most);
@@ -45,6 +52,9 @@ impl Spread {
     pub(crate) fn percentile(&self, percent: u8) -> Option<i64> {
         let (least, most) = self.ends?;
         let count: i64 = self.bins.values().sum();
+        if count <= 0 {
+            return None;
+        }
         let rank = (count * i64::from(percent) + 99) / 100;
         let mut seen = 0;
         let (bin, _) = self.bins.iter().find(|(_, count)| {
@@ -52,6 +62,14 @@ impl Spread {
             seen >= rank.max(1)
         })?;
         Some(middle(*bin).clamp(least, most))
+    }
+
+    fn count(&mut self, bin: u32, times: i64) {
+        let count = self.bins.entry(bin).or_default();
+        *count += times;
+        if *count == 0 {
+            self.bins.remove(&bin);
+        }
     }
 
     fn reach(&mut self, least: i64, most: i64) {
@@ -127,6 +145,22 @@ mod tests {
         }
 
         #[test]
+        fn an_amount_that_is_taken_back_was_never_there(
+            amounts in vec(amount(), 1..50),
+            wrong in vec(amount(), 1..20),
+            percent in 1..=100_u8,
+        ) {
+            let mut corrected = Spread::default();
+            wrong.iter().for_each(|amount| corrected.add(*amount, -1));
+            corrected.merge(&spread(&amounts));
+            corrected.merge(&spread(&wrong));
+            prop_assert_eq!(&corrected.bins, &spread(&amounts).bins);
+            let (estimate, exact) = (corrected.percentile(percent), spread(&amounts).percentile(percent));
+            let (estimate, exact) = (estimate.expect("amounts"), exact.expect("amounts"));
+            prop_assert!(estimate.abs_diff(exact) <= exact.unsigned_abs() / 100, "{estimate} instead of {exact}");
+        }
+
+        #[test]
         fn a_larger_amount_is_never_in_a_lower_bin(amount in 0..i64::MAX) {
             prop_assert!(bin(amount) <= bin(amount + 1));
             prop_assert_eq!(bin(middle(bin(amount))), bin(amount));
@@ -137,5 +171,8 @@ mod tests {
     fn one_amount_is_its_own_percentile() {
         assert_eq!(spread(&[2_701]).percentile(50), Some(2_701));
         assert_eq!(Spread::default().percentile(50), None);
+        let mut nothing = spread(&[2_701]);
+        nothing.add(2_701, -1);
+        assert_eq!(nothing.percentile(50), None);
     }
 }

@@ -1,4 +1,5 @@
-//! How a ticket stood over its life: when it was open, and whose. The backlog is the sum of that over all tickets.
+//! How a ticket stood over its life: when it was open, whose, and what was told of its clocks. The backlog is the sum
+//! of that over all tickets.
 //!
 //! What a ticket adds follows from all that is known of it, in order of time. When an event comes late, what
 //! the ticket added before is taken back where it differs; so figures don't depend on the order of events (K8).
@@ -10,6 +11,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::calendar::days_after;
+use super::clocks::{Word, corrections_since};
 use super::dimension::Dims;
 use super::fact::{Fact, Measure};
 
@@ -45,12 +47,14 @@ pub(crate) struct Change {
 }
 
 /// What is known of a ticket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Standing {
     /// When it was registered.
     pub(crate) registered: DateTime<Utc>,
     /// In order of time.
     pub(crate) changes: Vec<Change>,
+    /// In the order in which they were told.
+    pub(crate) words: Vec<Word>,
 }
 
 /// A stretch of time in which a ticket was open and belonged to the same.
@@ -64,7 +68,7 @@ struct Stay<'a> {
 impl Standing {
     /// Returns a ticket of which nothing else is known.
     pub(crate) fn new(registered: DateTime<Utc>) -> Self {
-        Self { registered, changes: Vec::new() }
+        Self { registered, changes: Vec::new(), words: Vec::new() }
     }
 
     /// Adds what an event told, its changes in order.
@@ -73,6 +77,18 @@ impl Standing {
         self.changes.extend(changes);
         // Stable: several changes that one event tells of one instant stay in its order.
         self.changes.sort_by_key(|change| (change.at, change.event));
+    }
+
+    /// Adds what an event told of a clock.
+    pub(crate) fn hear(&mut self, word: Word) {
+        let place = self.words.partition_point(|known| known.event <= word.event);
+        self.words.insert(place, word);
+    }
+
+    /// Returns whose the ticket was at an instant, as far as is known.
+    pub(crate) fn dims_at(&self, at: DateTime<Utc>) -> Option<&Dims> {
+        let known = self.changes.partition_point(|change| change.at <= at);
+        known.checked_sub(1).map(|last| &self.changes[last].dims)
     }
 
     /// Returns what this adds to the figures beyond what it added `before`.
@@ -87,7 +103,8 @@ impl Standing {
             let amount = (measure == Measure::OPEN).then(|| age.num_microseconds().unwrap_or(i64::MAX));
             Fact { times, amount, ..Fact::once(measure, at, dims) }
         };
-        added.into_iter().filter(|(_, times)| *times != 0).map(fact).collect()
+        let moved = added.into_iter().filter(|(_, times)| *times != 0).map(fact);
+        moved.chain(corrections_since(self, before)).collect()
     }
 
     fn add_to<'a>(&'a self, added: &mut Added<'a>, times: i64, zone: Tz) {

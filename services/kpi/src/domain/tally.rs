@@ -26,6 +26,14 @@ impl Tally {
         }
     }
 
+    /// Returns the amount of which `percent` of all amounts are not above it, as [`Spread::percentile`]; one that is
+    /// alone is exact, also after others were taken back.
+    pub(crate) fn percentile(&self, percent: u8) -> Option<i64> {
+        let estimate = self.spread.percentile(percent)?;
+        let alone = self.count == 1 && self.spread.bins.len() == 1;
+        Some(if alone { self.sum } else { estimate })
+    }
+
     /// Tells whether adding this changes nothing.
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::default()

@@ -23,6 +23,7 @@ const KEPT: &[&str] = &[
     "from_team_key",
     "to_team_key",
     "assignee",
+    "waiting_for",
     "owner_agent",
     "agent",
     "solved_by",
@@ -73,7 +74,7 @@ fn drop_words_of(value: &mut Value) {
 #[cfg(test)]
 mod tests {
     use hotline_proto::events::v1::{
-        PastStep, TicketImported, TicketReopened, TicketResolved, TicketWaiting,
+        BudgetShare, PastStep, TicketImported, TicketReopened, TicketResolved, TicketWaiting,
     };
     use prost::Message;
 
@@ -88,6 +89,12 @@ mod tests {
             resolution: "王芳 13800138000".into(),
             solved_by: "engineer".into(),
             elapsed_seconds: 2_700,
+            shares: vec![BudgetShare {
+                assignee: "engineer".into(),
+                waiting_for: "CUSTOMER".into(),
+                working_seconds: 600,
+                ..BudgetShare::default()
+            }],
             ..TicketResolved::default()
         };
         let event = envelope(1, "2026-03-02T01:45:00Z", &event);

@@ -12,9 +12,9 @@ use super::recompute;
 /// The row.
 const ID: i32 = 1;
 
-/// Which facts are read from events and how they are rolled up. It grows with every change of that, and all
-/// figures are computed anew at the next start.
-const RULES: i32 = 2;
+/// Which facts are read from events, how they are rolled up, and what is kept of each ticket to find facts by. It grows
+/// with every change of that, and all figures are computed anew at the next start.
+const RULES: i32 = 3;
 
 mod row {
     use sea_orm::entity::prelude::*;

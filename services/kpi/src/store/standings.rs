@@ -8,12 +8,13 @@ use chrono_tz::Tz;
 use hotline_core::db::{Tx, bulk};
 use hotline_core::error::Error;
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
-use hotline_proto::events::v1::Envelope;
+use hotline_proto::events::v1::{Envelope, SlaRepaired};
 use prost::Message;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use crate::domain::clocks::Word;
 use crate::domain::dimension::Dims;
 use crate::domain::fact::Fact;
 use crate::domain::reading::told;
@@ -35,13 +36,15 @@ mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The column: changes refer to whom they belong by place, since most belong to the same.
+/// The column: changes and words refer to whom they belong by place, since most belong to the same.
 #[derive(Clone, PartialEq, Message)]
 struct Encoded {
     #[prost(message, repeated, tag = "1")]
     dims: Vec<EncodedDims>,
     #[prost(message, repeated, tag = "2")]
     changes: Vec<EncodedChange>,
+    #[prost(message, repeated, tag = "3")]
+    words: Vec<EncodedWord>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -74,6 +77,18 @@ struct EncodedChange {
     dims: u32,
 }
 
+#[derive(Clone, PartialEq, Message)]
+struct EncodedWord {
+    #[prost(bytes = "vec", tag = "1")]
+    event: Vec<u8>,
+    #[prost(uint32, tag = "2")]
+    dims: u32,
+    #[prost(bool, tag = "3")]
+    corrects: bool,
+    #[prost(message, optional, tag = "4")]
+    told: Option<SlaRepaired>,
+}
+
 /// Learns from events how their tickets stand; returns for each ticket the last of its events and what changes
 /// in the figures.
 pub(crate) async fn learn(tx: &Tx, events: &[Envelope], zone: Tz) -> Result<Vec<(Uuid, Vec<Fact>)>, Error> {
@@ -90,8 +105,9 @@ pub(crate) async fn learn(tx: &Tx, events: &[Envelope], zone: Tz) -> Result<Vec<
         let mut standing = before.clone().unwrap_or_else(|| Standing::new(news[0].registered));
         let mut last = Uuid::nil();
         for told in news {
-            last = told.changes.last().map_or(last, |change| last.max(change.event));
+            last = last.max(told.event);
             standing.learn(told.registered, told.changes);
+            told.word.into_iter().for_each(|word| standing.hear(word));
         }
         facts.push((last, standing.facts_since(before.as_ref(), zone)));
         rows.push(encode(ticket, &standing));
@@ -121,21 +137,30 @@ async fn save(tx: &Tx, rows: Vec<row::Model>) -> Result<(), Error> {
 
 fn encode(ticket: Uuid, standing: &Standing) -> row::Model {
     let mut dims: Vec<&Dims> = Vec::new();
-    let changes = standing.changes.iter().map(|change| {
-        let place = dims.iter().position(|known| *known == &change.dims).unwrap_or_else(|| {
-            dims.push(&change.dims);
-            dims.len() - 1
-        });
-        EncodedChange {
-            at_micros: change.at.timestamp_micros(),
-            event: change.event.as_bytes().to_vec(),
-            open: change.open,
-            dims: u32::try_from(place).expect("few"),
-        }
+    let changes = standing.changes.iter().map(|change| EncodedChange {
+        at_micros: change.at.timestamp_micros(),
+        event: change.event.as_bytes().to_vec(),
+        open: change.open,
+        dims: place(&mut dims, &change.dims),
     });
     let changes = changes.collect();
-    let encoded = Encoded { dims: dims.into_iter().map(encode_dims).collect(), changes };
+    let words = standing.words.iter().map(|word| EncodedWord {
+        event: word.event.as_bytes().to_vec(),
+        dims: place(&mut dims, &word.dims),
+        corrects: word.corrects,
+        told: Some(word.told.clone()),
+    });
+    let words = words.collect();
+    let encoded = Encoded { dims: dims.into_iter().map(encode_dims).collect(), changes, words };
     row::Model { ticket_id: ticket, registered_at: standing.registered, changes: encoded.encode_to_vec() }
+}
+
+fn place<'a>(known: &mut Vec<&'a Dims>, dims: &'a Dims) -> u32 {
+    let place = known.iter().position(|known| *known == dims).unwrap_or_else(|| {
+        known.push(dims);
+        known.len() - 1
+    });
+    u32::try_from(place).expect("few")
 }
 
 fn encode_dims(dims: &Dims) -> EncodedDims {
@@ -161,9 +186,18 @@ fn decode(row: &row::Model) -> Result<Standing, Error> {
             dims: dims.get(change.dims as usize)?.clone(),
         })
     };
+    let word = |word: &EncodedWord| {
+        Some(Word {
+            event: Uuid::from_slice(&word.event).ok()?,
+            dims: dims.get(word.dims as usize)?.clone(),
+            corrects: word.corrects,
+            told: word.told.clone()?,
+        })
+    };
     let changes = encoded.changes.iter().map(change).collect::<Option<Vec<_>>>();
-    let changes = changes.ok_or_else(|| anyhow::anyhow!("a standing does not decode"))?;
-    Ok(Standing { registered: row.registered_at, changes })
+    let words = encoded.words.iter().map(word).collect::<Option<Vec<_>>>();
+    let (changes, words) = changes.zip(words).ok_or_else(|| anyhow::anyhow!("a standing does not decode"))?;
+    Ok(Standing { registered: row.registered_at, changes, words })
 }
 
 fn decode_dims(dims: &EncodedDims) -> Dims {
@@ -183,7 +217,7 @@ mod tests {
     use chrono::DateTime;
     use uuid::Uuid;
 
-    use super::{Change, Dims, Standing, decode, encode};
+    use super::{Change, Dims, SlaRepaired, Standing, Word, decode, encode};
 
     #[test]
     fn a_standing_comes_back_as_it_was() {
@@ -194,7 +228,13 @@ mod tests {
             dims: Dims { team: team.into(), ..Dims::default() },
         };
         let changes = vec![change("a", true), change("b", true), change("a", false)];
-        let standing = Standing { registered: DateTime::UNIX_EPOCH, changes };
+        let words = vec![Word {
+            event: Uuid::from_u128(8),
+            dims: Dims { team: "c".into(), ..Dims::default() },
+            corrects: true,
+            told: SlaRepaired { clock: "RESPONSE".into(), ..SlaRepaired::default() },
+        }];
+        let standing = Standing { registered: DateTime::UNIX_EPOCH, changes, words };
         let row = encode(Uuid::from_u128(1), &standing);
         assert_eq!(decode(&row).expect("decodes"), standing);
     }

@@ -1,6 +1,7 @@
 //! The service from outside: events in, reports out, on every database.
 
 mod backlog;
+mod budget;
 mod cost;
 mod definitions;
 mod incidents;
@@ -9,5 +10,6 @@ mod messages;
 mod poison;
 mod recomputing;
 mod refusals;
+mod repairs;
 mod suite;
 mod time;

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use anyhow::Context;
-use hotline_core::db::Db;
 
 use super::findings::Findings;
 use super::intake::Intake;
 use super::teams::Teams;
 use crate::config::Config;
 use crate::roles::Role;
+use crate::tools::existing;
 
 /// Returns the folder to sort rows in: the data folder, or where it would be made, since a rehearsal makes none.
 pub(super) fn folder(data_dir: &Path) -> &Path {
@@ -23,7 +23,7 @@ pub(super) async fn run(
     teams: &Teams,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
-    let db = database(config).await?;
+    let db = existing(config, Role::Tickets).await?;
     let (mut good, mut known, mut steps) = (0, 0, 0);
     while let Some(batch) = intake.batch(findings)? {
         let keys: Vec<String> =
@@ -49,16 +49,6 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Opens the database of tickets, where there is one in the shape of this version.
-async fn database(config: &Config) -> anyhow::Result<Option<Db>> {
-    let role = Role::Tickets;
-    let opened = Db::open_existing(&config.location(), role.name(), config.pool()).await;
-    match opened.with_context(|| format!("the database of {} can't be opened", role.name()))? {
-        Some(db) if role.pending(&db).await? == 0 => Ok(Some(db)),
-        _ => Ok(None),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -66,9 +56,10 @@ mod tests {
     use hotline_core::db::Db;
     use hotline_core::testing::{fresh_database, postgres};
 
-    use super::{database, folder};
+    use super::folder;
     use crate::config::Config;
     use crate::roles::Role;
+    use crate::tools::existing;
 
     fn on_postgres(url: &str) -> Config {
         let mut config = Config::default();
@@ -83,12 +74,12 @@ mod tests {
         };
         let config = on_postgres(url);
         for _ in 0..2 {
-            assert!(database(&config).await.expect("is looked for").is_none());
+            assert!(existing(&config, Role::Tickets).await.expect("is looked for").is_none());
             let absent = Db::open_existing(&config.location(), Role::Tickets.name(), config.pool()).await;
             assert!(absent.expect("is looked for").is_none(), "none was made");
         }
         crate::tools::migrate_quietly(&config).await.expect("are made");
-        assert!(database(&config).await.expect("is looked for").is_some());
+        assert!(existing(&config, Role::Tickets).await.expect("is looked for").is_some());
     }
 
     #[tokio::test]
@@ -96,7 +87,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temp folder");
         let mut config = Config::default();
         config.storage.data_dir = folder.path().to_owned();
-        assert!(database(&config).await.expect("is looked for").is_none());
+        assert!(existing(&config, Role::Tickets).await.expect("is looked for").is_none());
         assert_eq!(folder.path().read_dir().expect("is there").count(), 0);
     }
 

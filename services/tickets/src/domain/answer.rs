@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use hotline_core::error::Field;
 use hotline_proto::tickets::v1::PromiseTier;
 
+use crate::domain::clock::{Clock, Which};
 use crate::domain::draft::{Draft, Stopped, What};
 use crate::domain::lifecycle::Event;
-use crate::domain::policy::Target;
 use crate::domain::rules::Rules;
-use crate::domain::ticket::{Clock, Which};
+use crate::domain::target::{Amount, Target, Times};
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
@@ -21,8 +21,7 @@ impl Rules {
     /// Returns the target of a tier; `None` for none. Minutes are those the customer counts, whatever the hour; working
     /// days end when the office closes.
     pub(crate) fn answer(&self, tier: PromiseTier) -> Option<Target> {
-        let minutes =
-            |minutes| Some(Target::Minutes { minutes, calendar: self.answers.minutes_calendar.clone() });
+        let minutes = |minutes| Some(Target::minutes(minutes, &self.answers.minutes_calendar));
         let days = |working_days| Some(self.answer_days(working_days));
         match tier {
             PromiseTier::Unspecified => None,
@@ -36,7 +35,7 @@ impl Rules {
     }
 
     fn answer_days(&self, working_days: u32) -> Target {
-        Target::WorkingDays { working_days, calendar: self.answers.days_calendar.clone() }
+        Target::working_days(working_days, &self.answers.days_calendar)
     }
 }
 
@@ -60,7 +59,7 @@ impl Draft<'_> {
     pub(crate) fn set_answer(&mut self, tier: PromiseTier) -> Result<(), Error> {
         let rules = self.rules;
         let target = rules.answer(tier).ok_or_else(|| refused("is required", "必填"))?;
-        let pauses = self.ticket.pauses(Which::Answer, self.at);
+        let pauses = self.ticket.pauses_by(Which::Answer, Some(&target), self.at);
         let times = target.times(&rules.calendars, self.at, &pauses, None, rules.warn_percent)?;
         let cap = rules.answer_days(CAP).due(&rules.calendars, self.ticket.created_at, &pauses, None)?;
         if times.due > cap {
@@ -70,39 +69,52 @@ impl Draft<'_> {
             );
             return Err(refused(&en, &format!("超过登记后 {CAP} 个工作日：最迟只能承诺到 {shown}")));
         }
-        let owed = self.ticket.answer_clock.clone().filter(|clock| clock.met.is_none());
-        if let Some(owed) = &owed {
-            if !owed.breached && times.due > owed.due_at {
-                let shown = self.shown(owed.due_at);
-                let en = format!("ends later than the answer that the customer was promised, by {shown}");
-                return Err(refused(&en, &format!("晚于已向客户承诺的答复时间 {shown}")));
-            }
-            if owed.breached {
-                self.broken(owed)?;
-            }
+        let owed = self.ticket.answer_clock.as_ref().filter(|clock| clock.met.is_none());
+        if let Some(owed) = owed.filter(|owed| !owed.breached && times.due > owed.due_at) {
+            let shown = self.shown(owed.due_at);
+            let en = format!("ends later than the answer that the customer was promised, by {shown}");
+            return Err(refused(&en, &format!("晚于已向客户承诺的答复时间 {shown}")));
         }
         let details = Details::default()
             .with("tier", tier.as_str_name().trim_start_matches(TIER))
             .time("fromAnswerDueAt", owed.map(|owed| owed.due_at))
             .time(Which::Answer.due_name(), Some(times.due));
+        self.answer_promised(target, times)?;
+        self.log(Kind::Promised, "", details);
+        Ok(())
+    }
+
+    /// Starts the clock of a promised answer now. One that was broken and is still owed is measured as broken.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn answer_promised(&mut self, target: Target, times: Times) -> Result<(), Error> {
+        let owed = self.ticket.answer_clock.take();
+        if let Some(owed) = owed.filter(|owed| owed.breached && owed.met.is_none()) {
+            self.broken(&owed)?;
+        }
+        self.ticket.course.answers += 1;
+        let warn_at = self.rules.warn_at(&self.ticket.team_key, times, self.at);
         self.ticket.answer_clock = Some(Clock {
             target,
             started_at: self.at,
             extensions: Vec::new(),
-            warn_at: times.warn,
+            warn_at,
             due_at: times.due,
             warned: false,
             breached: false,
             met: None,
         });
-        self.log(Kind::Promised, "", details);
         Ok(())
     }
 
     /// Tells that a promise ended broken: another takes its place.
     fn broken(&mut self, owed: &Clock) -> Result<(), Error> {
+        let details = self.of_clock(Which::Answer).time(Which::Answer.due_name(), Some(owed.due_at));
+        self.log(Kind::SlaMissed, "", details);
         self.tell(What::Fulfilled(Stopped {
             which: Which::Answer,
+            instance: self.ticket.instance(Which::Answer),
             met: false,
             met_by_extension: false,
             due_at: owed.due_at,
@@ -123,13 +135,13 @@ fn refused(en: &str, zh: &str) -> Error {
 
 /// Returns the tier that a target comes from.
 pub(crate) fn tier(target: &Target) -> PromiseTier {
-    match target {
-        Target::Minutes { minutes: 10, .. } => PromiseTier::Minutes10,
-        Target::Minutes { minutes: 20, .. } => PromiseTier::Minutes20,
-        Target::Minutes { minutes: 30, .. } => PromiseTier::Minutes30,
-        Target::WorkingDays { working_days: 1, .. } => PromiseTier::WorkingDays1,
-        Target::WorkingDays { working_days: 2, .. } => PromiseTier::WorkingDays2,
-        Target::WorkingDays { working_days: 3, .. } => PromiseTier::WorkingDays3,
+    match target.amount {
+        Amount::Minutes(10) => PromiseTier::Minutes10,
+        Amount::Minutes(20) => PromiseTier::Minutes20,
+        Amount::Minutes(30) => PromiseTier::Minutes30,
+        Amount::WorkingDays(1, _) => PromiseTier::WorkingDays1,
+        Amount::WorkingDays(2, _) => PromiseTier::WorkingDays2,
+        Amount::WorkingDays(3, _) => PromiseTier::WorkingDays3,
         _ => PromiseTier::Unspecified,
     }
 }

@@ -4,11 +4,14 @@ use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::tickets::v1::PastStepKind;
 
+use crate::domain::clock::Which;
 use crate::domain::extension::Extension;
 use crate::domain::lifecycle::{self, Event};
 use crate::domain::rules::Rules;
-use crate::domain::ticket::{Ticket, Which};
+use crate::domain::sla::repair::Correction;
+use crate::domain::ticket::Ticket;
 use crate::domain::timeline::{Details, Entry, Kind};
+use crate::domain::usage::Share;
 use crate::error::Error;
 
 /// Who acts.
@@ -96,6 +99,8 @@ pub(crate) enum What {
     Breached(Which, DateTime<Utc>),
     /// A clock was stopped.
     Fulfilled(Stopped),
+    /// What a clock had told was put right.
+    Repaired(Correction),
 }
 
 /// How a ticket was solved.
@@ -107,6 +112,8 @@ pub(crate) struct Solution {
     pub(crate) working_seconds: i64,
     /// Before the due time; none where no target applied.
     pub(crate) within_target: Option<bool>,
+    /// Who had it how long in this round, and who was waited for.
+    pub(crate) shares: Vec<Share>,
 }
 
 /// How a clock was stopped.
@@ -114,6 +121,8 @@ pub(crate) struct Solution {
 pub(crate) struct Stopped {
     /// Which clock.
     pub(crate) which: Which,
+    /// The how-manieth of its kind, from 1.
+    pub(crate) instance: i32,
     /// In time.
     pub(crate) met: bool,
     /// In time, but not without the extensions it got (T9).

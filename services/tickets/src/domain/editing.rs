@@ -132,6 +132,7 @@ fn changes(before: &Ticket, after: &Ticket) -> Details {
         .change("subject", &before.subject, &after.subject)
         .change("description", &before.description, &after.description)
         .change("categoryCode", &before.category_code, &after.category_code)
+        .change("categoryPolicy", &before.category_policy, &after.category_policy)
         .change("type", before.kind.as_str_name(), after.kind.as_str_name())
         .change("project", &before.project, &after.project)
         .change("urgency", before.urgency.as_str_name(), after.urgency.as_str_name())

@@ -4,10 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use hotline_calendar::{Calendar, Span};
 
+use crate::domain::clock::{Clock, Which};
 use crate::domain::draft::{Draft, Who};
 use crate::domain::lifecycle::is_open;
 use crate::domain::rules::Rules;
-use crate::domain::ticket::{Clock, Ticket, Wait, Which};
+use crate::domain::target::Amount;
+use crate::domain::ticket::{Ticket, Wait};
 use crate::error::Error;
 
 pub(crate) mod days;
@@ -103,25 +105,27 @@ fn explained(
     now: DateTime<Utc>,
     rules: &Rules,
 ) -> Result<Explained, Error> {
-    let calendar: &Calendar = rules.calendars.get(clock.target.calendar())?;
+    let calendar: &Calendar = clock.target.calendar(&rules.calendars)?;
+    let in_hours = matches!(clock.target.amount, Amount::Hours(_));
     let started_at = clock.started_at;
     let stopped_at = stopped_at(ticket, which, clock);
     let pauses = ticket.pauses(which, now);
-    let stands_still = stopped_at.is_none() && which.pauses_for(ticket.waiting_for());
+    let stands_still = stopped_at.is_none() && ticket.stands_still(which);
     let waiting_for = if stands_still { ticket.waiting_for() } else { "" };
     let due_at = ticket.due_as_of(which, now, &rules.calendars).unwrap_or(clock.due_at);
-    let warn_at = warn_at(clock, waiting_for, &pauses, rules);
+    let warn_at = warn_at(ticket, clock, &pauses, now, rules);
     let end = stopped_at.unwrap_or(now).max(started_at);
     let horizon = stopped_at.unwrap_or_else(|| now.max(due_at));
     let lines = calendar.explain(started_at, horizon, &pauses)?;
-    let waits: Vec<&Wait> = ticket.waits.iter().filter(|wait| which.pauses_for(&wait.reason)).collect();
+    let waits: Vec<&Wait> =
+        ticket.waits.iter().filter(|wait| which.pauses_for(Some(&clock.target), &wait.reason)).collect();
     let unextended = clock.unextended_due(&rules.calendars, &pauses)?;
     let promised = if clock.extensions.is_empty() { due_at } else { unextended };
     Ok(Explained {
         which,
         clock: clock.clone(),
-        calendar_name: calendar.name().to_owned(),
-        zone: calendar.zone(),
+        calendar_name: if in_hours { "自然时间".to_owned() } else { calendar.name().to_owned() },
+        zone: if in_hours { rules.zone } else { calendar.zone() },
         warn_at,
         due_at,
         unextended_due_at: (!clock.extensions.is_empty()).then_some(unextended),
@@ -141,16 +145,22 @@ fn stopped_at(ticket: &Ticket, which: Which, clock: &Clock) -> Option<DateTime<U
     }
     let done_at = match which {
         Which::Response => ticket.responded_at,
-        Which::Resolution | Which::Answer => ticket.resolved_at,
+        Which::Resolution | Which::Answer | Which::Total | Which::Update => ticket.resolved_at,
     };
     Some(done_at.unwrap_or(ticket.updated_at))
 }
 
 /// While the ticket waits, the warning that is still to come moves on as the due time does.
-fn warn_at(clock: &Clock, waiting_for: &str, pauses: &[Span], rules: &Rules) -> DateTime<Utc> {
-    if waiting_for.is_empty() || clock.warned {
+fn warn_at(
+    ticket: &Ticket,
+    clock: &Clock,
+    pauses: &[Span],
+    now: DateTime<Utc>,
+    rules: &Rules,
+) -> DateTime<Utc> {
+    if ticket.waiting_for().is_empty() || clock.warned || clock.met.is_some() {
         return clock.warn_at;
     }
     let times = clock.times(&rules.calendars, pauses, rules.warn_percent);
-    times.map_or(clock.warn_at, |times| times.warn)
+    times.map_or(clock.warn_at, |times| rules.warn_at(&ticket.team_key, times, now))
 }

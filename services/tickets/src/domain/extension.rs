@@ -6,9 +6,9 @@ use hotline_core::error::Field;
 use hotline_proto::common::v1::TicketType;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::clock::Which;
 use crate::domain::draft::{Draft, What};
 use crate::domain::lifecycle::Event;
-use crate::domain::ticket::Which;
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
@@ -83,13 +83,21 @@ impl Draft<'_> {
             .with("consentChannel", consent.as_ref().map_or("", |consent| consent.channel.as_str()));
         let extension = Extension { at: self.at, from, until, consent };
         let told = What::Extended { extension: extension.clone(), reason: reason.to_owned() };
-        if let Some(clock) = self.ticket.clock_mut(Which::Resolution) {
-            clock.extensions.push(extension);
-        }
-        self.recompute()?;
+        self.extended(extension)?;
         self.log(Kind::Extended, reason, details);
         self.tell(told);
         Ok(())
+    }
+
+    /// Moves the due time of the solution by an extension.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn extended(&mut self, extension: Extension) -> Result<(), Error> {
+        if let Some(clock) = self.ticket.clock_mut(Which::Resolution) {
+            clock.extensions.push(extension);
+        }
+        self.recompute()
     }
 
     /// Names what speaks against an extension; `later` tells whether it gives more time.

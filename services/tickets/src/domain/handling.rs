@@ -5,10 +5,10 @@ use hotline_core::error::Error as Core;
 use hotline_proto::common::v1::TicketState;
 use uuid::Uuid;
 
+use crate::domain::clock::Which;
 use crate::domain::draft::{Draft, What};
 use crate::domain::lease::{Claim, Hold, Lease, claim};
 use crate::domain::lifecycle::{Event, next};
-use crate::domain::ticket::Which;
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
@@ -26,7 +26,7 @@ impl Draft<'_> {
     /// nothing left to assign, changes nothing: events come late and repeated.
     ///
     /// # Errors
-    /// None that its check of the move has not ruled out.
+    /// [`Error::Calendar`].
     pub(crate) fn assign(&mut self, team_key: &str, assignment: Assignment) -> Result<(), Error> {
         let known = self.ticket.lease;
         let stale = known.is_some_and(|known| assignment.id <= known.assignment);
@@ -40,7 +40,7 @@ impl Draft<'_> {
         self.step(Event::Assign)?;
         self.ticket.assignee.clear();
         self.give_to(team_key);
-        Ok(())
+        self.warn_the_team()
     }
 
     /// Gives the ticket to another team; who held it holds it no more.
@@ -60,7 +60,7 @@ impl Draft<'_> {
         self.end_lease();
         self.log(Kind::HandedOver, note, details);
         self.tell(What::HandedOver(note.to_owned()));
-        Ok(())
+        self.warn_the_team()
     }
 
     /// Notes that a member took the work on. The same lease again changes nothing.
@@ -81,6 +81,7 @@ impl Draft<'_> {
         let moved = self.end_wait()?;
         if self.ticket.team_key != team_key && next(self.ticket.state, Event::Assign).is_some() {
             self.step(Event::Assign)?;
+            self.ticket.assignee.clear();
             self.give_to(team_key);
         }
         self.step(Event::Start)?;
@@ -92,7 +93,7 @@ impl Draft<'_> {
         let first = self.ticket.responded_at.is_none();
         self.ticket.responded_at.get_or_insert(self.at);
         self.tell(What::Started(first));
-        self.stop(Which::Response)
+        self.responded()
     }
 
     /// Notes that the holder gave the work back, or that it goes to another team. The same again changes nothing.
@@ -119,7 +120,7 @@ impl Draft<'_> {
         if self.ticket.team_key != team_key {
             self.give_to(team_key);
         }
-        Ok(())
+        self.warn_the_team()
     }
 
     /// Notes that dispatch has the work back in its team's queue. Anything but the very work that the ticket is held
@@ -166,6 +167,18 @@ impl Draft<'_> {
         self.log(Kind::Waiting, note, details);
         self.tell(What::Waiting(reason.to_owned()));
         Ok(())
+    }
+
+    /// Stops the clock of the first response, and starts that of updates with the first one of a round.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn responded(&mut self) -> Result<(), Error> {
+        self.stop(Which::Response)?;
+        if self.ticket.course.informed_at.is_none() {
+            self.expect_updates(self.at)?;
+        }
+        self.warn_the_team()
     }
 
     /// Goes on after waiting; the due times move by the working time waited.

@@ -10,13 +10,14 @@ use hotline_proto::tickets::v1::PastStepKind;
 use uuid::Uuid;
 
 use crate::domain::catalogue::{Catalogue, Category};
+use crate::domain::clock::Which;
 use crate::domain::draft::{Bygone, Draft, Figures, What, Who};
 use crate::domain::form::Form;
 use crate::domain::import::replay::Replay;
 use crate::domain::lifecycle::is_open;
 use crate::domain::registration::{blank, project_of, unknown_category};
 use crate::domain::rules::Rules;
-use crate::domain::ticket::{Ticket, Which};
+use crate::domain::ticket::Ticket;
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
@@ -114,6 +115,8 @@ pub(crate) fn bring_in<'a>(
     let (team_key, assignee) = (std::mem::take(&mut past.team_key), std::mem::take(&mut past.assignee));
     let mut draft = Draft::new(as_registered(past, category, id, &who), rules, at, who);
     draft.log_at(Kind::Created, draft.ticket.created_at, draft.who.subject.clone(), "", Details::default());
+    draft.ticket.begin_round(draft.ticket.created_at);
+    draft.ticket.note_stint(draft.ticket.created_at);
     let replayed = Replay::of(&mut draft, &resolution).all(&steps);
     if !team_key.is_empty() {
         draft.ticket.team_key = team_key;
@@ -121,6 +124,7 @@ pub(crate) fn bring_in<'a>(
     if !assignee.is_empty() {
         draft.ticket.assignee = assignee;
     }
+    draft.ticket.note_stint(at);
     let key = draft.ticket.external_key.clone().unwrap_or_default();
     draft.log(Kind::Imported, "", Details::default().with("externalKey", key));
     let figures = figures(&draft.ticket, rules)?;
@@ -161,7 +165,7 @@ fn as_registered(past: Past, category: &Category, id: Uuid, who: &Who) -> Ticket
 impl Draft<'_> {
     /// Sets the clocks of a ticket that is still open. Where the calendar lacks a year there is no promise, which is
     /// written down: a ticket of an old year is not lost for it.
-    fn promise_if_known(&mut self, round_at: DateTime<Utc>) -> Result<(), Error> {
+    pub(crate) fn promise_if_known(&mut self, round_at: DateTime<Utc>) -> Result<(), Error> {
         if !is_open(self.ticket.state) {
             return Ok(());
         }

@@ -35,10 +35,12 @@ pub(crate) enum Event {
     Extend,
     /// The customer is promised an answer.
     Promise,
+    /// The customer is told how far the work is.
+    Inform,
 }
 
 /// Every event, in the order in which legal moves are named.
-const ALL: [Event; 15] = [
+const ALL: [Event; 16] = [
     Event::Assign,
     Event::HandOver,
     Event::Start,
@@ -54,6 +56,7 @@ const ALL: [Event; 15] = [
     Event::Update,
     Event::Extend,
     Event::Promise,
+    Event::Inform,
 ];
 
 impl Event {
@@ -75,6 +78,7 @@ impl Event {
             Self::Update => "update",
             Self::Extend => "extend",
             Self::Promise => "promise",
+            Self::Inform => "inform",
         }
     }
 
@@ -96,6 +100,7 @@ impl Event {
             Self::Update => "be updated",
             Self::Extend => "be extended",
             Self::Promise => "be promised an answer",
+            Self::Inform => "be told how far it is",
         }
     }
 
@@ -117,6 +122,7 @@ impl Event {
             Self::Update => "修改",
             Self::Extend => "延期",
             Self::Promise => "承诺答复",
+            Self::Inform => "告知进展",
         }
     }
 }
@@ -134,7 +140,10 @@ pub(crate) fn next(state: State, event: Event) -> Option<State> {
         (Event::Verify, Resolved) => Some(Verified),
         (Event::Close, Resolved | Verified) => Some(Closed),
         (Event::Cancel, New | Assigned | InProgress | Waiting) => Some(Cancelled),
-        (Event::Reprioritize | Event::Extend | Event::Promise, New | Assigned | InProgress | Waiting)
+        (
+            Event::Reprioritize | Event::Extend | Event::Promise | Event::Inform,
+            New | Assigned | InProgress | Waiting,
+        )
         | (Event::Update, New | Assigned | InProgress | Waiting | Resolved | Verified) => Some(state),
         _ => None,
     }
@@ -202,6 +211,7 @@ mod tests {
         update       New        Assigned   InProgress Waiting    Resolved Verified -        -
         extend       New        Assigned   InProgress Waiting    -        -        -        -
         promise      New        Assigned   InProgress Waiting    -        -        -        -
+        inform       New        Assigned   InProgress Waiting    -        -        -        -
     ";
 
     #[test]

@@ -1,203 +1,192 @@
-//! Promises of time: which targets apply to a ticket, and when they are due (T9, T10).
+//! Promises of time: which targets apply to which ticket (T8–T10).
 
-use chrono::{DateTime, TimeDelta, Utc};
-use hotline_calendar::{Calendar, Calendars, EndOf, Span};
+use hotline_calendar::Calendars;
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
+use hotline_proto::tickets::v1::WaitReason;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::extension::Extension;
+use crate::domain::clock::Which;
+use crate::domain::target::{Amount, Target};
+use crate::domain::ticket::Ticket;
 use crate::error::Error;
 
 /// The shipped policies.
 const SHIPPED: &str = include_str!("../../data/sla.toml");
 
-/// Targets of first response and resolution, and the tickets they are for. `data/sla.toml` explains each key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Targets, and the tickets they are for. `data/sla.toml` explains each key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// The name that tickets and categories show.
     pub key: String,
+    /// What people call it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// Ticket types it is for, such as `FAULT`; none = any.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<String>,
     /// Priorities it is for, such as `HIGH`; none = any.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub priorities: Vec<String>,
     /// Channels it is for, such as `PHONE`; none = any.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<String>,
+    /// Categories it is for, by code, each with its subtree; none = any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// For key accounts only, or for others only; none = any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_account: Option<bool>,
     /// Until the first response; none = no promise.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<Target>,
-    /// Until the solution; none = no promise.
-    #[serde(default)]
+    /// Until the solution, of each round; none = no promise.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolution: Option<Target>,
+    /// From registration to the last solution, with the time after a reopening; none = no promise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_resolution: Option<Target>,
+    /// From the first response to a word to the customer, and from each to the next; none = no promise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<Target>,
 }
 
-/// How long something may take, in the time of a named calendar.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "a target is { minutes = <number>, calendar = <key> } or { working_days = <number>, calendar = <key> }"
-)]
-pub enum Target {
-    /// Open minutes of the calendar.
-    Minutes {
-        /// How many, at least 1.
-        minutes: u32,
-        /// Key of the calendar.
-        calendar: String,
-    },
-    /// Working days of the calendar: due when it closes on that day, 1 = the next working day.
-    WorkingDays {
-        /// How many.
-        working_days: u32,
-        /// Key of the calendar.
-        calendar: String,
-    },
+/// A ticket as far as policies look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Traits<'a> {
+    /// Kind of trouble.
+    pub(crate) kind: TicketType,
+    /// Urgency × impact.
+    pub(crate) priority: Priority,
+    /// How it came in.
+    pub(crate) channel: Channel,
+    /// Code in the catalogue.
+    pub(crate) category_code: &'a str,
+    /// The customer is a key account.
+    pub(crate) key_account: bool,
 }
 
-/// When a target warns and when it is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Times {
-    /// The warning's share of the working time is used up; never after `due`.
-    pub(crate) warn: DateTime<Utc>,
-    /// All of it is used up.
-    pub(crate) due: DateTime<Utc>,
+impl Ticket {
+    /// Returns what policies look at.
+    pub(crate) fn traits(&self) -> Traits<'_> {
+        Traits {
+            kind: self.kind,
+            priority: self.priority,
+            channel: self.channel,
+            category_code: &self.category_code,
+            key_account: self.key_account,
+        }
+    }
 }
 
 impl Policy {
     /// Tells whether the policy is for such a ticket.
-    pub(crate) fn covers(&self, kind: TicketType, priority: Priority, channel: Channel) -> bool {
+    pub(crate) fn covers(&self, ticket: &Traits<'_>) -> bool {
+        self.mismatches(ticket).next().is_none()
+    }
+
+    /// Names what of such a ticket the policy is not for, as in the contract.
+    pub(crate) fn mismatches(&self, ticket: &Traits<'_>) -> impl Iterator<Item = &'static str> {
         let named = |names: &[String], prefix: &str, value: &'static str| {
             names.is_empty() || names.iter().any(|name| value.strip_prefix(prefix) == Some(name))
         };
-        named(&self.types, "TICKET_TYPE_", kind.as_str_name())
-            && named(&self.priorities, "PRIORITY_", priority.as_str_name())
-            && named(&self.channels, "CHANNEL_", channel.as_str_name())
+        let categories = self.categories.is_empty()
+            || self.categories.iter().any(|code| within(ticket.category_code, code));
+        let fits = [
+            ("types", named(&self.types, "TICKET_TYPE_", ticket.kind.as_str_name())),
+            ("priorities", named(&self.priorities, "PRIORITY_", ticket.priority.as_str_name())),
+            ("channels", named(&self.channels, "CHANNEL_", ticket.channel.as_str_name())),
+            ("categoryCodes", categories),
+            ("keyAccount", self.key_account.is_none_or(|wanted| wanted == ticket.key_account)),
+        ];
+        fits.into_iter().filter(|(_, fits)| !fits).map(|(name, _)| name)
     }
 
-    /// Checks that every name in it means something.
-    fn check(&self, calendars: &Calendars) -> Result<(), Error> {
-        let wrong = |what: &str| Err(Error::Settings(format!("policy `{}` names {what}", self.key)));
-        for name in &self.types {
-            if TicketType::from_str_name(&format!("TICKET_TYPE_{name}")).is_none() {
-                return wrong(&format!("the unknown type `{name}`"));
+    /// Returns the target of a clock; a promised answer has its own.
+    pub(crate) fn target(&self, which: Which) -> Option<&Target> {
+        match which {
+            Which::Response => self.response.as_ref(),
+            Which::Resolution => self.resolution.as_ref(),
+            Which::Total => self.total_resolution.as_ref(),
+            Which::Update => self.update.as_ref(),
+            Which::Answer => None,
+        }
+    }
+
+    /// Names what in it means nothing, with why; the path is that of the contract.
+    pub(crate) fn wrong(&self, calendars: &Calendars) -> Vec<(String, String)> {
+        let mut wrong = Vec::new();
+        let names: [Names<'_>; 3] = [
+            ("types", "TICKET_TYPE_", &self.types, |name| TicketType::from_str_name(name).is_some()),
+            ("priorities", "PRIORITY_", &self.priorities, |name| Priority::from_str_name(name).is_some()),
+            ("channels", "CHANNEL_", &self.channels, |name| Channel::from_str_name(name).is_some()),
+        ];
+        for (path, prefix, given, known) in names {
+            let unknown = given.iter().filter(|name| !known(&format!("{prefix}{name}")));
+            wrong.extend(
+                unknown.map(|name| (path.to_owned(), format!("names `{name}`, which does not exist"))),
+            );
+        }
+        for which in Which::ALL {
+            let Some(target) = self.target(which) else { continue };
+            let path = which.goal_name();
+            if let Err(error) = target.calendar(calendars) {
+                wrong.push((format!("{path}.calendar"), format!("can't be used: {error}")));
+            }
+            if matches!(target.amount, Amount::Minutes(0) | Amount::Hours(0)) {
+                wrong.push((path.to_owned(), "is a target of no time".to_owned()));
+            }
+            for reason in target.pauses.iter().flatten() {
+                if WaitReason::from_str_name(&format!("WAIT_REASON_{reason}")).is_none() {
+                    wrong.push((
+                        format!("{path}.pauses"),
+                        format!("names `{reason}`, which is no reason to wait"),
+                    ));
+                }
             }
         }
-        for name in &self.priorities {
-            if Priority::from_str_name(&format!("PRIORITY_{name}")).is_none() {
-                return wrong(&format!("the unknown priority `{name}`"));
-            }
-        }
-        for name in &self.channels {
-            if Channel::from_str_name(&format!("CHANNEL_{name}")).is_none() {
-                return wrong(&format!("the unknown channel `{name}`"));
-            }
-        }
-        for target in [&self.response, &self.resolution].into_iter().flatten() {
-            if let Err(error) = calendars.get(target.calendar()) {
-                return wrong(&format!("a calendar that can't be used: {error}"));
-            }
-            if matches!(target, Target::Minutes { minutes: 0, .. }) {
-                return wrong("a target of no minutes");
-            }
-        }
-        Ok(())
+        wrong
     }
 }
 
-/// Returns the policies to use: the configured ones, or the shipped ones where none are configured.
+/// Path in the contract, prefix of the contract's names, names given, and whether one is known.
+type Names<'a> = (&'a str, &'a str, &'a [String], fn(&str) -> bool);
+
+/// Tells whether a category is another one or below it.
+fn within(code: &str, above: &str) -> bool {
+    code.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Reads policies as they are written in a file like the shipped one.
 ///
 /// # Errors
-/// [`Error::Settings`] for one that names what does not exist.
-pub(crate) fn policies(configured: Vec<Policy>, calendars: &Calendars) -> Result<Vec<Policy>, Error> {
+/// [`Error::Settings`] with what can't be read.
+pub(crate) fn written(text: &str) -> Result<Vec<Policy>, Error> {
     #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
     struct File {
         policy: Vec<Policy>,
     }
-    let policies = if configured.is_empty() {
-        toml::from_str::<File>(SHIPPED).map_err(|error| Error::Settings(error.to_string()))?.policy
-    } else {
-        configured
-    };
-    policies.iter().try_for_each(|policy| policy.check(calendars))?;
-    Ok(policies)
+    let file = toml::from_str::<File>(text).map_err(|error| Error::Settings(error.to_string()))?;
+    Ok(file.policy)
 }
 
-impl Target {
-    /// Returns the key of its calendar.
-    pub(crate) fn calendar(&self) -> &str {
-        match self {
-            Self::Minutes { calendar, .. } | Self::WorkingDays { calendar, .. } => calendar,
+/// Returns the policies to begin with: the configured ones, or the shipped ones where none are configured.
+///
+/// # Errors
+/// [`Error::Settings`] for one that names what does not exist, or two of one key.
+pub(crate) fn policies(configured: Vec<Policy>, calendars: &Calendars) -> Result<Vec<Policy>, Error> {
+    let policies = if configured.is_empty() { written(SHIPPED)? } else { configured };
+    for (index, policy) in policies.iter().enumerate() {
+        let key = &policy.key;
+        if let Some((path, why)) = policy.wrong(calendars).into_iter().next() {
+            return Err(Error::Settings(format!("policy `{key}`: {path} {why}")));
+        }
+        if key.is_empty() || policies[..index].iter().any(|other| other.key == *key) {
+            return Err(Error::Settings(format!("policy `{key}`: every policy needs a key of its own")));
         }
     }
-
-    /// Returns when a clock that started at `start` warns and is due, pauses left out.
-    ///
-    /// The warning comes when `warn_percent` of the working time that lies between the start and the due time without
-    /// any pause has been worked; where pauses eat up the rest of a target in days, it comes with the due time. A pause
-    /// more never makes either earlier.
-    ///
-    /// # Errors
-    /// What the calendar can't tell, such as a year whose holidays are not known.
-    pub(crate) fn times(
-        &self,
-        calendars: &Calendars,
-        start: DateTime<Utc>,
-        pauses: &[Span],
-        extension: Option<&Extension>,
-        warn_percent: u8,
-    ) -> Result<Times, hotline_calendar::Error> {
-        let calendar = calendars.get(self.calendar())?;
-        let due = self.due(calendars, start, pauses, extension)?;
-        let budget = calendar.elapsed(start, self.due(calendars, start, &[], extension)?, &[])?;
-        let share = budget * i32::from(warn_percent) / 100;
-        let warn = if calendar.elapsed(start, due, pauses)? <= share {
-            due
-        } else {
-            calendar.add_working(start, share, pauses)?
-        };
-        Ok(Times { warn, due })
-    }
-
-    /// Returns when a clock that started at `start` is due, pauses left out; an extension makes that never earlier.
-    ///
-    /// # Errors
-    /// As for [`Self::times`].
-    pub(crate) fn due(
-        &self,
-        calendars: &Calendars,
-        start: DateTime<Utc>,
-        pauses: &[Span],
-        extension: Option<&Extension>,
-    ) -> Result<DateTime<Utc>, hotline_calendar::Error> {
-        let calendar = calendars.get(self.calendar())?;
-        let due = match self {
-            Self::Minutes { minutes, .. } => {
-                calendar.add_working(start, TimeDelta::minutes(i64::from(*minutes)), pauses)?
-            }
-            Self::WorkingDays { working_days, .. } => {
-                let due = calendar.add_working_days(start, *working_days, EndOf::Day, pauses)?;
-                after_pauses(calendar, due, pauses)?
-            }
-        };
-        extension.map_or(Ok(due), |extension| Ok(due.max(extension.due(calendar, pauses)?)))
-    }
-}
-
-/// Moves a due time at which work stood still to the end of the working day on which it went on: nobody can keep a
-/// promise while waiting for the one it was made to.
-fn after_pauses(
-    calendar: &Calendar,
-    mut due: DateTime<Utc>,
-    pauses: &[Span],
-) -> Result<DateTime<Utc>, hotline_calendar::Error> {
-    while let Some(pause) = pauses.iter().find(|pause| pause.from < due && due <= pause.to) {
-        let resumed = pause.to + TimeDelta::microseconds(1);
-        due = calendar.add_working_days(resumed, 0, EndOf::Day, pauses)?;
-    }
-    Ok(due)
+    Ok(policies)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use hotline_proto::tickets::v1::PromiseTier;
 use uuid::Uuid;
 
 use crate::domain::catalogue::{Catalogue, Category};
+use crate::domain::course::Course;
 use crate::domain::draft::{Draft, What, Who};
 use crate::domain::form::Form;
 use crate::domain::priority;
@@ -112,8 +113,12 @@ impl Draft<'_> {
             .with("categoryCode", ticket.category_code.clone())
             .with("priority", ticket.priority.as_str_name())
             .with("channel", ticket.channel.as_str_name())
+            .with("categoryPolicy", ticket.category_policy.clone())
+            .with("keyAccount", ticket.key_account.to_string())
             .with("teamKey", ticket.team_key.clone());
         self.log(Kind::Created, "", details);
+        self.ticket.begin_round(self.at);
+        self.ticket.note_stint(self.at);
         self.promise(false)?;
         if promise != PromiseTier::Unspecified {
             self.set_answer(promise)?;
@@ -171,6 +176,7 @@ pub(crate) fn blank(
         response_clock: None,
         resolution_clock: None,
         answer_clock: None,
+        course: Course::default(),
         waits: Vec::new(),
         wait_until: None,
         lease: None,

@@ -4,13 +4,14 @@ use uuid::Uuid;
 
 use hotline_proto::common::v1::TicketState;
 
+use crate::domain::clock::Which;
 use crate::domain::draft::{Draft, Solution, What};
 use crate::domain::handling::{Assignment, lost};
 use crate::domain::lease::{Claim, Hold};
 use crate::domain::lifecycle::Event;
 use crate::domain::priority::raised;
-use crate::domain::ticket::Which;
 use crate::domain::timeline::{Details, Kind};
+use crate::domain::usage;
 use crate::error::Error;
 
 /// What a callback found out.
@@ -31,12 +32,14 @@ impl Draft<'_> {
     /// [`Error::State`] or [`Error::Calendar`].
     pub(crate) fn resolve(&mut self, resolution: &str, article_ids: Vec<Uuid>) -> Result<(), Error> {
         self.end_lease();
+        let mut moved = self.end_wait()?;
         if self.ticket.team_key.is_empty() {
             self.who.team_key.clone_into(&mut self.ticket.team_key);
+            moved = moved.with("teamKey", self.ticket.team_key.clone());
         }
         let assignee = self.ticket.assignee.clone();
         let solver = if assignee.is_empty() { self.who.subject.clone() } else { assignee };
-        self.solve(&solver, resolution, article_ids)
+        self.solve(moved, &solver, resolution, article_ids)
     }
 
     /// Records the solution of the holder of an assignment. The same again changes nothing.
@@ -56,8 +59,9 @@ impl Draft<'_> {
             Claim::Stale | Claim::Known(Hold::Ended) => return Err(lost(assignment)),
         }
         self.hold(assignment, Hold::Completed);
+        let moved = self.end_wait()?.change("assignee", &self.ticket.assignee, assignee);
         assignee.clone_into(&mut self.ticket.assignee);
-        self.solve(assignee, resolution, article_ids)
+        self.solve(moved, assignee, resolution, article_ids)
     }
 
     /// Records that the customer confirmed the solution.
@@ -100,7 +104,7 @@ impl Draft<'_> {
             .with("teamKey", self.ticket.team_key.clone())
             .with("solvedBy", self.ticket.solved_by.clone());
         self.log(Kind::Reopened, reason, details);
-        self.promise(true)?;
+        self.begin_another_round()?;
         let solved_by = self.ticket.solved_by.clone();
         let reason = reason.to_owned();
         self.tell(What::Reopened { reason, solved_by });
@@ -115,6 +119,7 @@ impl Draft<'_> {
         let moved = self.end_wait()?;
         self.step(Event::Cancel)?;
         self.end_lease();
+        self.ticket.end_round(self.at);
         self.log(Kind::Cancelled, reason, moved);
         self.tell(What::Cancelled(reason.to_owned()));
         Ok(())
@@ -145,8 +150,13 @@ impl Draft<'_> {
         }
     }
 
-    fn solve(&mut self, solver: &str, resolution: &str, article_ids: Vec<Uuid>) -> Result<(), Error> {
-        let moved = self.end_wait()?;
+    fn solve(
+        &mut self,
+        moved: Details,
+        solver: &str,
+        resolution: &str,
+        article_ids: Vec<Uuid>,
+    ) -> Result<(), Error> {
         self.step(Event::Resolve)?;
         self.ticket.responded_at.get_or_insert(self.at);
         self.ticket.resolved_at = Some(self.at);
@@ -161,8 +171,38 @@ impl Draft<'_> {
             elapsed_seconds: (self.at - created_at).num_seconds(),
             working_seconds: self.working_seconds(Which::Resolution, created_at)?,
             within_target,
+            shares: self.shares()?,
         };
         self.tell(What::Resolved(solution));
-        Which::ALL.into_iter().try_for_each(|which| self.stop(which))
+        self.solved()
+    }
+
+    /// Stops every clock, and ends the round.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn solved(&mut self) -> Result<(), Error> {
+        for which in [Which::Response, Which::Resolution, Which::Answer, Which::Total] {
+            self.stop(which)?;
+        }
+        self.ticket.end_round(self.at);
+        self.end_updates()
+    }
+
+    /// Begins a round with promises of its own; the customer has just been heard, and waits for word again.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn begin_another_round(&mut self) -> Result<(), Error> {
+        self.ticket.begin_round(self.at);
+        self.ticket.course.informed_at = Some(self.at);
+        self.ticket.course.updates += 1;
+        self.promise(true)
+    }
+
+    /// Returns who had the ticket how long in this round, in the calendar of its solution.
+    fn shares(&self) -> Result<Vec<usage::Share>, Error> {
+        let calendar = self.rules.calendar_of(&self.ticket)?;
+        usage::of_last_round(&self.ticket, calendar, self.at)
     }
 }

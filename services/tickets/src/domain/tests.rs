@@ -4,31 +4,44 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hotline_calendar::Calendars;
+use hotline_calendar::Almanac;
 use hotline_proto::common::v1::{Channel, Level, Priority, TicketState as State};
 use uuid::Uuid;
 
 use crate::config::Config;
 use crate::domain::catalogue::{Catalogue, shipped};
+use crate::domain::clock::Which;
 use crate::domain::draft::{Draft, What, Who};
 use crate::domain::handling::Assignment;
 use crate::domain::registration::{Registration, register};
 use crate::domain::rules::Rules;
-use crate::domain::ticket::{Ticket, Which};
+use crate::domain::ticket::Ticket;
 use crate::domain::timeline::{Entry, Kind};
 use crate::error::Error;
 
 mod answers;
+mod brute_force;
 mod clocks;
+mod defects;
 mod explain;
 mod extensions;
+mod five_clocks;
+mod late_policies;
 mod leases;
+mod night;
 mod picture;
+mod repairs;
+mod replayed;
+mod story;
+mod updates;
+mod usage;
 mod walk;
 
+use story::Story;
+
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    let calendars = Calendars::shipped().expect("shipped data is valid");
-    Rules::new(Config::default(), calendars).expect("the defaults make sense")
+    let almanac = Almanac::shipped().expect("shipped data is valid");
+    Rules::new(Config::default(), almanac).expect("the defaults make sense")
 });
 
 static CATALOGUE: LazyLock<Catalogue> =
@@ -67,49 +80,11 @@ pub(super) fn ticket() -> Ticket {
 }
 
 fn registered(given: Registration, time: &str) -> Draft<'static> {
-    register(given, &CATALOGUE, &RULES, Uuid::from_u128(7), at(time), who("agent")).expect("registers")
+    registered_by(&RULES, given, time)
 }
 
-/// What a run of commands leaves behind.
-struct Story {
-    ticket: Ticket,
-    entries: Vec<Entry>,
-    told: Vec<What>,
-}
-
-impl Story {
-    fn begin(draft: Draft<'static>) -> Self {
-        let told = draft.happenings.into_iter().map(|happening| happening.what).collect();
-        Self { ticket: draft.ticket, entries: draft.entries, told }
-    }
-
-    /// Runs one command; what is refused changes nothing.
-    fn at(
-        &mut self,
-        time: DateTime<Utc>,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut draft = Draft::new(self.ticket.clone(), &RULES, time, who("agent"));
-        draft.catch_up()?;
-        decide(&mut draft)?;
-        self.entries.append(&mut draft.entries);
-        self.told.extend(draft.happenings.into_iter().map(|happening| happening.what));
-        self.ticket = draft.ticket;
-        Ok(())
-    }
-
-    /// Runs one command at a wall time in Shanghai, which must not be refused.
-    fn then(&mut self, time: &str, decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>) {
-        self.at(at(time), decide).expect("is legal");
-    }
-
-    fn kinds(&self) -> Vec<&'static str> {
-        self.entries.iter().map(|entry| entry.kind.name()).collect()
-    }
-
-    fn due(&self, which: Which) -> DateTime<Utc> {
-        self.ticket.clock(which).expect("a target applies").due_at
-    }
+fn registered_by<'a>(rules: &'a Rules, given: Registration, time: &str) -> Draft<'a> {
+    register(given, &CATALOGUE, rules, Uuid::from_u128(7), at(time), who("agent")).expect("registers")
 }
 
 #[test]

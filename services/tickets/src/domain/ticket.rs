@@ -8,10 +8,11 @@ use hotline_proto::common::v1::{Channel, Level, Priority, TicketState, TicketTyp
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::extension::Extension;
+use crate::domain::clock::{Alarm, CUSTOMER, Clock, Which};
+use crate::domain::course::Course;
 use crate::domain::lease::Lease;
 use crate::domain::lifecycle::is_open;
-use crate::domain::policy::{Target, Times};
+use crate::domain::target::Target;
 
 /// A ticket as it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +93,8 @@ pub(crate) struct Ticket {
     pub(crate) resolution_clock: Option<Clock>,
     /// Until the answer that the customer was promised, of the current round.
     pub(crate) answer_clock: Option<Clock>,
+    /// Its rounds, who had it when, and the clocks that policies seldom have.
+    pub(crate) course: Course,
     /// Every time it waited, oldest first; the last one is open while it waits.
     pub(crate) waits: Vec<Wait>,
     /// When to go on by itself.
@@ -104,39 +107,6 @@ pub(crate) struct Ticket {
     pub(crate) version: i64,
 }
 
-/// One of the clocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Which {
-    /// Until the first response.
-    Response,
-    /// Until the solution.
-    Resolution,
-    /// Until the promised answer.
-    Answer,
-}
-
-/// A clock that runs, or ran, against a target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Clock {
-    /// What was promised.
-    pub(crate) target: Target,
-    /// Since when it counts.
-    pub(crate) started_at: DateTime<Utc>,
-    /// More time that was given, each time later than the last.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) extensions: Vec<Extension>,
-    /// When it warns.
-    pub(crate) warn_at: DateTime<Utc>,
-    /// When it runs out.
-    pub(crate) due_at: DateTime<Utc>,
-    /// It has warned. Once in a round, whatever becomes of the target.
-    pub(crate) warned: bool,
-    /// It has run out. Once in a round, whatever becomes of the target.
-    pub(crate) breached: bool,
-    /// Whether it was stopped in time; none while it runs.
-    pub(crate) met: Option<bool>,
-}
-
 /// A time in which work stood still.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Wait {
@@ -147,65 +117,6 @@ pub(crate) struct Wait {
     /// Until when; none while it lasts.
     pub(crate) to: Option<DateTime<Utc>>,
 }
-
-/// Something that is due on a ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Alarm {
-    /// Waiting ends by itself.
-    Resume,
-    /// A clock warns.
-    Warn(Which),
-    /// A clock runs out.
-    Breach(Which),
-}
-
-impl Which {
-    /// Every clock.
-    pub(crate) const ALL: [Self; 3] = [Self::Response, Self::Resolution, Self::Answer];
-
-    /// Returns its name in events and subjects.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Response => "RESPONSE",
-            Self::Resolution => "RESOLUTION",
-            Self::Answer => "ANSWER",
-        }
-    }
-
-    /// Tells whether the clock stands still while work waits for this. Who was promised an answer is told so by the
-    /// customer's own silence only.
-    pub(crate) fn pauses_for(self, reason: &str) -> bool {
-        match self {
-            Self::Response | Self::Resolution => true,
-            Self::Answer => reason == CUSTOMER,
-        }
-    }
-
-    /// Returns the name of its due time in the timeline.
-    pub(crate) fn due_name(self) -> &'static str {
-        match self {
-            Self::Response => "responseDueAt",
-            Self::Resolution => "resolutionDueAt",
-            Self::Answer => "answerDueAt",
-        }
-    }
-}
-
-impl Alarm {
-    /// Every alarm; of two at one time the earlier here goes first.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Resume,
-        Self::Warn(Which::Response),
-        Self::Breach(Which::Response),
-        Self::Warn(Which::Resolution),
-        Self::Breach(Which::Resolution),
-        Self::Warn(Which::Answer),
-        Self::Breach(Which::Answer),
-    ];
-}
-
-/// The reason of a wait for the customer.
-const CUSTOMER: &str = "CUSTOMER";
 
 impl Ticket {
     /// Gives the ticket to a team and returns the one that had it before.
@@ -229,6 +140,8 @@ impl Ticket {
             Which::Response => self.response_clock.as_ref(),
             Which::Resolution => self.resolution_clock.as_ref(),
             Which::Answer => self.answer_clock.as_ref(),
+            Which::Total => self.course.total.as_ref(),
+            Which::Update => self.course.update.as_ref(),
         }
     }
 
@@ -238,6 +151,8 @@ impl Ticket {
             Which::Response => &mut self.response_clock,
             Which::Resolution => &mut self.resolution_clock,
             Which::Answer => &mut self.answer_clock,
+            Which::Total => &mut self.course.total,
+            Which::Update => &mut self.course.update,
         }
     }
 
@@ -246,7 +161,10 @@ impl Ticket {
         let clock = |which| self.clock(which).filter(|clock| self.runs(which) && clock.met.is_none());
         match alarm {
             Alarm::Resume => self.wait_until.filter(|_| self.state == TicketState::Waiting),
-            Alarm::Warn(which) => clock(which).filter(|clock| !clock.warned).map(|clock| clock.warn_at),
+            // Whoever was not there before it ran out is told that it did, not that it will.
+            Alarm::Warn(which) => {
+                clock(which).filter(|clock| !clock.warned && !clock.breached).map(|clock| clock.warn_at)
+            }
             Alarm::Breach(which) => clock(which).filter(|clock| !clock.breached).map(|clock| clock.due_at),
         }
     }
@@ -257,14 +175,20 @@ impl Ticket {
     }
 
     /// Tells whether a clock stands still now.
-    fn stands_still(&self, which: Which) -> bool {
-        self.waits.last().is_some_and(|wait| wait.to.is_none() && which.pauses_for(&wait.reason))
+    pub(crate) fn stands_still(&self, which: Which) -> bool {
+        let target = self.clock(which).map(|clock| &clock.target);
+        self.waits.last().is_some_and(|wait| wait.to.is_none() && which.pauses_for(target, &wait.reason))
     }
 
     /// Returns the times in which a clock stood still; one that lasts is given up to `now`.
     pub(crate) fn pauses(&self, which: Which, now: DateTime<Utc>) -> Vec<Span> {
+        self.pauses_by(which, self.clock(which).map(|clock| &clock.target), now)
+    }
+
+    /// Returns the times in which a clock with this target stands still.
+    pub(crate) fn pauses_by(&self, which: Which, target: Option<&Target>, now: DateTime<Utc>) -> Vec<Span> {
         let span = |wait: &Wait| Span::new(wait.from, wait.to.unwrap_or(now));
-        self.waits.iter().filter(|wait| which.pauses_for(&wait.reason)).map(span).collect()
+        self.waits.iter().filter(|wait| which.pauses_for(target, &wait.reason)).map(span).collect()
     }
 
     /// Returns whom or what it waits for; empty while it does not.
@@ -298,47 +222,5 @@ impl Ticket {
     /// Tells whether the customer was promised an answer that was not given yet.
     pub(crate) fn owes_an_answer(&self) -> bool {
         self.answer_clock.as_ref().is_some_and(|clock| clock.met.is_none())
-    }
-}
-
-impl Clock {
-    /// Returns when the clock warns and is due with these pauses.
-    ///
-    /// # Errors
-    /// What the calendar can't tell.
-    pub(crate) fn times(
-        &self,
-        calendars: &Calendars,
-        pauses: &[Span],
-        warn_percent: u8,
-    ) -> Result<Times, hotline_calendar::Error> {
-        self.target.times(calendars, self.started_at, pauses, self.extensions.last(), warn_percent)
-    }
-
-    /// Returns when the clock would be due without the extensions.
-    ///
-    /// # Errors
-    /// What the calendar can't tell.
-    pub(crate) fn unextended_due(
-        &self,
-        calendars: &Calendars,
-        pauses: &[Span],
-    ) -> Result<DateTime<Utc>, hotline_calendar::Error> {
-        if self.extensions.is_empty() {
-            return Ok(self.due_at);
-        }
-        self.target.due(calendars, self.started_at, pauses, None)
-    }
-
-    /// Returns when the clock is due with these pauses.
-    ///
-    /// # Errors
-    /// What the calendar can't tell.
-    pub(crate) fn due(
-        &self,
-        calendars: &Calendars,
-        pauses: &[Span],
-    ) -> Result<DateTime<Utc>, hotline_calendar::Error> {
-        self.target.due(calendars, self.started_at, pauses, self.extensions.last())
     }
 }

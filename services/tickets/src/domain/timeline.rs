@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Promised,
     /// The solution got more time.
     Extended,
+    /// The customer was told how far the work is.
+    Informed,
     /// Due times set.
     SlaSet,
     /// A clock warned.
@@ -50,6 +52,8 @@ pub(crate) enum Kind {
     SlaMet,
     /// A clock was stopped too late.
     SlaMissed,
+    /// What a clock had told was put right.
+    SlaRepaired,
     /// Brought in from another system.
     Imported,
     /// What another system did and the life cycle has no word for.
@@ -57,6 +61,35 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    const ALL: [Self; 25] = [
+        Self::Created,
+        Self::Assigned,
+        Self::HandedOver,
+        Self::Started,
+        Self::Waiting,
+        Self::Resumed,
+        Self::Reprioritized,
+        Self::Updated,
+        Self::Resolved,
+        Self::Verified,
+        Self::Closed,
+        Self::Reopened,
+        Self::Cancelled,
+        Self::Released,
+        Self::Promised,
+        Self::Extended,
+        Self::Informed,
+        Self::SlaSet,
+        Self::SlaWarned,
+        Self::SlaBreached,
+        Self::SlaMet,
+        Self::SlaMissed,
+        Self::SlaRepaired,
+        Self::Imported,
+        Self::Noted,
+    ];
+
     /// Returns the name in the contract.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -76,14 +109,34 @@ impl Kind {
             Self::Released => "RELEASED",
             Self::Promised => "PROMISED",
             Self::Extended => "EXTENDED",
+            Self::Informed => "INFORMED",
             Self::SlaSet => "SLA_SET",
             Self::SlaWarned => "SLA_WARNED",
             Self::SlaBreached => "SLA_BREACHED",
             Self::SlaMet => "SLA_MET",
             Self::SlaMissed => "SLA_MISSED",
+            Self::SlaRepaired => "SLA_REPAIRED",
             Self::Imported => "IMPORTED",
             Self::Noted => "NOTED",
         }
+    }
+
+    /// Returns the kind of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Tells whether the clocks made it by themselves, of what else happened.
+    pub(crate) fn follows_from_others(self) -> bool {
+        matches!(
+            self,
+            Self::SlaSet
+                | Self::SlaWarned
+                | Self::SlaBreached
+                | Self::SlaMet
+                | Self::SlaMissed
+                | Self::SlaRepaired
+        )
     }
 }
 

@@ -4,15 +4,18 @@ use chrono::{DateTime, Utc};
 use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::events::v1::{
-    PastStep, SlaBreached, SlaFulfilled, SlaWarned, TicketAssigned, TicketCancelled, TicketClosed,
-    TicketCreated, TicketExtended, TicketHandedOver, TicketImported, TicketPromised, TicketReopened,
-    TicketReprioritized, TicketResolved, TicketResumed, TicketSnapshot, TicketStarted, TicketVerified,
-    TicketWaiting,
+    BudgetShare, PastStep, SlaBreached, SlaFulfilled, SlaRepaired, SlaTold, SlaWarned, TicketAssigned,
+    TicketCancelled, TicketClosed, TicketCreated, TicketExtended, TicketHandedOver, TicketImported,
+    TicketPromised, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed, TicketSnapshot,
+    TicketStarted, TicketVerified, TicketWaiting,
 };
 
+use crate::domain::clock::Which;
 use crate::domain::draft::{Bygone, Solution, Stopped, Told};
 use crate::domain::extension::Extension;
-use crate::domain::ticket::{Ticket, Which};
+use crate::domain::sla::repair::{self, Correction};
+use crate::domain::ticket::Ticket;
+use crate::domain::usage::Share;
 
 const PAST_STEP_KIND: &str = "PAST_STEP_KIND_";
 
@@ -89,6 +92,17 @@ pub(super) fn resolved(snapshot: Snapshot, ticket: &Ticket, solution: &Solution)
         elapsed_seconds: solution.elapsed_seconds,
         working_seconds: solution.working_seconds,
         within_target: solution.within_target,
+        shares: solution.shares.iter().map(share).collect(),
+    }
+}
+
+fn share(share: &Share) -> BudgetShare {
+    BudgetShare {
+        team_key: share.team.clone(),
+        assignee: share.assignee.clone(),
+        waiting_for: share.waiting_for.clone(),
+        working_seconds: share.working_seconds,
+        elapsed_seconds: share.elapsed_seconds,
     }
 }
 
@@ -158,10 +172,37 @@ pub(super) fn fulfilled(ticket: Snapshot, stopped: &Stopped) -> SlaFulfilled {
     SlaFulfilled {
         ticket,
         clock: stopped.which.name().into(),
+        instance: stopped.instance,
         met: stopped.met,
         met_by_extension: stopped.met_by_extension,
         due_at: Some(to_proto(stopped.due_at)),
         elapsed_seconds: stopped.elapsed_seconds,
         working_seconds: stopped.working_seconds,
+    }
+}
+
+pub(super) fn repaired(ticket: Snapshot, correction: &Correction) -> SlaRepaired {
+    let (which, instance) = correction.place;
+    let stopped_at =
+        correction.is.as_ref().or(correction.was.as_ref()).and_then(|told| told.standing.stopped_at);
+    SlaRepaired {
+        ticket,
+        clock: which.name().into(),
+        instance,
+        stopped_at: to_proto_optional(stopped_at),
+        was: correction.was.as_ref().map(told),
+        is: correction.is.as_ref().map(told),
+    }
+}
+
+fn told(told: &repair::Told) -> SlaTold {
+    let standing = &told.standing;
+    SlaTold {
+        due_at: Some(to_proto(standing.due_at)),
+        warned_at: to_proto_optional(standing.warned_at),
+        breached_at: to_proto_optional(standing.breached_at),
+        met: standing.met,
+        met_by_extension: standing.met_by_extension,
+        elapsed_seconds: told.elapsed_seconds,
     }
 }

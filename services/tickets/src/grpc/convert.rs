@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::domain::answer;
 use crate::domain::catalogue::Category;
+use crate::domain::clock::{Clock, Which};
 use crate::domain::editing::Edit;
 use crate::domain::extension::Consent;
 use crate::domain::handling::Assignment;
@@ -20,7 +21,7 @@ use crate::domain::import::{Past, Step};
 use crate::domain::registration::{Registration, project_of};
 use crate::domain::rules::Rules;
 use crate::domain::solving::Outcome;
-use crate::domain::ticket::{Clock, Ticket, Which};
+use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::store::{Imported, Written};
 
@@ -70,15 +71,8 @@ pub(super) fn ticket(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Mess
 fn sla(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Sla {
     let due = |which| to_proto_optional(ticket.due_as_of(which, now, &rules.calendars));
     let clocks = |tells: fn(&Clock) -> bool| {
-        [
-            (Which::Response, SlaClock::Response),
-            (Which::Resolution, SlaClock::Resolution),
-            (Which::Answer, SlaClock::Answer),
-        ]
-        .into_iter()
-        .filter(|(which, _)| ticket.clock(*which).is_some_and(tells))
-        .map(|(_, clock)| clock as i32)
-        .collect()
+        let told = Which::ALL.into_iter().filter(|which| ticket.clock(*which).is_some_and(tells));
+        told.map(|which| clock(which) as i32).collect()
     };
     let extensions = ticket.clock(Which::Resolution).map_or(&[][..], |clock| &clock.extensions);
     let extended_from = extensions.first().map(|extension| extension.from);
@@ -94,7 +88,20 @@ fn sla(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Sla {
         policy: ticket.policy.clone(),
         extended_from: to_proto_optional(extended_from),
         answer_due_at: due(Which::Answer),
+        total_due_at: due(Which::Total),
+        update_due_at: due(Which::Update),
         answer_tier: ticket.answer_clock.as_ref().map_or(0, |clock| answer::tier(&clock.target) as i32),
+    }
+}
+
+/// Returns the contract's name of a clock.
+pub(super) fn clock(which: Which) -> SlaClock {
+    match which {
+        Which::Response => SlaClock::Response,
+        Which::Resolution => SlaClock::Resolution,
+        Which::Answer => SlaClock::Answer,
+        Which::Total => SlaClock::Total,
+        Which::Update => SlaClock::Update,
     }
 }
 

@@ -4,7 +4,8 @@ use hotline_core::db::Tx;
 use hotline_core::deadlines::{self, Deadline};
 use uuid::Uuid;
 
-use crate::domain::ticket::{Alarm, Ticket, Which};
+use crate::domain::clock::{Alarm, Which};
+use crate::domain::ticket::Ticket;
 
 /// Sets what has come to be due at another time than before, and clears what is due no more.
 pub(crate) fn set(tx: &Tx, before: &Ticket, after: &Ticket) {

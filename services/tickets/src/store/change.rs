@@ -1,6 +1,7 @@
 //! Tickets that one transaction changes: read and locked once, changed in memory as often as needed, written once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
@@ -17,8 +18,8 @@ use crate::events;
 use crate::store::{alarms, row, ticket, timeline};
 
 /// See the module. What has not been written changes nothing.
-pub(crate) struct Changes<'a> {
-    rules: &'a Rules,
+pub(crate) struct Changes {
+    rules: Arc<Rules>,
     tickets: BTreeMap<Uuid, Changed>,
     entries: Vec<(Uuid, Vec<Entry>)>,
     told: Vec<Pending>,
@@ -29,9 +30,9 @@ struct Changed {
     now: Ticket,
 }
 
-impl<'a> Changes<'a> {
+impl Changes {
     /// Starts with tickets that the transaction has locked.
-    pub(super) fn of(rules: &'a Rules, tickets: impl IntoIterator<Item = Ticket>) -> Self {
+    pub(super) fn of(rules: Arc<Rules>, tickets: impl IntoIterator<Item = Ticket>) -> Self {
         let changed = |ticket: Ticket| (ticket.id, Changed { before: ticket.clone(), now: ticket });
         let tickets = tickets.into_iter().map(changed).collect();
         Self { rules, tickets, entries: Vec::new(), told: Vec::new() }
@@ -43,7 +44,7 @@ impl<'a> Changes<'a> {
     /// [`Core::Database`](hotline_core::error::Error::Database).
     pub(super) async fn lock(
         tx: &Tx,
-        rules: &'a Rules,
+        rules: Arc<Rules>,
         ids: impl IntoIterator<Item = Uuid> + Send,
     ) -> Result<Self, Error> {
         let select = ticket::Entity::find()
@@ -67,9 +68,10 @@ impl<'a> Changes<'a> {
         decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Some(Changed { now, .. }) = self.tickets.get_mut(&id) else { return Ok(()) };
-        let mut draft = Draft::new(now.clone(), self.rules, at, who);
+        let mut draft = Draft::new(now.clone(), &self.rules, at, who);
         draft.catch_up()?;
         decide(&mut draft)?;
+        draft.ticket.note_stint(at);
         let Draft { mut ticket, entries, happenings, .. } = draft;
         // A lease in a queue is nothing that a reader sees: the etag stays.
         if !entries.is_empty() {

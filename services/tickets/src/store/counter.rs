@@ -63,3 +63,12 @@ pub(crate) async fn next_each(tx: &Tx, wanted: Vec<(String, i64)>) -> Result<Has
     };
     Ok(raised.into_iter().map(first).collect())
 }
+
+/// Returns the last number that a counter has given out; 0 for none.
+///
+/// # Errors
+/// [`Core::Database`].
+pub(crate) async fn last(db: &impl ConnectionTrait, name: &str) -> Result<i64, Error> {
+    let row = Entity::find_by_id(name).one(db).await.map_err(Core::from)?;
+    Ok(row.map_or(0, |row| row.last))
+}

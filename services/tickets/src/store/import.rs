@@ -41,6 +41,7 @@ impl Store {
     /// [`Core::Database`](hotline_core::error::Error::Database); a ticket that can't be taken is no error of the batch.
     pub(crate) async fn import(&self, batch: Vec<Past>, who: &Who) -> Result<(Tx, Vec<Imported>), Error> {
         let catalogue = self.catalogue().await?;
+        let rules = self.rules();
         let tx = self.db.begin().await?;
         counter::next(&tx, counter::IMPORTS, 1).await?;
         let mut known = known(&*tx, batch.iter().map(|past| past.external_key.as_str())).await?;
@@ -51,7 +52,7 @@ impl Store {
                 continue;
             }
             let (key, id) = (past.external_key.clone(), id::new());
-            match bring_in(past, &catalogue, &self.rules, id, self.clock.now(), who.clone()) {
+            match bring_in(past, &catalogue, &rules, id, self.clock.now(), who.clone()) {
                 Ok(Brought { draft, marked }) => {
                     known.insert(key, id);
                     drafts.push(draft);
@@ -73,7 +74,7 @@ impl Store {
     async fn number(&self, tx: &Tx, drafts: &mut [Draft<'_>]) -> Result<(), Error> {
         let mut days: BTreeMap<_, Vec<&mut Draft<'_>>> = BTreeMap::new();
         for draft in drafts {
-            days.entry(self.rules.date(draft.ticket.created_at)).or_default().push(draft);
+            days.entry(draft.rules.date(draft.ticket.created_at)).or_default().push(draft);
         }
         let count = |drafts: &Vec<_>| i64::try_from(drafts.len()).unwrap_or(i64::MAX);
         let wanted = days.iter().map(|(day, drafts)| (counter::of_day(*day), count(drafts))).collect();

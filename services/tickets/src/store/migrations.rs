@@ -7,10 +7,17 @@ use sea_orm_migration::schema::{
 };
 
 mod outages;
+mod rules;
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Tickets), Box::new(Counts), Box::new(outages::Outages), Box::new(Answers)]
+    vec![
+        Box::new(Tickets),
+        Box::new(Counts),
+        Box::new(outages::Outages),
+        Box::new(Answers),
+        Box::new(rules::RulesOfTime),
+    ]
 }
 
 struct Tickets;

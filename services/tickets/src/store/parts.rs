@@ -6,8 +6,10 @@ use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::clock::Clock;
+use crate::domain::course::Course;
 use crate::domain::lease::Lease;
-use crate::domain::ticket::{Clock, Wait};
+use crate::domain::ticket::Wait;
 
 /// What the form asks for besides, by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -24,6 +26,10 @@ pub(crate) struct Texts(pub(crate) Vec<String>);
 /// A clock, where a target applies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub(crate) struct OptionalClock(pub(crate) Option<Clock>);
+
+/// The course of a ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct StoredCourse(pub(crate) Course);
 
 /// The times that work waited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]

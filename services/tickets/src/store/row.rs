@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
-use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, Waits};
+use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, StoredCourse, Waits};
 use crate::store::ticket::{ActiveModel, Model};
 
 /// Returns the row of a ticket, every column set.
@@ -56,6 +56,7 @@ fn model(ticket: Ticket) -> Model {
         response_clock: OptionalClock(ticket.response_clock),
         resolution_clock: OptionalClock(ticket.resolution_clock),
         answer_clock: OptionalClock(ticket.answer_clock),
+        course: StoredCourse(ticket.course),
         waits: Waits(ticket.waits),
         wait_until: ticket.wait_until,
         lease: OptionalLease(ticket.lease),
@@ -108,6 +109,7 @@ pub(crate) fn domain(row: Model) -> Result<Ticket, Error> {
         response_clock: row.response_clock.0,
         resolution_clock: row.resolution_clock.0,
         answer_clock: row.answer_clock.0,
+        course: row.course.0,
         waits: row.waits.0,
         wait_until: row.wait_until,
         lease: row.lease.0,

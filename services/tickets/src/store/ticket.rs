@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
 
 use crate::domain::number::Reference;
-use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, Waits};
+use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, StoredCourse, Waits};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -49,6 +49,7 @@ pub(crate) struct Model {
     pub(crate) response_clock: OptionalClock,
     pub(crate) resolution_clock: OptionalClock,
     pub(crate) answer_clock: OptionalClock,
+    pub(crate) course: StoredCourse,
     pub(crate) waits: Waits,
     pub(crate) wait_until: Option<DateTimeUtc>,
     pub(crate) lease: OptionalLease,

@@ -1,6 +1,6 @@
 //! The table of timelines: rows are put in, never changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
@@ -8,10 +8,10 @@ use hotline_core::id;
 use hotline_core::page::{Key, Page};
 use hotline_proto::common::v1::TicketState;
 use sea_orm::ActiveValue::Set;
-use sea_orm::QueryTrait;
 use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QueryTrait};
 
-use crate::domain::timeline::Entry;
+use crate::domain::timeline::{Entry, Kind};
 use crate::error::Error;
 use crate::store::chunks::chunks;
 use crate::store::{Store, row};
@@ -93,6 +93,41 @@ impl Store {
         let entries: Result<_, _> = rows.into_iter().map(written).collect();
         Ok((entries?, next))
     }
+}
+
+impl Store {
+    /// Returns the timelines of tickets, each in the order in which it was written.
+    ///
+    /// # Errors
+    /// [`Core::Database`](hotline_core::error::Error::Database).
+    pub(crate) async fn history(
+        &self,
+        tickets: impl IntoIterator<Item = Uuid> + Send,
+    ) -> Result<HashMap<Uuid, Vec<Entry>>, Error> {
+        history(self.db.reader(), tickets).await
+    }
+}
+
+/// Returns the timelines of tickets, each in the order in which it was written: a clock is told of after other things
+/// that happened later. What this release has no name for is left out.
+///
+/// # Errors
+/// [`Core::Database`](hotline_core::error::Error::Database).
+pub(crate) async fn history(
+    db: &impl ConnectionTrait,
+    tickets: impl IntoIterator<Item = Uuid> + Send,
+) -> Result<HashMap<Uuid, Vec<Entry>>, Error> {
+    let select = Entity::find().filter(Column::TicketId.is_in(tickets));
+    let select = select.order_by_asc(Column::TicketId).order_by_asc(Column::Id);
+    let mut histories: HashMap<Uuid, Vec<Entry>> = HashMap::new();
+    for row in select.all(db).await? {
+        let ticket = row.ticket_id;
+        let Written { kind, at, actor, state, note, details, .. } = written(row)?;
+        if let Some(kind) = Kind::named(&kind) {
+            histories.entry(ticket).or_default().push(Entry { kind, at, actor, state, note, details });
+        }
+    }
+    Ok(histories)
 }
 
 /// Selects the timeline of one ticket.

@@ -9,7 +9,7 @@ use hotline_core::time::to_proto;
 use hotline_proto::common::v1::{Channel, TicketState, TicketType};
 use hotline_proto::events::v1::{SlaBreached, TicketCreated, TicketImported};
 use hotline_proto::tickets::v1::{
-    ImportResult, ImportTicketsRequest, ImportedTicket, PastStep, PastStepKind,
+    ImportResult, ImportTicketsRequest, ImportedTicket, PastStep, PastStepKind, RepairSlaRequest,
 };
 
 use sea_orm::{ConnectionTrait, Statement};
@@ -182,6 +182,41 @@ async fn a_closed_ticket_with_a_past_is_told_once_and_moves_nothing() {
         let snapshot = told.ticket.expect("it stands there");
         assert_eq!((snapshot.reassignment_count, snapshot.customer_wait_count), (1, 1));
         assert_eq!(deadlines_of(&desk).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_past_is_computed_anew_as_it_was_brought_in() {
+    on_each(|desk| async move {
+        let known = |key: &str, history: Vec<PastStep>| ImportedTicket {
+            history,
+            ..past(key, "2026-02-26 10:00", None)
+        };
+        let waited = vec![
+            step(PastStepKind::Assigned, "2026-02-26 10:05", "a"),
+            step(PastStepKind::Started, "2026-02-26 10:30", "a"),
+            step(PastStepKind::Waiting, "2026-02-26 11:00", "a"),
+            step(PastStepKind::Resumed, "2026-02-27 11:00", "a"),
+            step(PastStepKind::Assigned, "2026-02-27 14:00", "b"),
+        ];
+        let mut reopened = waited.clone();
+        reopened.extend([
+            step(PastStepKind::Resolved, "2026-02-27 15:00", "b"),
+            step(PastStepKind::Reopened, "2026-02-28 09:00", "b"),
+        ]);
+        let batch = vec![
+            known("1", waited),
+            known("2", reopened),
+            past("3", "2019-04-25 09:32", Some("2019-05-10 16:00")),
+            past("4", "2001-04-25 09:32", None),
+        ];
+        let results = import(&desk, batch).await;
+        assert!(results.iter().all(|result| result.created), "{results:?}");
+        let mut client = desk.promises();
+        let request = RepairSlaRequest { reason: "nothing was wrong".into(), ..RepairSlaRequest::default() };
+        let done = desk.order(client.repair_sla(request)).await.expect("is done");
+        assert_eq!((done.tickets, done.changed, done.untold), (4, 0, 0), "{done:?}");
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! The ticket service from outside, over SQLite and PostgreSQL: its methods through all its layers, its events, its
 //! deadlines.
 
+mod calendars;
 mod costs;
 mod dispatching;
 mod explaining;
@@ -8,7 +9,9 @@ mod history;
 mod lists;
 mod neighbours;
 mod outages;
+mod policies;
 mod promises;
 mod registering;
+mod repairs;
 mod stand_ins;
 mod support;

@@ -4,20 +4,22 @@ use std::collections::HashMap;
 use std::future::Future;
 
 use chrono::{DateTime, Utc};
-use hotline_calendar::Calendars;
+use hotline_calendar::Almanac;
 use hotline_core::bus::Consumer;
 use hotline_core::caller::{Caller, Keys};
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::deadlines::{self, Alarm};
-use hotline_core::server::Deps;
+use hotline_core::server::{Deps, Task};
 use hotline_core::testing::{TestDb, databases, deliver_all};
 use hotline_core::upstream::{Directory, Upstream};
 use hotline_core::{id, time};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Level};
 use hotline_proto::events::v1::{AssignmentSnapshot, Envelope};
+use hotline_proto::tickets::v1::calendar_service_client::CalendarServiceClient;
 use hotline_proto::tickets::v1::outage_service_client::OutageServiceClient;
+use hotline_proto::tickets::v1::sla_policy_service_client::SlaPolicyServiceClient;
 use hotline_proto::tickets::v1::sla_service_client::SlaServiceClient;
 use hotline_proto::tickets::v1::ticket_service_client::TicketServiceClient;
 use hotline_proto::tickets::v1::{
@@ -36,7 +38,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Clock,
     pub(crate) alarm: std::sync::Arc<dyn Alarm>,
     consumer: std::sync::Arc<dyn Consumer>,
-    upstream: Upstream,
+    pub(crate) upstream: Upstream,
+    pub(crate) tasks: Vec<Task>,
 }
 
 /// An event in the outbox.
@@ -94,8 +97,8 @@ impl Desk {
         directory.fill("customers", stand_ins::customers());
         directory.fill("dispatch", stand_ins::dispatch());
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
-        let calendars = Calendars::shipped().expect("shipped data is valid");
-        let service = service(deps, Config::default(), calendars).await.expect("the defaults make sense");
+        let almanac = Almanac::shipped().expect("shipped data is valid");
+        let service = service(deps, Config::default(), almanac).await.expect("the defaults make sense");
         directory.fill(NAME, service.stack(keys));
         Self {
             db,
@@ -103,6 +106,7 @@ impl Desk {
             alarm: service.alarm.expect("it has deadlines"),
             consumer: service.consumer.expect("it consumes events"),
             upstream: directory.of("dispatch").get(NAME),
+            tasks: service.tasks,
         }
     }
 
@@ -130,6 +134,25 @@ impl Desk {
     /// Returns a client of the explanations, on the same way in.
     pub(crate) fn promises(&self) -> SlaServiceClient<Upstream> {
         SlaServiceClient::new(self.upstream.clone())
+    }
+
+    /// Returns a client of the policies, on the same way in.
+    pub(crate) fn policies(&self) -> SlaPolicyServiceClient<Upstream> {
+        SlaPolicyServiceClient::new(self.upstream.clone())
+    }
+
+    /// Makes one call as the supervisor.
+    pub(crate) async fn order<R, F>(&self, call: F) -> Result<R, Status>
+    where
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
+        let supervisor = Caller { subject: "supervisor".into(), roles: [Role::Supervisor].into(), ..agent() };
+        supervisor.scope(call).await.map(Response::into_inner)
+    }
+
+    /// Returns a client of the calendars, on the same way in.
+    pub(crate) fn calendars(&self) -> CalendarServiceClient<Upstream> {
+        CalendarServiceClient::new(self.upstream.clone())
     }
 
     pub(crate) async fn create(&self, request: CreateTicketRequest) -> Ticket {

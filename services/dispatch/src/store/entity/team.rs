@@ -20,6 +20,7 @@ pub struct Model {
     pub capacity: i32,
     pub created_at: DateTimeUtc,
     pub version: i64,
+    pub announced: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

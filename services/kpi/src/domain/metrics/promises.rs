@@ -5,7 +5,8 @@ use super::super::metric::{Formula, Metric, Unit};
 use super::{MINUTE, count, metric, ratio, spread};
 
 pub(super) fn metrics() -> Vec<Metric> {
-    [service_levels(), promised_answers_and_extensions(), callbacks(), satisfaction()].concat()
+    [service_levels(), totals_and_updates(), promised_answers_and_extensions(), callbacks(), satisfaction()]
+        .concat()
 }
 
 fn service_levels() -> Vec<Metric> {
@@ -32,17 +33,19 @@ fn service_levels() -> Vec<Metric> {
         count(
             "sla_warnings",
             Measure::SLA_WARNED,
-            "Clocks, of response, resolution and promised answers, of which the warning share was used up in the period.",
-            "期间内达到预警比例的时限（响应、解决与承诺答复）。",
+            "Clocks, of response, resolution (each round and in total), promised answers and updates, of which the \
+             warning share was used up in the period.",
+            "期间内达到预警比例的时限（响应、解决、总解决、承诺答复与进展告知）。",
         )
-        .version(2),
+        .version(3),
         count(
             "sla_breaches",
             Measure::SLA_BREACHED,
-            "Clocks, of response, resolution and promised answers, that ran out in the period, by their due time.",
-            "期间内超时的时限（响应、解决与承诺答复），按到期时间计。",
+            "Clocks, of response, resolution (each round and in total), promised answers and updates, that ran out \
+             in the period, by their due time.",
+            "期间内超时的时限（响应、解决、总解决、承诺答复与进展告知），按到期时间计。",
         )
-        .version(2),
+        .version(3),
     ];
     metrics.extend(spread(
         "first_response_minutes",
@@ -54,6 +57,34 @@ fn service_levels() -> Vec<Metric> {
         "期间内停止的首次响应时限所用的自然时间（分钟）；没有响应时限的工单不计。",
     ));
     metrics
+}
+
+fn totals_and_updates() -> Vec<Metric> {
+    vec![
+        ratio(
+            "sla_total_attainment",
+            Measure::TOTAL_MET,
+            Measure::TOTAL,
+            "Total-resolution clocks, which run from registration to the last solution however often the ticket was \
+             reopened, stopped in time in the period ÷ total-resolution clocks stopped in it.",
+            "期间内按时停止的总解决时限（自登记至最后一次解决，含重开）÷ 期间内停止的总解决时限。",
+        ),
+        ratio(
+            "update_kept_rate",
+            Measure::UPDATE_MET,
+            Measure::UPDATE,
+            "Update clocks, which run from one word to the customer to the next, stopped in time in the period ÷ \
+             update clocks stopped in it.",
+            "期间内按时停止的进展告知时限（自上次告知客户至下次）÷ 期间内停止的进展告知时限（进展告知及时率）。",
+        ),
+        count(
+            "updates_given",
+            Measure::UPDATE,
+            "Update clocks stopped in the period: times the customer was told how far the work is, where a policy \
+             promises it.",
+            "期间内停止的进展告知时限：按策略向客户告知进展的次数。",
+        ),
+    ]
 }
 
 fn promised_answers_and_extensions() -> Vec<Metric> {

@@ -1,4 +1,4 @@
-//! What events tell of how a ticket stands: open or not, and whose it is.
+//! What events tell of how a ticket stands: open or not, whose it is, what was told of its clocks.
 
 use chrono::{DateTime, Utc};
 use hotline_core::outbox::occurred_at;
@@ -8,18 +8,23 @@ use hotline_proto::events::v1::{Envelope, TicketImported, TicketSnapshot};
 use prost::{Message, Name};
 use uuid::Uuid;
 
+use super::super::clocks::Word;
 use super::super::dimension::Dims;
 use super::super::standing::Change;
 use super::imported::{dims_at, ended_at};
+use super::sla::{self, Saying};
 use super::tickets::{dims, registered_at};
 
-/// What an event tells of a ticket.
+/// What an event tells of how a ticket stands.
 pub(crate) struct Told {
+    pub(crate) event: Uuid,
     pub(crate) ticket: Uuid,
     /// When the ticket was registered.
     pub(crate) registered: DateTime<Utc>,
     /// In order.
     pub(crate) changes: Vec<Change>,
+    /// What it tells of a clock.
+    pub(crate) word: Option<Word>,
 }
 
 /// The events of a ticket's life; those of its clocks tell of instants that their snapshots are not of.
@@ -57,7 +62,7 @@ pub(crate) fn told(event: &Envelope) -> Result<Option<Told>, prost::DecodeError>
         return Ok(message.ticket.as_ref().and_then(|ticket| imported(event, &message, ticket)));
     }
     if !LIFE.contains(&event.name.as_str()) {
-        return Ok(None);
+        return Ok(sla::saying(event)?.and_then(|saying| of_clock(event, saying)));
     }
     let ticket = OfTicket::decode(event.payload.as_slice())?.ticket;
     Ok(ticket.and_then(|ticket| living(event, &ticket)))
@@ -68,7 +73,20 @@ fn living(event: &Envelope, ticket: &TicketSnapshot) -> Option<Told> {
     let ended = [CLOSED, CANCELLED].contains(&event.name.as_str());
     let (id, registered) = (event.id.parse().ok()?, registered_at(ticket, at));
     let change = Change { at, event: id, open: !ended && is_open(ticket), dims: dims(ticket) };
-    Some(Told { ticket: ticket.id.parse().ok()?, registered, changes: vec![change] })
+    Some(Told { event: id, ticket: ticket.id.parse().ok()?, registered, changes: vec![change], word: None })
+}
+
+fn of_clock(event: &Envelope, saying: Saying) -> Option<Told> {
+    let (ticket, id) = (saying.ticket?, event.id.parse().ok()?);
+    let registered = registered_at(&ticket, occurred_at(event));
+    let word = Word { event: id, dims: dims(&ticket), corrects: saying.corrects, told: saying.told };
+    Some(Told {
+        event: id,
+        ticket: ticket.id.parse().ok()?,
+        registered,
+        changes: Vec::new(),
+        word: Some(word),
+    })
 }
 
 /// A ticket of another system stood as its past says, then as it was brought in.
@@ -91,7 +109,7 @@ fn imported(event: &Envelope, message: &TicketImported, ticket: &TicketSnapshot)
     let known = changes.iter().map(|change| change.at).max().unwrap_or(registered);
     let last = if is_open(ticket) { at } else { ended_at(ticket, at).min(at) };
     changes.push(change(last.max(known), is_open(ticket), dims(ticket)));
-    Some(Told { ticket: ticket.id.parse().ok()?, registered, changes })
+    Some(Told { event: id, ticket: ticket.id.parse().ok()?, registered, changes, word: None })
 }
 
 fn is_open(ticket: &TicketSnapshot) -> bool {

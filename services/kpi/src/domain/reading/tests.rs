@@ -264,6 +264,8 @@ fn a_clock_that_ended_is_met_or_not() {
     assert_eq!(measures("RESPONSE", true), ["response", "response_met"]);
     assert_eq!(measures("RESOLUTION", false), ["resolution"]);
     assert_eq!(measures("ANSWER", true), ["answer", "answer_met"]);
+    assert_eq!(measures("TOTAL", true), ["total", "total_met"]);
+    assert_eq!(measures("UPDATE", false), ["update"]);
 }
 
 #[test]

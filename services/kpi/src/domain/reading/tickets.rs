@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use hotline_core::time::from_proto;
 use hotline_proto::common::v1::TicketType;
 use hotline_proto::events::v1::{
-    TicketAssigned, TicketCreated, TicketHandedOver, TicketReopened, TicketResolved, TicketSnapshot,
-    TicketWaiting,
+    TicketAssigned, TicketCreated, TicketHandedOver, TicketReopened, TicketReprioritized, TicketResolved,
+    TicketSnapshot, TicketWaiting,
 };
 
 use super::super::dimension::Dims;
 use super::super::fact::{Fact, Measure};
+use super::budget;
 
 /// The reason of a wait for the customer.
 pub(super) const CUSTOMER: &str = "CUSTOMER";
@@ -81,6 +82,12 @@ fn reassigned(ticket: Option<&TicketSnapshot>, at: DateTime<Utc>) -> Vec<Fact> {
     facts
 }
 
+pub(super) fn reprioritized(event: &TicketReprioritized, at: DateTime<Utc>) -> Vec<Fact> {
+    // It also tells of due times that changed while the priority stayed.
+    let changed = event.ticket.as_ref().filter(|ticket| ticket.priority() != event.from_priority());
+    once(Measure::REPRIORITIZED, changed, at)
+}
+
 pub(super) fn waiting(event: &TicketWaiting, at: DateTime<Utc>) -> Vec<Fact> {
     let ticket = event.ticket.as_ref();
     let mut facts = once(Measure::WAITED, ticket, at);
@@ -106,6 +113,7 @@ pub(super) fn resolved(event: &TicketResolved, at: DateTime<Utc>) -> Vec<Fact> {
         let registration = Dims { team: String::new(), ..credited(ticket, &ticket.owner_agent) };
         facts.push(Fact::once(Measure::COHORT_SOLVED, registered_at(ticket, at), &registration));
     }
+    facts.extend(budget::facts(event, at));
     facts
 }
 

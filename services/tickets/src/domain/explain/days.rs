@@ -1,10 +1,10 @@
 //! The dates of a target in working days: which counted, as which, and why the others did not (T8, T9).
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use hotline_calendar::{Calendar, DayKind, EndOf, ExplainedDay, Span, Standing};
+use hotline_calendar::{Calendar, DayKind, ExplainedDay, Span, Standing};
 
-use crate::domain::policy::Target;
-use crate::domain::ticket::Clock;
+use crate::domain::clock::Clock;
+use crate::domain::target::Amount;
 use crate::error::Error;
 
 /// One date.
@@ -55,8 +55,8 @@ pub(super) fn of(
     promised: DateTime<Utc>,
     due_at: DateTime<Utc>,
 ) -> Result<Vec<Day>, Error> {
-    let Target::WorkingDays { working_days, .. } = clock.target else { return Ok(Vec::new()) };
-    let counted = calendar.explain_working_days(clock.started_at, working_days, EndOf::Day, pauses)?;
+    let Amount::WorkingDays(working_days, end_of) = clock.target.amount else { return Ok(Vec::new()) };
+    let counted = calendar.explain_working_days(clock.started_at, working_days, end_of, pauses)?;
     let mut days: Vec<Day> = counted.into_iter().map(day).collect();
     let Some(last) = days.last().map(|day| day.date) else { return Ok(days) };
     // A calendar that never closes is due at midnight, which is the end of the date before.

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use crate::domain::clock::Which;
 use crate::domain::explain::Explained;
 use crate::domain::explain::days::{Day, Why};
-use crate::domain::policy::Target;
 use crate::domain::sentence::Sentence;
-use crate::domain::ticket::Which;
+use crate::domain::target::{Amount, Target};
 
 /// Returns the sentence on a clock, told at `now` with times of its calendar's zone.
 pub(crate) fn of(clock: &Explained, now: DateTime<Utc>) -> Sentence {
@@ -24,6 +24,8 @@ pub(crate) fn name(which: Which) -> Sentence {
         Which::Response => said("首次响应", "First response"),
         Which::Resolution => said("解决", "Resolution"),
         Which::Answer => said("承诺答复", "Promised answer"),
+        Which::Total => said("总解决", "Total resolution"),
+        Which::Update => said("进展告知", "Update"),
     }
 }
 
@@ -39,10 +41,11 @@ pub(crate) fn party(reason: &str) -> Sentence {
 
 /// Returns how long something may take, in the words of the contract.
 pub(crate) fn amount(target: &Target) -> Sentence {
-    match target {
-        Target::Minutes { minutes, .. } => length(TimeDelta::minutes(i64::from(*minutes))),
-        Target::WorkingDays { working_days: days, .. } => {
-            let unit = if *days == 1 { "working day" } else { "working days" };
+    match target.amount {
+        Amount::Minutes(minutes) => length(TimeDelta::minutes(minutes.into())),
+        Amount::Hours(hours) => length(TimeDelta::hours(hours.into())),
+        Amount::WorkingDays(days, _) => {
+            let unit = if days == 1 { "working day" } else { "working days" };
             said(format!("{days}个工作日"), format!("{days} {unit}"))
         }
     }

@@ -64,6 +64,7 @@ impl<'d, 'r, 'p> Replay<'d, 'r, 'p> {
             ticket.closed_at = None;
         }
         ticket.updated_at = ticket.updated_at.max(step.at);
+        ticket.note_stint(step.at);
         if lawful.is_none() {
             self.done.marked += 1;
             details = details.with("imported", "true").with("fromState", before.as_str_name());
@@ -128,10 +129,13 @@ impl<'d, 'r, 'p> Replay<'d, 'r, 'p> {
             PastStepKind::Resolved => {
                 ticket.responded_at.get_or_insert(step.at);
                 ticket.resolved_at = Some(step.at);
+                ticket.end_round(step.at);
                 self.resolution.clone_into(&mut ticket.resolution);
                 ticket.solved_by.clone_from(&ticket.assignee);
             }
             PastStepKind::Reopened => {
+                ticket.end_round(step.at);
+                ticket.begin_round(step.at);
                 ticket.reopen_count += 1;
                 self.done.round_at = step.at;
             }

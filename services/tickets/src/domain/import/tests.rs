@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hotline_calendar::Calendars;
+use hotline_calendar::Almanac;
 use hotline_proto::common::v1::{Channel, Priority, TicketState as State, TicketType};
 use hotline_proto::tickets::v1::PastStepKind as Kind;
 use proptest::prelude::*;
@@ -13,13 +13,13 @@ use uuid::Uuid;
 use super::{Brought, Past, Step, bring_in};
 use crate::config::Config;
 use crate::domain::catalogue::{Catalogue, shipped};
+use crate::domain::clock::Which;
 use crate::domain::draft::{Bygone, What, Who};
 use crate::domain::rules::Rules;
-use crate::domain::ticket::Which;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    let calendars = Calendars::shipped().expect("shipped data is valid");
-    Rules::new(Config::default(), calendars).expect("the defaults make sense")
+    let almanac = Almanac::shipped().expect("shipped data is valid");
+    Rules::new(Config::default(), almanac).expect("the defaults make sense")
 });
 
 static CATALOGUE: LazyLock<Catalogue> =

@@ -1,134 +1,17 @@
-//! Due times by hand, and what must hold of all of them.
+//! Which policy is for which ticket, and what a policy must not name.
 
-use proptest::prelude::*;
+use chrono::{DateTime, Utc};
+use hotline_calendar::Calendars;
 
 use super::*;
-
-fn at(text: &str) -> DateTime<Utc> {
-    format!("{}:00+08:00", text.replace(' ', "T")).parse().expect("a time in Shanghai")
-}
+use crate::domain::policy_book::{PolicyBook, PolicyVersion};
 
 fn calendars() -> Calendars {
     Calendars::shipped().expect("shipped data is valid")
 }
 
-fn minutes(minutes: u32, calendar: &str) -> Target {
-    Target::Minutes { minutes, calendar: calendar.into() }
-}
-
-fn days(working_days: u32) -> Target {
-    Target::WorkingDays { working_days, calendar: "office".into() }
-}
-
-/// What is promised, from when, with which pauses; when it warns, when it is due.
-type Row = (Promise, &'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
-
-enum Promise {
-    Office(u32),
-    Always(u32),
-    Days(u32),
-}
-use Promise::{Always, Days, Office};
-
-/// Office hours are 09:00–18:00. In 2026 Spring Festival is off from Sunday 15 February to Monday 23 February, and
-/// Saturdays 14 and 28 February are worked.
-const TABLE: &[Row] = &[
-    // Within one day.
-    (Office(15), "2026-03-02 09:00", &[], "2026-03-02 09:11", "2026-03-02 09:15"),
-    (Office(240), "2026-03-02 10:00", &[], "2026-03-02 13:00", "2026-03-02 14:00"),
-    // Over night, over the weekend.
-    (Office(240), "2026-03-02 16:00", &[], "2026-03-03 10:00", "2026-03-03 11:00"),
-    (Office(240), "2026-03-06 17:00", &[], "2026-03-09 11:00", "2026-03-09 12:00"),
-    (Office(60), "2026-03-07 12:00", &[], "2026-03-09 09:45", "2026-03-09 10:00"),
-    // Round the clock.
-    (Always(120), "2026-03-07 23:00", &[], "2026-03-08 00:30", "2026-03-08 01:00"),
-    // The make-up Saturday before the Spring Festival counts, the nine days off do not.
-    (Office(240), "2026-02-13 17:00", &[], "2026-02-14 11:00", "2026-02-14 12:00"),
-    (Office(240), "2026-02-14 16:00", &[], "2026-02-24 10:00", "2026-02-24 11:00"),
-    // Working days: 1 is the next one, at the close of office.
-    (Days(1), "2026-03-02 10:00", &[], "2026-03-03 13:45", "2026-03-03 18:00"),
-    (Days(1), "2026-03-06 20:00", &[], "2026-03-09 15:45", "2026-03-09 18:00"),
-    (Days(3), "2026-02-13 10:00", &[], "2026-02-25 09:15", "2026-02-25 18:00"),
-    (Days(3), "2026-02-26 09:00", &[], "2026-02-28 18:00", "2026-03-02 18:00"),
-    // A pause moves minutes by what it took of the office hours, and by nothing at night.
-    (
-        Office(240),
-        "2026-03-02 10:00",
-        &[("2026-03-02 11:00", "2026-03-02 12:00")],
-        "2026-03-02 14:00",
-        "2026-03-02 15:00",
-    ),
-    (
-        Office(240),
-        "2026-03-02 16:00",
-        &[("2026-03-02 19:00", "2026-03-03 08:00")],
-        "2026-03-03 10:00",
-        "2026-03-03 11:00",
-    ),
-    (
-        Office(240),
-        "2026-03-02 16:00",
-        &[("2026-03-02 17:00", "2026-03-05 10:00")],
-        "2026-03-05 12:00",
-        "2026-03-05 13:00",
-    ),
-    // A pause of a whole working day moves working days by one, a shorter one by nothing.
-    (
-        Days(1),
-        "2026-03-02 10:00",
-        &[("2026-03-02 18:00", "2026-03-04 09:00")],
-        "2026-03-04 13:45",
-        "2026-03-04 18:00",
-    ),
-    (
-        Days(1),
-        "2026-03-02 10:00",
-        &[("2026-03-02 11:00", "2026-03-02 12:00")],
-        "2026-03-03 14:45",
-        "2026-03-03 18:00",
-    ),
-    // Waiting over the end of the last day: due at the end of the day on which work went on.
-    (
-        Days(1),
-        "2026-03-02 10:00",
-        &[("2026-03-03 15:00", "2026-03-04 10:00")],
-        "2026-03-03 13:45",
-        "2026-03-04 18:00",
-    ),
-    (
-        Days(1),
-        "2026-03-05 10:00",
-        &[("2026-03-06 15:00", "2026-03-06 18:00")],
-        "2026-03-06 13:45",
-        "2026-03-09 18:00",
-    ),
-];
-
-#[test]
-fn due_times_are_the_ones_a_person_would_name() {
-    let calendars = calendars();
-    for (promise, start, pauses, warn, due) in TABLE {
-        let target = match promise {
-            Office(count) => minutes(*count, "office"),
-            Always(count) => minutes(*count, "always"),
-            Days(count) => days(*count),
-        };
-        let pauses: Vec<Span> = pauses.iter().map(|(from, to)| Span::new(at(from), at(to))).collect();
-        let times = target.times(&calendars, at(start), &pauses, None, 75).expect("known years");
-        let told = (minute(times.warn), minute(times.due));
-        assert_eq!(told, (at(warn), at(due)), "{target:?} from {start}, {pauses:?}");
-    }
-}
-
-fn minute(time: DateTime<Utc>) -> DateTime<Utc> {
-    time - TimeDelta::seconds(time.timestamp() % 60)
-}
-
-#[test]
-fn a_year_nobody_has_announced_is_an_error() {
-    let refused = days(3).times(&calendars(), at("2026-12-31 10:00"), &[], None, 75);
-    assert!(matches!(refused, Err(hotline_calendar::Error::YearMissing { year: 2027, .. })));
-    assert!(minutes(120, "always").times(&calendars(), at("2026-12-31 23:30"), &[], None, 75).is_ok());
+fn never_but(reason: &str) -> Target {
+    Target { pauses: Some([reason.to_owned()].into()), ..Target::minutes(60, "office") }
 }
 
 #[test]
@@ -137,21 +20,21 @@ fn a_policy_that_names_what_does_not_exist_is_refused() {
         let mut policy = Policy {
             key: "gold".into(),
             types: vec!["FAULT".into()],
-            priorities: Vec::new(),
             channels: vec!["FAX".into()],
-            response: Some(minutes(5, "always")),
-            resolution: None,
+            response: Some(Target::minutes(5, "always")),
+            ..Policy::default()
         };
         change(&mut policy);
         policies(vec![policy], &calendars()).map(|_| ()).map_err(|error| error.to_string())
     };
     assert_eq!(policy(|_| {}), Ok(()));
     for (change, named) in [
-        ((|policy: &mut Policy| policy.types = vec!["FAUL".into()]) as fn(&mut Policy), "type `FAUL`"),
-        (|policy| policy.priorities = vec!["5".into()], "priority `5`"),
-        (|policy| policy.channels = vec!["TELEX".into()], "channel `TELEX`"),
-        (|policy| policy.response = Some(minutes(0, "always")), "no minutes"),
-        (|policy| policy.response = Some(minutes(5, "night")), "calendar `night`"),
+        ((|policy: &mut Policy| policy.types = vec!["FAUL".into()]) as fn(&mut Policy), "types names `FAUL`"),
+        (|policy| policy.priorities = vec!["5".into()], "priorities names `5`"),
+        (|policy| policy.channels = vec!["TELEX".into()], "channels names `TELEX`"),
+        (|policy| policy.response = Some(Target::minutes(0, "always")), "no time"),
+        (|policy| policy.response = Some(Target::minutes(5, "night")), "response.calendar can't be used"),
+        (|policy| policy.update = Some(never_but("LUNCH")), "update.pauses names `LUNCH`"),
     ] {
         let refused = policy(change).expect_err("it is wrong");
         assert!(refused.contains(named) && refused.contains("`gold`"), "{refused}");
@@ -162,7 +45,8 @@ fn a_policy_that_names_what_does_not_exist_is_refused() {
 fn every_type_priority_and_channel_has_a_shipped_policy() {
     let policies = policies(Vec::new(), &calendars()).expect("shipped data is valid");
     let first = |kind, priority, channel| {
-        let policy = policies.iter().find(|policy| policy.covers(kind, priority, channel));
+        let ticket = Traits { kind, priority, channel, category_code: "repair.public", key_account: false };
+        let policy = policies.iter().find(|policy| policy.covers(&ticket));
         policy.map(|policy| policy.key.as_str())
     };
     for kind in 1..=5 {
@@ -181,49 +65,92 @@ fn every_type_priority_and_channel_has_a_shipped_policy() {
     assert_eq!(first(TicketType::Fault, Priority::Critical, Channel::Fax), Some("critical"));
 }
 
-fn any_target() -> impl Strategy<Value = Target> {
-    prop_oneof![
-        (1u32..3000).prop_map(|count| minutes(count, "office")),
-        (1u32..3000).prop_map(|count| minutes(count, "always")),
-        (0u32..6).prop_map(days),
-    ]
-}
-
-fn any_pauses() -> impl Strategy<Value = Vec<Span>> {
-    let pause = (0i64..60 * 24 * 20, 0i64..60 * 24 * 6);
-    prop::collection::vec(pause, 0..5).prop_map(|pauses| {
-        let start = at("2026-02-10 08:00");
-        pauses
-            .into_iter()
-            .map(|(from, length)| {
-                let from = start + TimeDelta::minutes(from);
-                Span::new(from, from + TimeDelta::minutes(length))
-            })
-            .collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn pauses_never_make_a_deadline_earlier(
-        target in any_target(), offset in 0i64..60 * 24 * 10, pauses in any_pauses(), more in any_pauses(),
-    ) {
-        let (calendars, start) = (calendars(), at("2026-02-10 08:00") + TimeDelta::minutes(offset));
-        let fewer = target.times(&calendars, start, &pauses, None, 75).unwrap();
-        let all = target.times(&calendars, start, &[pauses, more].concat(), None, 75).unwrap();
-        prop_assert!(all.due >= fewer.due && all.warn >= fewer.warn, "{fewer:?} {all:?}");
-        prop_assert!(fewer.warn <= fewer.due && start <= fewer.warn);
+fn fault<'a>() -> Traits<'a> {
+    Traits {
+        kind: TicketType::Fault,
+        priority: Priority::High,
+        channel: Channel::Phone,
+        category_code: "repair.private",
+        key_account: false,
     }
+}
 
-    #[test]
-    fn nothing_is_due_while_work_stands_still(
-        target in any_target(), offset in 0i64..60 * 24 * 10, pauses in any_pauses(),
-    ) {
-        let (calendars, start) = (calendars(), at("2026-02-10 08:00") + TimeDelta::minutes(offset));
-        let times = target.times(&calendars, start, &pauses, None, 75).unwrap();
-        let paused = pauses.iter().any(|pause| pause.from < times.due && times.due < pause.to);
-        prop_assert!(!paused, "{times:?} in {pauses:?}");
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("a time")
+}
+
+#[test]
+fn a_category_stands_for_its_subtree_and_for_no_namesake() {
+    let policy = |code: &str| Policy { categories: vec![code.into()], ..Policy::default() };
+    for (code, covers) in
+        [("repair", true), ("repair.private", true), ("rep", false), ("repair.public", false)]
+    {
+        assert_eq!(policy(code).covers(&fault()), covers, "{code}");
+    }
+}
+
+#[test]
+fn a_policy_for_key_accounts_is_for_nobody_else_and_says_so() {
+    let policy = Policy { key_account: Some(true), types: vec!["COMPLAINT".into()], ..Policy::default() };
+    let mismatches: Vec<_> = policy.mismatches(&fault()).collect();
+    assert_eq!(mismatches, ["types", "keyAccount"]);
+    let key_account = Traits { key_account: true, kind: TicketType::Complaint, ..fault() };
+    assert!(policy.covers(&key_account));
+}
+
+fn version(key: &str, position: i32, from: Option<&str>) -> PolicyVersion {
+    PolicyVersion {
+        policy: Policy { key: key.into(), ..Policy::default() },
+        position,
+        effective_from: from.map(at),
+        retired: false,
+        record: crate::domain::rule_version::Record::default(),
+    }
+}
+
+#[test]
+fn the_first_that_matches_applies_unless_the_category_names_one() {
+    let mut book = PolicyBook::of(vec![Policy { key: "any".into(), ..Policy::default() }]);
+    book.record(version("gold", 50, Some("2026-03-01T00:00:00Z")));
+    let policy = |by_category: &str, time| {
+        book.policy(by_category, &fault(), at(time)).map(|policy| policy.key.clone()).unwrap_or_default()
+    };
+    assert_eq!(policy("", "2026-02-28T23:59:59Z"), "any");
+    assert_eq!(policy("", "2026-03-01T00:00:00Z"), "gold");
+    assert_eq!(policy("any", "2026-03-02T00:00:00Z"), "any");
+    // A category may name a policy that is not in force yet: until then it is as if it named none.
+    assert_eq!(policy("gold", "2026-02-01T00:00:00Z"), "any");
+}
+
+#[test]
+fn of_the_versions_effective_by_then_the_one_effective_last_holds_and_of_two_the_later_recorded() {
+    let mut book = PolicyBook::default();
+    for (position, from) in [(1, None), (2, Some("2026-05-01T00:00:00Z")), (3, Some("2026-03-01T00:00:00Z"))]
+    {
+        book.record(version("gold", position, from));
+    }
+    let place = |book: &PolicyBook, time| book.in_force("gold", at(time)).map(|version| version.position);
+    assert_eq!(place(&book, "2026-01-01T00:00:00Z"), Some(1));
+    assert_eq!(place(&book, "2026-04-01T00:00:00Z"), Some(3));
+    assert_eq!(place(&book, "2026-06-01T00:00:00Z"), Some(2));
+    book.record(PolicyVersion { retired: true, ..version("gold", 4, Some("2026-05-01T00:00:00Z")) });
+    assert_eq!(place(&book, "2026-04-30T00:00:00Z"), Some(3));
+    assert_eq!(place(&book, "2026-06-01T00:00:00Z"), None);
+}
+
+#[test]
+fn a_policy_is_written_and_read_alike() {
+    let policy = Policy {
+        key: "gold".into(),
+        response: Some(never_but("CUSTOMER")),
+        update: Some(Target { amount: Amount::Hours(24), calendar: String::new(), pauses: Some([].into()) }),
+        ..Policy::default()
+    };
+    let text = serde_json::to_string(&policy).expect("written");
+    assert_eq!(serde_json::from_str::<Policy>(&text).expect("read"), policy, "{text}");
+    for wrong in
+        ["{}", r#"{"hours": 4, "calendar": "office"}"#, r#"{"minutes": 4}"#, r#"{"minutes": 4, "hours": 4}"#]
+    {
+        assert!(serde_json::from_str::<Target>(wrong).is_err(), "{wrong}");
     }
 }

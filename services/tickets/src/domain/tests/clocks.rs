@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn clock(story: &Story, which: Which) -> &crate::domain::ticket::Clock {
+fn clock(story: &Story, which: Which) -> &crate::domain::clock::Clock {
     story.ticket.clock(which).expect("a target applies")
 }
 

@@ -73,8 +73,8 @@ fn a_pause_over_lunch_takes_only_what_would_have_been_open() {
         zone = "Asia/Shanghai"
         hours.mon = ["00:00-24:00"]
         "#;
-    let calendars = Calendars::parse(calendars, &HolidayRegions::default()).expect("valid calendars");
-    let rules = Rules::new(Config::default(), calendars).expect("the defaults make sense");
+    let almanac = Almanac::parse(calendars, HolidayRegions::default()).expect("valid calendars");
+    let rules = Rules::new(Config::default(), almanac).expect("the defaults make sense");
     let mut ticket = ticket();
     let (from, to) = (at("2026-03-02 11:30"), Some(at("2026-03-02 13:30")));
     ticket.waits = vec![Wait { reason: "CUSTOMER".into(), from, to }];

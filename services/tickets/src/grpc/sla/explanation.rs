@@ -1,64 +1,26 @@
-//! The methods that explain promises.
+//! Explanations as the contract has them.
 
 use chrono::TimeDelta;
 use hotline_calendar::Reason;
 use hotline_core::time::{to_proto, to_proto_optional};
-use hotline_proto::google::api::HttpBody;
-use hotline_proto::tickets::v1::sla_service_server::SlaService;
 use hotline_proto::tickets::v1::{
-    DrawSlaRequest, ExplainSlaRequest, SlaClock, SlaClockExplanation, SlaDay, SlaDayReason, SlaExplanation,
-    SlaInterval, SlaPause, SlaReason, SlaTarget, WaitReason, sla_target,
+    SlaClockExplanation, SlaDay, SlaDayReason, SlaExplanation, SlaInterval, SlaMetricEvent,
+    SlaMetricEventKind, SlaPause, SlaReason, SlaTarget, SlaUsage, WaitReason, sla_target,
 };
-use tonic::{Request, Response};
 
-use super::Reply;
 use crate::domain::explain::days::{Day, Why};
 use crate::domain::explain::intervals::Interval;
-use crate::domain::explain::{self, Explained, Explanation, picture, summary};
-use crate::domain::number::Reference;
-use crate::domain::policy::Target;
-use crate::domain::ticket::Which;
-use crate::error::Error;
-use crate::store::Store;
+use crate::domain::explain::{Explained, Explanation, summary};
+use crate::domain::sla::metric_events::{Metric, MetricEvent};
+use crate::domain::target::Amount;
+use crate::domain::usage::Share;
+use crate::grpc::convert;
 
 /// As many intervals and dates of a clock go into an answer.
 const LONGEST: usize = 2_000;
 
-/// The service that explains promises.
-pub(crate) struct Promises {
-    store: Store,
-}
-
-impl Promises {
-    /// Returns the service on a store.
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store }
-    }
-
-    async fn explanation(&self, id: &str) -> Result<Explanation, Error> {
-        let ticket = self.store.get(&Reference::parse(id)?).await?;
-        explain::explain(&ticket, self.store.clock.now(), &self.store.rules)
-    }
-}
-
-#[tonic::async_trait]
-impl SlaService for Promises {
-    async fn explain_sla(&self, request: Request<ExplainSlaRequest>) -> Reply<SlaExplanation> {
-        let explanation = self.explanation(&request.get_ref().id).await?;
-        Ok(Response::new(message(&explanation)))
-    }
-
-    async fn draw_sla(&self, request: Request<DrawSlaRequest>) -> Reply<HttpBody> {
-        let explanation = self.explanation(&request.get_ref().id).await?;
-        Ok(Response::new(HttpBody {
-            content_type: "image/svg+xml".into(),
-            data: picture::draw(&explanation).into_bytes(),
-            extensions: Vec::new(),
-        }))
-    }
-}
-
-fn message(explanation: &Explanation) -> SlaExplanation {
+/// Returns the explanation of a ticket, with what happened to its measures and who used its time.
+pub(super) fn message(explanation: &Explanation, events: &[MetricEvent], usage: &[Share]) -> SlaExplanation {
     SlaExplanation {
         ticket_id: explanation.ticket.id.to_string(),
         number: explanation.ticket.number.clone(),
@@ -66,6 +28,37 @@ fn message(explanation: &Explanation) -> SlaExplanation {
         policy: explanation.ticket.policy.clone(),
         time_zone: explanation.zone.name().to_owned(),
         clocks: explanation.clocks.iter().map(|explained| clock(explained, explanation)).collect(),
+        events: events.iter().take(LONGEST).map(event).collect(),
+        usage: usage.iter().map(share).collect(),
+    }
+}
+
+fn event(event: &MetricEvent) -> SlaMetricEvent {
+    let kind = match event.what {
+        Metric::Activated => SlaMetricEventKind::Activated,
+        Metric::Paused => SlaMetricEventKind::Paused,
+        Metric::Fulfilled => SlaMetricEventKind::Fulfilled,
+        Metric::TargetSet => SlaMetricEventKind::TargetSet,
+        Metric::Warned => SlaMetricEventKind::Warned,
+        Metric::Breached => SlaMetricEventKind::Breached,
+        Metric::Ended => SlaMetricEventKind::Ended,
+    };
+    SlaMetricEvent {
+        clock: convert::clock(event.which) as i32,
+        instance: event.instance,
+        kind: kind as i32,
+        at: Some(to_proto(event.at)),
+        due_at: to_proto_optional(event.due_at),
+    }
+}
+
+fn share(share: &Share) -> SlaUsage {
+    SlaUsage {
+        team_key: share.team.clone(),
+        assignee: share.assignee.clone(),
+        waiting_for: waiting_for(&share.waiting_for),
+        working_seconds: share.working_seconds,
+        elapsed_seconds: share.elapsed_seconds,
     }
 }
 
@@ -73,11 +66,7 @@ fn clock(explained: &Explained, explanation: &Explanation) -> SlaClockExplanatio
     let sentence = summary::of(explained, explanation.as_of);
     let left_out = |all: usize| i32::try_from(all.saturating_sub(LONGEST)).unwrap_or(i32::MAX);
     SlaClockExplanation {
-        clock: match explained.which {
-            Which::Response => SlaClock::Response as i32,
-            Which::Resolution => SlaClock::Resolution as i32,
-            Which::Answer => SlaClock::Answer as i32,
-        },
+        clock: convert::clock(explained.which) as i32,
         target: Some(target(explained)),
         started_at: Some(to_proto(explained.clock.started_at)),
         warn_at: Some(to_proto(explained.warn_at)),
@@ -102,15 +91,21 @@ fn clock(explained: &Explained, explanation: &Explanation) -> SlaClockExplanatio
 
 fn target(explained: &Explained) -> SlaTarget {
     let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-    let amount = match &explained.clock.target {
-        Target::Minutes { minutes, .. } => sla_target::Amount::Minutes(number(*minutes)),
-        Target::WorkingDays { working_days, .. } => sla_target::Amount::WorkingDays(number(*working_days)),
+    let target = &explained.clock.target;
+    let amount = match target.amount {
+        Amount::Minutes(minutes) => sla_target::Amount::Minutes(number(minutes)),
+        Amount::Hours(hours) => sla_target::Amount::Hours(number(hours)),
+        Amount::WorkingDays(days, _) => sla_target::Amount::WorkingDays(number(days)),
     };
     SlaTarget {
         amount: Some(amount),
-        calendar: explained.clock.target.calendar().to_owned(),
+        calendar: target.calendar.clone(),
         calendar_name: explained.calendar_name.clone(),
         time_zone: explained.zone.name().to_owned(),
+        pauses_for: reasons()
+            .filter(|reason| explained.which.pauses_for(Some(target), convert::wait_reason(*reason)))
+            .map(|reason| reason as i32)
+            .collect(),
     }
 }
 
@@ -159,6 +154,11 @@ fn day(day: &Day) -> SlaDay {
         reason: reason as i32,
         name: name.to_owned(),
     }
+}
+
+/// Returns every reason to wait.
+fn reasons() -> impl Iterator<Item = WaitReason> {
+    (1..).map_while(|number| WaitReason::try_from(number).ok())
 }
 
 fn waiting_for(party: &str) -> i32 {

@@ -1,0 +1,44 @@
+//! What operators administer from the command line. It goes to the services as every request does, with the same checks,
+//! whether the suite runs beside or not: those that are not remote are started for it in this process.
+
+use hotline_core::caller::Caller;
+use hotline_core::clock::Clock;
+use hotline_core::upstream::Upstreams;
+use tonic::{Response, Status};
+use tonic_types::StatusExt;
+
+use crate::config::Config;
+use crate::roles::Role;
+use crate::suite::{self, Suite};
+use crate::tools;
+
+pub mod calendars;
+pub mod sla;
+
+/// Under which name changes are recorded.
+const OPERATOR: &str = "operator";
+
+/// Does something with the services.
+async fn with_services(
+    config: Config,
+    doing: impl AsyncFnOnce(Upstreams) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    suite::prepare_folder(&config)?;
+    tools::migrate_quietly(&config).await?;
+    let here = Role::here(&config);
+    let suite = Suite::start(config, &here, Clock::system()).await?;
+    let done = Caller::service(OPERATOR).scope(doing(suite.upstreams())).await;
+    suite.stop().await;
+    done
+}
+
+/// Returns what a service answers; a refusal is its sentence, with every field that is wrong.
+fn answer<M>(answered: Result<Response<M>, Status>) -> anyhow::Result<M> {
+    let refused = match answered {
+        Ok(response) => return Ok(response.into_inner()),
+        Err(status) => status,
+    };
+    let fields = refused.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
+    let fields = fields.into_iter().map(|wrong| format!("\n  {}: {}", wrong.field, wrong.description));
+    anyhow::bail!("{}{}", refused.message(), fields.collect::<String>())
+}

@@ -1,0 +1,131 @@
+//! Every version of every policy: which are in force at an instant, and in which order they are tried.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::policy::{Policy, Traits};
+use crate::domain::rule_version::Record;
+
+/// Places between two policies as shipped, so that one fits between them.
+const STEP: i32 = 100;
+
+/// A policy as it was or will be from a time on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PolicyVersion {
+    /// What it promises to whom.
+    pub(crate) policy: Policy,
+    /// Its place among the others; lower is tried first.
+    pub(crate) position: i32,
+    /// Since when it holds; none is always.
+    pub(crate) effective_from: Option<DateTime<Utc>>,
+    /// It ends the policy.
+    pub(crate) retired: bool,
+    /// Who made it when and why.
+    pub(crate) record: Record,
+}
+
+/// Every version of every policy, by key; the later recorded last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PolicyBook(BTreeMap<String, Vec<PolicyVersion>>);
+
+impl PolicyBook {
+    /// Begins with policies as shipped or configured, in their order.
+    pub(crate) fn of(policies: Vec<Policy>) -> Self {
+        let mut book = Self::default();
+        for (policy, place) in policies.into_iter().zip(1..) {
+            book.record(PolicyVersion {
+                policy,
+                position: place * STEP,
+                effective_from: None,
+                retired: false,
+                record: Record::default(),
+            });
+        }
+        book
+    }
+
+    /// Adds a version.
+    pub(crate) fn record(&mut self, version: PolicyVersion) {
+        self.0.entry(version.policy.key.clone()).or_default().push(version);
+    }
+
+    /// Adds a version, where there is one.
+    pub(crate) fn extend(&mut self, version: Option<PolicyVersion>) {
+        version.into_iter().for_each(|version| self.record(version));
+    }
+
+    /// Returns the versions of a policy, the later recorded last; none for an unknown key.
+    pub(crate) fn versions(&self, key: &str) -> &[PolicyVersion] {
+        self.0.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the version of a policy that is in force at an instant: of those effective by then the one that is
+    /// effective last, of two the later recorded.
+    pub(crate) fn in_force(&self, key: &str, at: DateTime<Utc>) -> Option<&PolicyVersion> {
+        in_force(self.versions(key), at)
+    }
+
+    /// Returns the policies that are in force at an instant, in the order in which they are tried.
+    pub(crate) fn all_in_force(&self, at: DateTime<Utc>) -> Vec<&PolicyVersion> {
+        let mut found: Vec<_> = self.0.values().filter_map(|versions| in_force(versions, at)).collect();
+        found.sort_by(|a, b| (a.position, &a.policy.key).cmp(&(b.position, &b.policy.key)));
+        found
+    }
+
+    /// Returns, in the same order, the first versions to come of policies that are not in force yet.
+    pub(crate) fn to_come(&self, at: DateTime<Utc>) -> Vec<&PolicyVersion> {
+        let next = |versions: &&Vec<PolicyVersion>| in_force(versions, at).is_none();
+        let coming = |versions: &'_ Vec<PolicyVersion>| {
+            versions
+                .iter()
+                .position(|version| !version.retired && version.effective_from.is_some_and(|from| from > at))
+        };
+        let mut found: Vec<_> = self
+            .0
+            .values()
+            .filter(next)
+            .filter_map(|versions| coming(versions).map(|index| &versions[index]))
+            .collect();
+        found.sort_by(|a, b| (a.position, &a.policy.key).cmp(&(b.position, &b.policy.key)));
+        found
+    }
+
+    /// Returns the policy for a ticket at an instant: the one its category names, else the first in force that covers
+    /// it.
+    pub(crate) fn policy(
+        &self,
+        by_category: &str,
+        ticket: &Traits<'_>,
+        at: DateTime<Utc>,
+    ) -> Option<&Policy> {
+        let named = self.in_force(by_category, at).filter(|_| !by_category.is_empty());
+        let first = || {
+            let covering = self.0.values().filter_map(|versions| in_force(versions, at));
+            let covering = covering.filter(|version| version.policy.covers(ticket));
+            covering.min_by(|a, b| (a.position, &a.policy.key).cmp(&(b.position, &b.policy.key)))
+        };
+        named.or_else(first).map(|version| &version.policy)
+    }
+
+    /// Returns every version there is.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &PolicyVersion> {
+        self.0.values().flatten()
+    }
+
+    /// Returns the place after all others.
+    pub(crate) fn last_place(&self) -> i32 {
+        self.iter().map(|version| version.position).max().unwrap_or_default().saturating_add(STEP)
+    }
+
+    /// Takes every version of a policy away.
+    pub(crate) fn forget(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+}
+
+fn in_force(versions: &[PolicyVersion], at: DateTime<Utc>) -> Option<&PolicyVersion> {
+    let effective = versions.iter().filter(|version| version.effective_from.is_none_or(|from| from <= at));
+    // Of equals the last wins, which was recorded last.
+    effective.max_by_key(|version| version.effective_from).filter(|version| !version.retired)
+}
