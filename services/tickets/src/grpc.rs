@@ -34,6 +34,7 @@ mod policies;
 mod sla;
 
 pub(crate) use calendars::Calendars;
+pub(crate) use calendars::telling::written as calendar_message;
 pub(crate) use outages::Outages;
 pub(crate) use policies::Policies;
 pub(crate) use policies::convert::policy as policy_message;

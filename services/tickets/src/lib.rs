@@ -12,7 +12,6 @@ use hotline_calendar::{Almanac, Calendars};
 use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
-use hotline_proto::tickets::v1::SlaPolicy;
 use hotline_proto::tickets::v1::calendar_service_server::CalendarServiceServer;
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
 use hotline_proto::tickets::v1::sla_policy_service_server::SlaPolicyServiceServer;
@@ -25,6 +24,7 @@ mod config;
 mod domain;
 mod error;
 mod events;
+mod files;
 mod grpc;
 mod neighbours;
 mod store;
@@ -33,6 +33,7 @@ mod years;
 pub use config::Config;
 pub use domain::policy::Policy;
 pub use domain::target::{Amount, Target};
+pub use files::{calendars_in, policies_in};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "tickets";
@@ -67,15 +68,6 @@ pub async fn known_keys(db: &Db, keys: &[String]) -> Result<HashSet<String>, Err
 /// [`Error::Database`]; [`Error::Internal`] for rules that this release can't read.
 pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
     Ok(store::overlaid(db, almanac).await?)
-}
-
-/// Reads policies written as in `data/sla.toml`, as the contract has them. For tools that hand them to the service.
-///
-/// # Errors
-/// [`Error::Internal`] with what can't be read.
-pub fn policies_in(text: &str) -> Result<Vec<SlaPolicy>, Error> {
-    let policies = domain::policy::written(text)?;
-    Ok(policies.into_iter().map(grpc::policy_message).collect())
 }
 
 /// Returns the service, with the categories that its catalogue lacks put in.

@@ -13,12 +13,10 @@ use hotline_proto::tickets::v1::{
     ReplaceCalendarRequest,
 };
 
-use self::file::calendars_in;
 use super::{answer, with_services};
 use crate::config::Config;
 use crate::roles::Role;
 
-pub(super) mod file;
 mod print;
 
 /// What to do with calendars.
@@ -164,8 +162,8 @@ async fn show(
 }
 
 async fn put(client: &mut Client, file: &Path, from: Option<NaiveDate>, why: Why) -> anyhow::Result<()> {
-    let calendars =
-        calendars_in(&read(file)?).with_context(|| format!("{} can't be used", file.display()))?;
+    let calendars = hotline_tickets::calendars_in(&read(file)?)
+        .with_context(|| format!("{} can't be used", file.display()))?;
     ensure!(!calendars.is_empty(), "{} holds no calendar", file.display());
     let all = answer(client.list_calendars(ListCalendarsRequest {}).await)?.calendars;
     let note = why.text();

@@ -16,7 +16,6 @@ use hotline_proto::tickets::v1::{
 use indicatif::ProgressBar;
 
 use self::sums::Sums;
-use super::calendars::file::calendars_in;
 use super::{answer, with_services};
 use crate::config::Config;
 use crate::roles::Role;
@@ -126,7 +125,8 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
                 let policies = policies.as_ref().map(policies_in).transpose()?.unwrap_or_default();
                 let calendars = calendars.map(|file| {
                     let text = read(&file)?;
-                    calendars_in(&text).with_context(|| format!("{} can't be used", file.display()))
+                    hotline_tickets::calendars_in(&text)
+                        .with_context(|| format!("{} can't be used", file.display()))
                 });
                 let calendars = calendars.transpose()?.unwrap_or_default();
                 let (from, to) = (to_proto_optional(Some(range.from)), to_proto_optional(Some(range.to)));

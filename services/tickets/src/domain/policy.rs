@@ -160,15 +160,14 @@ fn within(code: &str, above: &str) -> bool {
 /// Reads policies as they are written in a file like the shipped one.
 ///
 /// # Errors
-/// [`Error::Settings`] with what can't be read.
-pub(crate) fn written(text: &str) -> Result<Vec<Policy>, Error> {
+/// What can't be read, and where.
+pub(crate) fn written(text: &str) -> Result<Vec<Policy>, toml::de::Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct File {
         policy: Vec<Policy>,
     }
-    let file = toml::from_str::<File>(text).map_err(|error| Error::Settings(error.to_string()))?;
-    Ok(file.policy)
+    Ok(toml::from_str::<File>(text)?.policy)
 }
 
 /// Returns the policies to begin with: the configured ones, or the shipped ones where none are configured.
@@ -176,7 +175,11 @@ pub(crate) fn written(text: &str) -> Result<Vec<Policy>, Error> {
 /// # Errors
 /// [`Error::Settings`] for one that names what does not exist, or two of one key.
 pub(crate) fn policies(configured: Vec<Policy>, calendars: &Calendars) -> Result<Vec<Policy>, Error> {
-    let policies = if configured.is_empty() { written(SHIPPED)? } else { configured };
+    let policies = if configured.is_empty() {
+        written(SHIPPED).map_err(|error| Error::Settings(error.to_string()))?
+    } else {
+        configured
+    };
     for (index, policy) in policies.iter().enumerate() {
         let key = &policy.key;
         if let Some((path, why)) = policy.wrong(calendars).into_iter().next() {

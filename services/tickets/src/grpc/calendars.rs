@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::store::Store;
 
 pub(super) mod reading;
-mod telling;
+pub(super) mod telling;
 
 /// So many days are listed at most, and by default.
 const MOST_DAYS: i64 = 400;

@@ -19,7 +19,21 @@ use crate::error::Error;
 /// Returns a version of a calendar.
 pub(super) fn calendar(version: &CalendarVersion, book: &CalendarBook) -> Message {
     let CalendarVersion { edition, removed, record } = version;
-    let CalendarSpec { key, name, zone, holidays, working_days, hours, exceptions } = &edition.spec;
+    Message {
+        effective_from: edition.effective_from.map(|date| date.to_string()).unwrap_or_default(),
+        version: record.version,
+        recorded_by: record.by.clone(),
+        recorded_at: to_proto_optional(record.at),
+        note: record.note.clone(),
+        etag: etag::of(book.latest(&edition.spec.key).into()),
+        removed: *removed,
+        ..written(&edition.spec)
+    }
+}
+
+/// Returns a calendar as it is written down, of no version.
+pub(crate) fn written(spec: &CalendarSpec) -> Message {
+    let CalendarSpec { key, name, zone, holidays, working_days, hours, exceptions } = spec;
     Message {
         key: key.clone(),
         name: name.clone(),
@@ -28,13 +42,7 @@ pub(super) fn calendar(version: &CalendarVersion, book: &CalendarBook) -> Messag
         working_days: working_days.iter().map(weekday).collect(),
         hours: Some(week(hours)),
         exceptions: exceptions.iter().map(exception).collect(),
-        effective_from: edition.effective_from.map(|date| date.to_string()).unwrap_or_default(),
-        version: record.version,
-        recorded_by: record.by.clone(),
-        recorded_at: to_proto_optional(record.at),
-        note: record.note.clone(),
-        etag: etag::of(book.latest(key).into()),
-        removed: *removed,
+        ..Message::default()
     }
 }
 
