@@ -174,7 +174,7 @@ impl Alarm for Road {
         // What was due happens as every command begins: catching up to the deadline is all there is to do.
         let caught_up = async {
             let mut changes = self.store.lock(tx, [ticket]).await?;
-            changes.change(ticket, deadline.due_at, itself(), |_| Ok(()))?;
+            changes.catch_up(ticket, deadline.due_at, itself())?;
             changes.write(tx)
         };
         Ok(Caller::service(NAME).scope(caught_up).await?)

@@ -61,19 +61,7 @@ impl<'a> Administration<'a> {
     /// [`Core::NotFound`], [`Core::Stale`] or [`Error::Fields`].
     pub(crate) fn replace(&self, mut edition: Edition, etag: &str) -> Result<RuleVersion, Error> {
         let calendar = self.get(&edition.spec.key, etag)?;
-        let zone = calendar.zone().name();
-        if edition.spec.zone.is_empty() {
-            zone.clone_into(&mut edition.spec.zone);
-        }
-        if edition.spec.zone != zone {
-            return Err(field(
-                "calendar.timeZone",
-                &format!(
-                    "is `{zone}` and stays: make a new calendar for another zone, and name it in the policies"
-                ),
-                &format!("为 `{zone}`，不能更改：其他时区请新建日历，并在时限规则中使用"),
-            ));
-        }
+        keep_zone(calendar.zone().name(), &mut edition.spec)?;
         self.version(edition, false)
     }
 
@@ -217,8 +205,28 @@ impl<'a> Administration<'a> {
     }
 }
 
+/// Gives a new version of a calendar that names no zone the zone that the calendar has.
+///
+/// # Errors
+/// [`Error::Fields`] where it names another.
+pub(crate) fn keep_zone(zone: &str, spec: &mut CalendarSpec) -> Result<(), Error> {
+    if spec.zone.is_empty() {
+        zone.clone_into(&mut spec.zone);
+    }
+    if spec.zone == zone {
+        return Ok(());
+    }
+    let en =
+        format!("is `{zone}` and stays: make a new calendar for another zone, and name it in the policies");
+    let zh = format!("为 `{zone}`，不能更改：其他时区请新建日历，并在时限规则中使用");
+    Err(field("calendar.timeZone", &en, &zh))
+}
+
 /// Refuses a calendar that can't be built, with the field that is wrong.
-fn check(spec: &CalendarSpec, regions: &HolidayRegions) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Fields`].
+pub(crate) fn check(spec: &CalendarSpec, regions: &HolidayRegions) -> Result<(), Error> {
     match Calendar::new(spec.clone(), regions) {
         Ok(_) => Ok(()),
         Err(Wrong::UnknownZone { .. }) => {

@@ -24,7 +24,7 @@ impl Draft<'_> {
         while let Some((alarm, due)) = earliest(&self.ticket).filter(|(_, due)| *due <= self.at) {
             match alarm {
                 Alarm::Resume => self.resume_by_itself(due)?,
-                Alarm::Warn(which) => self.warn(which, due),
+                Alarm::Warn(which) => self.warn_if_there(which, due),
                 Alarm::Breach(which) => self.breach(which, due),
             }
         }
@@ -228,6 +228,19 @@ impl Draft<'_> {
         let resumed = self.resume("");
         (self.at, self.who) = (now, who);
         resumed
+    }
+
+    /// Warns, or puts the warning off where the team has come to be away at that time.
+    fn warn_if_there(&mut self, which: Which, at: DateTime<Utc>) {
+        let Some(clock) = self.ticket.clock(which) else { return };
+        let times = Times { warn: at, due: clock.due_at };
+        let there = self.rules.warn_at(&self.ticket.team_key, times, at);
+        if there <= at {
+            return self.warn(which, at);
+        }
+        if let Some(clock) = self.ticket.clock_mut(which) {
+            clock.warn_at = there;
+        }
     }
 
     fn warn(&mut self, which: Which, at: DateTime<Utc>) {

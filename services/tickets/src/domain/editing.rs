@@ -132,12 +132,14 @@ fn changes(before: &Ticket, after: &Ticket) -> Details {
         .change("subject", &before.subject, &after.subject)
         .change("description", &before.description, &after.description)
         .change("categoryCode", &before.category_code, &after.category_code)
-        .change("categoryPolicy", &before.category_policy, &after.category_policy)
         .change("type", before.kind.as_str_name(), after.kind.as_str_name())
         .change("project", &before.project, &after.project)
         .change("urgency", before.urgency.as_str_name(), after.urgency.as_str_name())
         .change("impact", before.impact.as_str_name(), after.impact.as_str_name())
         .change("priority", priority(before.priority), priority(after.priority));
+    if before.category_code != after.category_code {
+        details = details.even_empty("categoryPolicy", &after.category_policy);
+    }
     let names = before.fields.keys().chain(after.fields.keys());
     for name in names {
         let value = |fields: &BTreeMap<String, String>| fields.get(name).cloned().unwrap_or_default();

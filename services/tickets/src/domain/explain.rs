@@ -10,6 +10,7 @@ use crate::domain::lifecycle::is_open;
 use crate::domain::rules::Rules;
 use crate::domain::target::Amount;
 use crate::domain::ticket::{Ticket, Wait};
+use crate::domain::timeline::Entry;
 use crate::error::Error;
 
 pub(crate) mod days;
@@ -31,6 +32,8 @@ pub(crate) struct Explanation {
     pub(crate) zone: Tz,
     /// The clocks that there are.
     pub(crate) clocks: Vec<Explained>,
+    /// What a sweep has yet to write into the timeline.
+    pub(crate) unwritten: Vec<Entry>,
 }
 
 /// One clock.
@@ -72,7 +75,7 @@ pub(crate) struct Explained {
 pub(crate) fn explain(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Result<Explanation, Error> {
     let mut draft = Draft::new(ticket.clone(), rules, now, Who::default());
     draft.catch_up()?;
-    let ticket = draft.ticket;
+    let Draft { ticket, entries: unwritten, .. } = draft;
     let clocks: Result<Vec<_>, Error> = Which::ALL
         .into_iter()
         .filter_map(|which| Some((which, ticket.clock(which)?)))
@@ -80,7 +83,7 @@ pub(crate) fn explain(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Res
         .collect();
     let clocks = clocks?;
     let zone = clocks.last().map_or(rules.zone, |clock| clock.zone);
-    Ok(Explanation { ticket, as_of: now, zone, clocks })
+    Ok(Explanation { ticket, as_of: now, zone, clocks, unwritten })
 }
 
 impl Explained {

@@ -114,7 +114,8 @@ pub(crate) fn bring_in<'a>(
     let resolution = std::mem::take(&mut past.resolution);
     let (team_key, assignee) = (std::mem::take(&mut past.team_key), std::mem::take(&mut past.assignee));
     let mut draft = Draft::new(as_registered(past, category, id, &who), rules, at, who);
-    draft.log_at(Kind::Created, draft.ticket.created_at, draft.who.subject.clone(), "", Details::default());
+    let details = Details::default().with("teamKey", draft.ticket.team_key.clone());
+    draft.log_at(Kind::Created, draft.ticket.created_at, draft.who.subject.clone(), "", details);
     draft.ticket.begin_round(draft.ticket.created_at);
     draft.ticket.note_stint(draft.ticket.created_at);
     let replayed = Replay::of(&mut draft, &resolution).all(&steps);
@@ -125,8 +126,12 @@ pub(crate) fn bring_in<'a>(
         draft.ticket.assignee = assignee;
     }
     draft.ticket.note_stint(at);
-    let key = draft.ticket.external_key.clone().unwrap_or_default();
-    draft.log(Kind::Imported, "", Details::default().with("externalKey", key));
+    let ticket = &draft.ticket;
+    let details = Details::default()
+        .with("externalKey", ticket.external_key.clone().unwrap_or_default())
+        .with("teamKey", ticket.team_key.clone())
+        .with("assignee", ticket.assignee.clone());
+    draft.log(Kind::Imported, "", details);
     let figures = figures(&draft.ticket, rules)?;
     draft.tell(What::Imported(Bygone { figures, steps: replayed.told, within_target }));
     draft.promise_if_known(replayed.round_at)?;

@@ -1,5 +1,10 @@
 //! Every version of every policy: which are in force at an instant, and in which order they are tried.
+//!
+//! Of the versions effective by an instant the one that is effective last is in force, of two with one time the later
+//! recorded. Of a version and an end, the one recorded later voids the other where that is effective at its time or
+//! later: an end takes with it what was to come, and a policy made anew is not ended by what was recorded before it.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -60,35 +65,24 @@ impl PolicyBook {
         self.0.get(key).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the version of a policy that is in force at an instant: of those effective by then the one that is
-    /// effective last, of two the later recorded.
+    /// Returns the version of a policy that is in force at an instant; none where it has not begun or has ended.
     pub(crate) fn in_force(&self, key: &str, at: DateTime<Utc>) -> Option<&PolicyVersion> {
         in_force(self.versions(key), at)
     }
 
-    /// Returns the policies that are in force at an instant, in the order in which they are tried.
-    pub(crate) fn all_in_force(&self, at: DateTime<Utc>) -> Vec<&PolicyVersion> {
-        let mut found: Vec<_> = self.0.values().filter_map(|versions| in_force(versions, at)).collect();
-        found.sort_by(|a, b| (a.position, &a.policy.key).cmp(&(b.position, &b.policy.key)));
-        found
+    /// Returns the version of a policy that is in force at an instant, or else the first to come.
+    pub(crate) fn in_force_or_to_come(&self, key: &str, at: DateTime<Utc>) -> Option<&PolicyVersion> {
+        in_force_or_to_come(self.versions(key), at)
     }
 
-    /// Returns, in the same order, the first versions to come of policies that are not in force yet.
-    pub(crate) fn to_come(&self, at: DateTime<Utc>) -> Vec<&PolicyVersion> {
-        let next = |versions: &&Vec<PolicyVersion>| in_force(versions, at).is_none();
-        let coming = |versions: &'_ Vec<PolicyVersion>| {
-            versions
-                .iter()
-                .position(|version| !version.retired && version.effective_from.is_some_and(|from| from > at))
-        };
-        let mut found: Vec<_> = self
-            .0
-            .values()
-            .filter(next)
-            .filter_map(|versions| coming(versions).map(|index| &versions[index]))
-            .collect();
-        found.sort_by(|a, b| (a.position, &a.policy.key).cmp(&(b.position, &b.policy.key)));
-        found
+    /// Returns the policies that are in force at an instant, in the order in which they are tried.
+    pub(crate) fn all_in_force(&self, at: DateTime<Utc>) -> Vec<&PolicyVersion> {
+        self.all(|versions| in_force(versions, at))
+    }
+
+    /// Returns, in the same order, also the first versions to come of policies that are not in force.
+    pub(crate) fn all_in_force_or_to_come(&self, at: DateTime<Utc>) -> Vec<&PolicyVersion> {
+        self.all(|versions| in_force_or_to_come(versions, at))
     }
 
     /// Returns the policy for a ticket at an instant: the one its category names, else the first in force that covers
@@ -103,7 +97,7 @@ impl PolicyBook {
         let first = || {
             let covering = self.0.values().filter_map(|versions| in_force(versions, at));
             let covering = covering.filter(|version| version.policy.covers(ticket));
-            covering.min_by(|a, b| (a.position, &a.policy.key).cmp(&(b.position, &b.policy.key)))
+            covering.min_by(tried)
         };
         named.or_else(first).map(|version| &version.policy)
     }
@@ -122,10 +116,45 @@ impl PolicyBook {
     pub(crate) fn forget(&mut self, key: &str) {
         self.0.remove(key);
     }
+
+    /// Returns one version of each policy that has one, in the order in which they are tried.
+    fn all(&self, one: impl Fn(&[PolicyVersion]) -> Option<&PolicyVersion>) -> Vec<&PolicyVersion> {
+        let mut found: Vec<_> = self.0.values().filter_map(|versions| one(versions)).collect();
+        found.sort_by(tried);
+        found
+    }
+}
+
+impl PolicyVersion {
+    /// Tells whether nothing is left of a version that was recorded before this one.
+    fn voids(&self, earlier: &Self) -> bool {
+        (self.retired || earlier.retired) && self.effective_from <= earlier.effective_from
+    }
+}
+
+/// The order in which policies are tried.
+fn tried(a: &&PolicyVersion, b: &&PolicyVersion) -> Ordering {
+    (a.position, &a.policy.key).cmp(&(b.position, &b.policy.key))
+}
+
+/// Returns the versions that none recorded later has voided, the later recorded last.
+fn live(versions: &[PolicyVersion]) -> impl Iterator<Item = &PolicyVersion> {
+    let later = (1..).map(|next| versions.get(next..).unwrap_or_default());
+    let each = versions.iter().zip(later);
+    each.filter(|(version, later)| !later.iter().any(|later| later.voids(version)))
+        .map(|(version, _)| version)
 }
 
 fn in_force(versions: &[PolicyVersion], at: DateTime<Utc>) -> Option<&PolicyVersion> {
-    let effective = versions.iter().filter(|version| version.effective_from.is_none_or(|from| from <= at));
+    let effective = live(versions).filter(|version| version.effective_from.is_none_or(|from| from <= at));
     // Of equals the last wins, which was recorded last.
     effective.max_by_key(|version| version.effective_from).filter(|version| !version.retired)
+}
+
+fn in_force_or_to_come(versions: &[PolicyVersion], at: DateTime<Utc>) -> Option<&PolicyVersion> {
+    let to_come = || {
+        let to_come = live(versions).filter(|version| !version.retired && version.effective_from > Some(at));
+        to_come.max_by_key(|version| Reverse(version.effective_from))
+    };
+    in_force(versions, at).or_else(to_come)
 }

@@ -113,7 +113,7 @@ impl Draft<'_> {
             .with("categoryCode", ticket.category_code.clone())
             .with("priority", ticket.priority.as_str_name())
             .with("channel", ticket.channel.as_str_name())
-            .with("categoryPolicy", ticket.category_policy.clone())
+            .even_empty("categoryPolicy", &ticket.category_policy)
             .with("keyAccount", ticket.key_account.to_string())
             .with("teamKey", ticket.team_key.clone());
         self.log(Kind::Created, "", details);

@@ -127,9 +127,8 @@ impl Target {
     /// Returns when a clock that started at `start` warns and is due, pauses left out.
     ///
     /// The warning comes when `warn_percent` of the working time that lies between the start and the due time without
-    /// any pause has been worked; where pauses eat up the rest of a target in days, or it had no
-    /// working time at all, it comes with the due time. A pause
-    /// more never makes either earlier.
+    /// any pause has been worked; where pauses eat up the rest of a target in days, or it had no working time at all,
+    /// it comes with the due time. A pause more never makes either earlier.
     ///
     /// # Errors
     /// What the calendar can't tell, such as a year whose holidays are not known.

@@ -171,6 +171,12 @@ impl Details {
         self
     }
 
+    /// Adds a value that tells something also where it is empty.
+    pub(crate) fn even_empty(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// Adds a time.
     pub(crate) fn time(self, name: &str, at: Option<DateTime<Utc>>) -> Self {
         let text = at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));

@@ -61,13 +61,10 @@ impl SlaPolicyService for Policies {
         request: Request<ListSlaPoliciesRequest>,
     ) -> Reply<ListSlaPoliciesResponse> {
         let rules = self.store.rules();
-        let asked = from_proto(request.get_ref().at.as_ref());
-        let at = asked.unwrap_or_else(|| self.store.clock.now());
-        let mut found = rules.policies.all_in_force(at);
-        if asked.is_none() {
-            found.extend(rules.policies.to_come(at));
-            found.sort_by_key(|version| (version.position, version.policy.key.clone()));
-        }
+        let found = match from_proto(request.get_ref().at.as_ref()) {
+            Some(at) => rules.policies.all_in_force(at),
+            None => rules.policies.all_in_force_or_to_come(self.store.clock.now()),
+        };
         let message =
             |version: &PolicyVersion| convert::message(version, rules.policies.versions(&version.policy.key));
         let policies = found.into_iter().map(message).collect();
@@ -76,17 +73,12 @@ impl SlaPolicyService for Policies {
 
     async fn get_sla_policy(&self, request: Request<GetSlaPolicyRequest>) -> Reply<Message> {
         let (request, rules) = (request.get_ref(), self.store.rules());
-        let at = from_proto(request.at.as_ref());
-        let now = at.unwrap_or_else(|| self.store.clock.now());
-        let versions = rules.policies.versions(&request.key);
-        let coming = || {
-            versions
-                .iter()
-                .find(|version| at.is_none() && !version.retired && version.effective_from > Some(now))
+        let found = match from_proto(request.at.as_ref()) {
+            Some(at) => rules.policies.in_force(&request.key, at),
+            None => rules.policies.in_force_or_to_come(&request.key, self.store.clock.now()),
         };
-        let found = rules.policies.in_force(&request.key, now).or_else(coming);
         let found = found.ok_or_else(|| not_found(&request.key))?;
-        Ok(Response::new(convert::message(found, versions)))
+        Ok(Response::new(convert::message(found, rules.policies.versions(&request.key))))
     }
 
     async fn create_sla_policy(&self, request: Request<CreateSlaPolicyRequest>) -> Reply<Message> {

@@ -1,5 +1,6 @@
 //! The methods that explain promises, try other rules, and put stored times right.
 
+use hotline_core::error::Reason;
 use hotline_core::id;
 use hotline_core::page::Page;
 use hotline_core::time::from_proto;
@@ -10,7 +11,7 @@ use hotline_proto::tickets::v1::{
     ListSlaRepairsRequest, ListSlaRepairsResponse, RepairSlaRequest, SimulateSlaRequest, SlaExplanation,
     SlaRepair, SlaSimulation,
 };
-use tonic::{Request, Response};
+use tonic::{Code, Request, Response};
 
 use super::{Reply, who};
 use crate::domain::explain::{self, Explanation, picture};
@@ -19,11 +20,14 @@ use crate::domain::sla::metric_events;
 use crate::domain::sla::replay::replay;
 use crate::domain::usage;
 use crate::error::Error;
-use crate::store::Store;
+use crate::store::{Order, Store};
 
 mod changes;
 mod explanation;
 mod simulation;
+
+/// How often a page is put right where the database is in the way.
+const TRIES: u32 = 3;
 
 /// The service of promises.
 pub(crate) struct Promises {
@@ -34,6 +38,24 @@ impl Promises {
     /// Returns the service on a store.
     pub(crate) fn new(store: Store) -> Self {
         Self { store }
+    }
+
+    /// Puts a page right; again where it met a sweeper that rings one of its tickets, and the database let that one
+    /// through.
+    async fn repair_page(&self, order: &Order, page: &Page) -> Result<SlaRepair, Error> {
+        let mut tries = 1;
+        loop {
+            let repaired = async {
+                let (tx, repaired) = self.store.repair(order, page, who()?).await?;
+                let reply = changes::message(repaired);
+                tx.commit_reply(&reply).await?;
+                Ok::<_, Error>(reply)
+            };
+            match repaired.await {
+                Err(error) if error.code() == Code::Unavailable && tries < TRIES => tries += 1,
+                repaired => return repaired,
+            }
+        }
     }
 
     async fn explanation(&self, id: &str) -> Result<Explanation, Error> {
@@ -47,8 +69,7 @@ impl SlaService for Promises {
     async fn explain_sla(&self, request: Request<ExplainSlaRequest>) -> Reply<SlaExplanation> {
         let explanation = self.explanation(&request.get_ref().id).await?;
         let (ticket, rules) = (&explanation.ticket, self.store.rules());
-        let timeline = self.store.history([ticket.id]).await?.remove(&ticket.id).unwrap_or_default();
-        let events = metric_events::of(ticket, &timeline);
+        let mut timeline = self.store.history([ticket.id]).await?.remove(&ticket.id).unwrap_or_default();
         let calendar = rules.calendar_of(ticket)?;
         let usage = if usage::is_known(ticket) {
             usage::of_all_rounds(ticket, calendar, explanation.as_of)?
@@ -56,6 +77,10 @@ impl SlaService for Promises {
             let replayed = replay(ticket, &timeline, &rules, explanation.as_of)?;
             usage::of_all_rounds(&replayed.ticket, calendar, explanation.as_of)?
         };
+        timeline.extend_from_slice(&explanation.unwritten);
+        // Clocks are told of late, with the time that they are due; what has one time stays as it was written.
+        timeline.sort_by_key(|entry| entry.at);
+        let events = metric_events::of(ticket, &timeline);
         Ok(Response::new(explanation::message(&explanation, &events, &usage)))
     }
 
@@ -71,7 +96,8 @@ impl SlaService for Promises {
     async fn simulate_sla(&self, request: Request<SimulateSlaRequest>) -> Reply<SlaSimulation> {
         let request = request.into_inner();
         let page = Page::within(&request, simulation::USUAL, simulation::MOST)?.oldest_first();
-        let other = simulation::rules(&self.store.rules(), &request)?;
+        let catalogue = self.store.catalogue().await?;
+        let other = simulation::rules(&self.store.rules(), &catalogue, &request)?;
         let range = (from_proto(request.from.as_ref()), from_proto(request.to.as_ref()));
         let examples = usize::try_from(request.examples).ok().filter(|examples| *examples > 0);
         let examples = examples.unwrap_or(simulation::EXAMPLES);
@@ -85,13 +111,14 @@ impl SlaService for Promises {
         // Later pages of a repair name it, as the first can't.
         let list = RepairSlaRequest { repair_id: String::new(), ..request };
         let page = Page::within(&list, changes::USUAL, changes::MOST)?.oldest_first();
-        let (tx, repaired) = self.store.repair(order, &page, who()?).await?;
-        let reply = changes::message(repaired);
-        match tx {
-            Some(tx) => tx.commit_reply(&reply).await?,
-            None => hotline_core::idempotency::nothing_to_store(),
-        }
-        Ok(Response::new(reply))
+        let repaired = if order.dry_run {
+            let rehearsed = self.store.rehearse(&order, &page, who()?).await?;
+            hotline_core::idempotency::nothing_to_store();
+            changes::message(rehearsed)
+        } else {
+            self.repair_page(&order, &page).await?
+        };
+        Ok(Response::new(repaired))
     }
 
     async fn list_sla_repairs(

@@ -56,11 +56,31 @@ impl Changes {
         Ok(Self::of(rules, tickets?))
     }
 
-    /// Changes a ticket by one command; a ticket that is not known is left alone.
+    /// Changes a ticket by one command, never earlier than it last changed: clocks of two replicas differ. A ticket that
+    /// is not known is left alone.
     ///
     /// # Errors
     /// Whatever `decide` refuses; then nothing has changed.
     pub(crate) fn change(
+        &mut self,
+        id: Uuid,
+        at: DateTime<Utc>,
+        who: Who,
+        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let at = self.ticket(id).map_or(at, |ticket| at.max(ticket.updated_at));
+        self.change_at(id, at, who, decide)
+    }
+
+    /// Makes what was due on a ticket until a time happen.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn catch_up(&mut self, id: Uuid, until: DateTime<Utc>, who: Who) -> Result<(), Error> {
+        self.change_at(id, until, who, |_| Ok(()))
+    }
+
+    fn change_at(
         &mut self,
         id: Uuid,
         at: DateTime<Utc>,

@@ -1,5 +1,8 @@
 //! Stored times are put right, and what changed is kept as a report.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::id;
@@ -14,7 +17,7 @@ use crate::domain::sla::repair::compare;
 use crate::domain::sla::standing::Difference;
 use crate::error::Error;
 use crate::store::simulation::{Range, keys};
-use crate::store::{Store, row, ticket, timeline};
+use crate::store::{Changes, Store, row, ticket, timeline};
 
 pub(crate) mod change;
 
@@ -77,49 +80,23 @@ pub(crate) struct Changed {
 }
 
 impl Store {
-    /// Puts a page of tickets right, in the order in which they were registered. The transaction waits for the reply;
-    /// there is none for a dry run.
+    /// Puts a page of tickets right, in the order in which they were registered. The transaction waits for the reply.
     ///
     /// # Errors
     /// [`Core::NotFound`] for a ticket or repair that there is none of; [`Core::Database`].
-    pub(crate) async fn repair(
-        &self,
-        order: Order,
-        page: &Page,
-        who: Who,
-    ) -> Result<(Option<Tx>, Repair), Error> {
-        let rules = self.rules();
-        let (ids, next) = self.page_of(&order, page).await?;
-        let new = Model {
-            id: id::new(),
-            reason: order.reason.clone(),
-            created_by: who.subject.clone(),
-            created_at: self.clock.now(),
-            revision: rules.revision,
-            tickets: 0,
-            changed: 0,
-            untold: 0,
-        };
-        let mut repair = Repair {
-            record: new,
-            changes: Vec::new(),
-            untold_because: String::new(),
-            next,
-            dry_run: order.dry_run,
-        };
-        if order.dry_run {
-            self.rehearse(&ids, &rules, &mut repair).await?;
-            return Ok((None, repair));
-        }
+    pub(crate) async fn repair(&self, order: &Order, page: &Page, who: Who) -> Result<(Tx, Repair), Error> {
+        let (ids, rules, mut repair) = self.begin(order, page, &who).await?;
         let tx = self.db.begin().await?;
         if let Some(id) = order.repair {
             let found = Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
-            repair.record = found.ok_or_else(|| Core::NotFound { what: "repair", id: id.to_string() })?;
+            let known = found.ok_or_else(|| Core::NotFound { what: "repair", id: id.to_string() })?;
+            repair.record = Model { revision: repair.record.revision, ..known };
         }
-        let mut changes = self.lock(&tx, ids.iter().copied()).await?;
+        let mut changes = Changes::lock(&tx, rules, ids.iter().copied()).await?;
         let mut histories = timeline::history(&*tx, ids.iter().copied()).await?;
         for id in ids {
-            let history = histories.remove(&id).unwrap_or_default();
+            // Without its history nothing can be said of a ticket, and nothing put right.
+            let Some(history) = histories.remove(&id) else { continue };
             let number = changes.ticket(id).map(|ticket| ticket.number.clone()).unwrap_or_default();
             let mut found = Vec::new();
             let outcome = changes.change(id, self.clock.now(), who.clone(), |draft| {
@@ -131,22 +108,56 @@ impl Store {
         changes.write(&tx)?;
         change::keep(&tx, repair.record.id, self.clock.now(), &repair.changes)?;
         keep(&tx, &repair.record, order.repair.is_some());
-        Ok((Some(tx), repair))
+        Ok((tx, repair))
     }
 
-    /// Tells what a repair would change.
-    async fn rehearse(&self, ids: &[Uuid], rules: &Rules, repair: &mut Repair) -> Result<(), Error> {
+    /// Tells what a repair would change, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::repair`].
+    pub(crate) async fn rehearse(&self, order: &Order, page: &Page, who: Who) -> Result<Repair, Error> {
+        let (ids, rules, mut repair) = self.begin(order, page, &who).await?;
         let mut histories = self.history(ids.iter().copied()).await?;
-        let rows = ticket::Entity::find().filter(ticket::Column::Id.is_in(ids.iter().copied()));
-        for row in rows.all(self.db.reader()).await? {
-            let ticket = row::domain(row)?;
-            let (id, number) = (ticket.id, ticket.number.clone());
-            let history = histories.remove(&id).unwrap_or_default();
-            let mut draft = Draft::new(ticket, rules, self.clock.now(), Who::default());
-            let compared = draft.catch_up().and_then(|()| compare(&draft, &history));
-            repair.note(id, &number, compared.map(|(differences, _)| differences))?;
-        }
-        Ok(())
+        let rows = ticket::Entity::find().filter(ticket::Column::Id.is_in(ids)).all(self.db.reader()).await?;
+        let tickets = rows.into_iter().map(row::domain).collect::<Result<Vec<_>, _>>()?;
+        let now = self.clock.now();
+        // Replaying takes a processor for itself: others are served meanwhile.
+        let told = tokio::task::spawn_blocking(move || {
+            for ticket in tickets {
+                let (id, number) = (ticket.id, ticket.number.clone());
+                let Some(history) = histories.remove(&id) else { continue };
+                let mut draft = Draft::new(ticket, &rules, now, Who::default());
+                let compared = draft.catch_up().and_then(|()| compare(&draft, &history));
+                repair.note(id, &number, compared.map(|(differences, _)| differences))?;
+            }
+            Ok::<_, Error>(repair)
+        });
+        told.await.map_err(|error| Core::Internal(error.into()))?
+    }
+
+    /// Begins a repair by the rules as they are now, also where another replica has just changed them; returns the
+    /// tickets of the page.
+    async fn begin(
+        &self,
+        order: &Order,
+        page: &Page,
+        who: &Who,
+    ) -> Result<(Vec<Uuid>, Arc<Rules>, Repair), Error> {
+        self.refresh_rules().await?;
+        let rules = self.rules();
+        let (ids, next) = self.page_of(order, page).await?;
+        let record = Model {
+            id: id::new(),
+            reason: order.reason.clone(),
+            created_by: who.subject.clone(),
+            created_at: self.clock.now(),
+            revision: rules.revision,
+            tickets: 0,
+            changed: 0,
+            untold: 0,
+        };
+        let (changes, untold_because, dry_run) = (Vec::new(), String::new(), order.dry_run);
+        Ok((ids, rules, Repair { record, changes, untold_because, next, dry_run }))
     }
 
     async fn page_of(&self, order: &Order, page: &Page) -> Result<(Vec<Uuid>, String), Error> {
@@ -154,11 +165,12 @@ impl Store {
             let (keys, next) = keys(self.db.reader(), order.range, page).await?;
             return Ok((keys.into_iter().map(|key| key.id).collect(), next));
         }
-        let mut ids = Vec::new();
+        // Each ticket once, though it be named by its id and by its number.
+        let mut ids = BTreeSet::new();
         for which in &order.only {
-            ids.push(self.get(which).await?.id);
+            ids.insert(self.get(which).await?.id);
         }
-        Ok((ids, String::new()))
+        Ok((ids.into_iter().collect(), String::new()))
     }
 
     /// Returns a page of repairs, newest first, and the token of the next.

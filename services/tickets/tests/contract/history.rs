@@ -211,12 +211,17 @@ async fn a_past_is_computed_anew_as_it_was_brought_in() {
             past("3", "2019-04-25 09:32", Some("2019-05-10 16:00")),
             past("4", "2001-04-25 09:32", None),
         ];
-        let results = import(&desk, batch).await;
+        let last = ImportedTicket {
+            team_key: "c".into(),
+            assignee: "engineer".into(),
+            ..known("5", vec![step(PastStepKind::Started, "2026-02-26 10:30", "a")])
+        };
+        let results = import(&desk, [batch, vec![last]].concat()).await;
         assert!(results.iter().all(|result| result.created), "{results:?}");
         let mut client = desk.promises();
         let request = RepairSlaRequest { reason: "nothing was wrong".into(), ..RepairSlaRequest::default() };
         let done = desk.order(client.repair_sla(request)).await.expect("is done");
-        assert_eq!((done.tickets, done.changed, done.untold), (4, 0, 0), "{done:?}");
+        assert_eq!((done.tickets, done.changed, done.untold), (5, 0, 0), "{done:?}");
     })
     .await;
 }

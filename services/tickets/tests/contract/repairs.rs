@@ -207,8 +207,10 @@ async fn repairs_are_kept_with_what_they_changed() {
 async fn one_ticket_is_put_right_by_its_number() {
     on_each(|desk| async move {
         let (solved, open) = corrected(&desk).await;
-        let only = RepairSlaRequest { ticket_ids: vec![solved.number.clone()], ..because("投诉复核") };
-        assert_eq!(repair(&desk, only).await.expect("is done").changed, 1);
+        let named = vec![solved.number.clone(), solved.id.clone()];
+        let only = RepairSlaRequest { ticket_ids: named, ..because("投诉复核") };
+        let done = repair(&desk, only).await.expect("is done");
+        assert_eq!((done.tickets, done.changed), (1, 1), "once, though it is named twice");
         assert_eq!(desk.get(&open.id).await.expect("is there"), open);
     })
     .await;

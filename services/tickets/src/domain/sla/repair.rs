@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::domain::clock::Which;
 use crate::domain::draft::{Draft, Happening, What};
 use crate::domain::lifecycle::is_open;
 use crate::domain::sla::metric_events::{self, Metric};
@@ -44,15 +45,15 @@ pub(crate) fn compare(draft: &Draft<'_>, history: &[Entry]) -> Result<(Vec<Diffe
     let was = standing::of(&draft.ticket, &entries);
     // A clock is told of when it was noticed, and happened before.
     entries.sort_by_key(|entry| entry.at);
-    let replayed = replay(&draft.ticket, &entries, draft.rules, draft.at)?;
+    let mut replayed = replay(&draft.ticket, &entries, draft.rules, draft.at)?;
     let is = standing::of(&replayed.ticket, &replayed.entries);
+    standing::keep_warnings(&draft.ticket, &mut replayed.ticket);
     Ok((standing::differences(&was, &is), replayed))
 }
 
 impl Draft<'_> {
     /// Puts the clocks right, and returns what differed; a warning that is still to come is no difference, and put right
-    /// too. The due times before stay in the timeline; what figures have
-    /// counted is told to be taken back.
+    /// too. The due times before stay in the timeline; what figures have counted is told to be taken back.
     ///
     /// # Errors
     /// [`Error::Calendar`].
@@ -149,6 +150,8 @@ fn stopped(standing: &Standing, place: standing::Place, replayed: &Replayed) -> 
     let begun = metric_events::of(&replayed.ticket, &replayed.entries)
         .into_iter()
         .find(|event| (event.which, event.instance) == place && event.what == Metric::Activated);
+    // The total counts from registration in every round.
+    let begun = begun.filter(|_| place.0 != Which::Total);
     let start = begun.map_or(replayed.ticket.created_at, |event| event.at);
     let elapsed = standing.stopped_at.map_or(0, |stop| (stop - start).num_seconds());
     Told { standing, elapsed_seconds: elapsed }

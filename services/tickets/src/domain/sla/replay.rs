@@ -54,12 +54,19 @@ pub(crate) fn replay(
     let mut draft = Draft::new(as_registered(ticket, history), rules, ticket.created_at, Who::default());
     let mut snapshots = Vec::new();
     let mut imported = ticket.external_key.is_none();
-    for entry in history.iter().filter(|entry| !entry.kind.follows_from_others()) {
+    let happened: Vec<&Entry> = history.iter().filter(|entry| !entry.kind.follows_from_others()).collect();
+    for (place, entry) in happened.iter().enumerate() {
         draft.at = entry.at;
         draft.who.subject.clone_from(&entry.actor);
         draft.catch_up()?;
         imported |= entry.kind == Kind::Imported;
         draft.again(entry, imported)?;
+        let next = happened.get(place + 1).filter(|next| next.at == entry.at);
+        // A command that gives the ticket to a team and starts it there warns the team last.
+        let in_passing = next.is_some_and(|next| matches!(next.kind, Kind::Assigned | Kind::Started));
+        if imported && moves(entry.kind) && !in_passing {
+            draft.warn_the_team()?;
+        }
         draft.ticket.note_stint(entry.at);
         snapshots.push((entry.at, draft.ticket.clone()));
     }
@@ -69,14 +76,22 @@ pub(crate) fn replay(
     Ok(Replayed { ticket, entries, snapshots })
 }
 
+/// Tells whether nobody has the ticket after such an entry, unless it names somebody.
+fn takes_away(kind: Kind) -> bool {
+    moves(kind) || kind == Kind::Reopened
+}
+
+/// Tells whether another team may have the ticket after such an entry.
+fn moves(kind: Kind) -> bool {
+    matches!(kind, Kind::Assigned | Kind::HandedOver | Kind::Released)
+}
+
 /// Returns the ticket as it was before anything happened to it.
 fn as_registered(ticket: &Ticket, history: &[Entry]) -> Ticket {
     let created = history.iter().find(|entry| entry.kind == Kind::Created);
     let said = |name: &str| created.and_then(|entry| entry.details.get(name)).cloned();
     // What an older entry does not say is what the first change found, or else what is there still.
     let found = |name: &str| history.iter().find_map(|entry| entry.details.get(name)).cloned();
-    let says_all = said("keyAccount").is_some();
-    let category_policy = if says_all { said("categoryPolicy") } else { found("fromCategoryPolicy") };
     let priority = said("priority").or_else(|| found("fromPriority"));
     let kind = said("type").or_else(|| found("fromType"));
     Ticket {
@@ -85,8 +100,7 @@ fn as_registered(ticket: &Ticket, history: &[Entry]) -> Ticket {
         category_code: said("categoryCode")
             .or_else(|| found("fromCategoryCode"))
             .unwrap_or_else(|| ticket.category_code.clone()),
-        category_policy: category_policy
-            .unwrap_or_else(|| if says_all { String::new() } else { ticket.category_policy.clone() }),
+        category_policy: said("categoryPolicy").unwrap_or_else(|| ticket.category_policy.clone()),
         key_account: said("keyAccount").map_or(ticket.key_account, |value| value == "true"),
         team_key: said("teamKey").unwrap_or_default(),
         assignee: String::new(),
@@ -118,13 +132,12 @@ impl Draft<'_> {
             self.end_wait()?;
         }
         self.ticket.state = entry.state;
-        self.hands(entry);
+        self.hands(entry, has_clocks);
         match entry.kind {
             Kind::Created => self.registered_again(entry, has_clocks),
             Kind::Imported => self.brought_in_again(),
             Kind::Updated | Kind::Reprioritized => self.changed_again(entry),
             Kind::Waiting => self.waits_again(entry),
-            Kind::Assigned | Kind::HandedOver | Kind::Released if has_clocks => self.warn_the_team(),
             Kind::Started => {
                 self.ticket.responded_at.get_or_insert(self.at);
                 if has_clocks { self.responded() } else { Ok(()) }
@@ -147,7 +160,7 @@ impl Draft<'_> {
     }
 
     /// Notes who has the ticket by an entry.
-    fn hands(&mut self, entry: &Entry) {
+    fn hands(&mut self, entry: &Entry, has_clocks: bool) {
         let team = entry.details.get("teamKey").filter(|_| entry.kind != Kind::Created);
         if let Some(team) = team {
             team.clone_into(&mut self.ticket.team_key);
@@ -155,7 +168,7 @@ impl Draft<'_> {
         let assignee = entry.details.get("assignee");
         if let Some(assignee) = assignee {
             assignee.clone_into(&mut self.ticket.assignee);
-        } else if matches!(entry.kind, Kind::Assigned | Kind::HandedOver | Kind::Released | Kind::Reopened) {
+        } else if entry.details.contains_key("fromAssignee") || (has_clocks && takes_away(entry.kind)) {
             self.ticket.assignee.clear();
         }
     }
@@ -183,11 +196,9 @@ impl Draft<'_> {
         let category = new("categoryCode");
         if let Some(code) = category {
             code.clone_into(&mut ticket.category_code);
-            // A change to none is not written down, but what it was before is.
+            // An older entry does not tell; then the category of today stands for that of then.
             if let Some(policy) = new("categoryPolicy") {
                 policy.clone_into(&mut ticket.category_policy);
-            } else if new("fromCategoryPolicy").is_some() {
-                ticket.category_policy.clear();
             }
         }
         let decides = category.is_some() || entry.kind == Kind::Reprioritized;

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::clock::Which;
+use crate::domain::lifecycle::is_open;
 use crate::domain::sla::metric_events::instance;
 use crate::domain::sla::replay::time;
 use crate::domain::ticket::Ticket;
@@ -93,7 +94,8 @@ pub(crate) fn of(ticket: &Ticket, entries: &[Entry]) -> BTreeMap<Place, Standing
 /// put right, has told nothing and runs no more is none.
 fn with_running(mut standings: BTreeMap<Place, Standing>, ticket: &Ticket) -> BTreeMap<Place, Standing> {
     standings.retain(|_, standing| standing.has_told());
-    for which in Which::ALL {
+    let running = Which::ALL.into_iter().filter(|_| is_open(ticket.state));
+    for which in running {
         let Some(clock) = ticket.clock(which).filter(|clock| clock.met.is_none()) else { continue };
         let standing = standings.entry((which, ticket.instance(which))).or_default();
         standing.due_at = clock.due_at;
@@ -110,12 +112,36 @@ pub(crate) fn differences(
     let mut places: Vec<Place> = was.keys().chain(is.keys()).copied().collect();
     places.sort_unstable();
     places.dedup();
-    let both = places.into_iter().map(|place| (place, was.get(&place), is.get(&place)));
-    let differ = both.filter(|(_, was, is)| match (was, is) {
+    let both = places.into_iter().map(|place| {
+        let (was, mut is) = (was.get(&place).cloned(), is.get(&place).cloned());
+        if let (Some(was), Some(is)) = (&was, &mut is)
+            && near(was.due_at, is.due_at)
+        {
+            // Who was warned of the right time was warned: by which hours the team worked then is not kept.
+            is.warned_at = was.warned_at;
+        }
+        Difference { place, was, is }
+    });
+    let differ = both.filter(|Difference { was, is, .. }| match (was, is) {
         (Some(was), Some(is)) => !was.same(is),
         _ => true,
     });
-    differ.map(|(place, was, is)| Difference { place, was: was.cloned(), is: is.cloned() }).collect()
+    differ.collect()
+}
+
+/// Lets the clocks of a replay that are due as they are stored keep what they have warned of.
+pub(crate) fn keep_warnings(stored: &Ticket, replayed: &mut Ticket) {
+    for which in Which::ALL {
+        let same = stored.instance(which) == replayed.instance(which);
+        let (Some(was), Some(is)) = (stored.clock(which), replayed.clock_mut(which)) else { continue };
+        if same && near(was.due_at, is.due_at) && (was.warned || is.warned) {
+            (is.warned, is.warn_at) = (was.warned, was.warn_at);
+        }
+    }
+}
+
+fn near(a: DateTime<Utc>, b: DateTime<Utc>) -> bool {
+    (a - b).abs() < SAME
 }
 
 /// Tells whether a clock that runs is still to warn, and does it at another time in the other ticket.
@@ -125,7 +151,7 @@ pub(crate) fn warns_elsewhere(ticket: &Ticket, other: &Ticket) -> bool {
         clock.map(|clock| clock.warn_at)
     };
     Which::ALL.into_iter().any(|which| match (to_come(ticket, which), to_come(other, which)) {
-        (Some(one), Some(other)) => (one - other).abs() >= SAME,
+        (Some(one), Some(other)) => !near(one, other),
         (one, other) => one != other,
     })
 }
@@ -136,13 +162,13 @@ impl Standing {
     }
 
     fn same(&self, other: &Self) -> bool {
-        let near = |a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>| match (a, b) {
-            (Some(a), Some(b)) => (a - b).abs() < SAME,
+        let both_near = |a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>| match (a, b) {
+            (Some(a), Some(b)) => near(a, b),
             (a, b) => a == b,
         };
-        near(Some(self.due_at), Some(other.due_at))
-            && near(self.warned_at, other.warned_at)
-            && near(self.breached_at, other.breached_at)
+        near(self.due_at, other.due_at)
+            && both_near(self.warned_at, other.warned_at)
+            && both_near(self.breached_at, other.breached_at)
             && self.met == other.met
             && self.met_by_extension == other.met_by_extension
     }

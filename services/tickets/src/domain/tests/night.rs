@@ -99,3 +99,15 @@ fn a_wait_that_ends_at_night_moves_the_warning_by_the_same_rule() {
         (at("2026-03-03 16:00"), at("2026-03-03 11:00"))
     );
 }
+
+#[test]
+fn a_team_that_has_come_to_work_by_day_is_not_warned_by_what_was_set_before() {
+    let mut rules = within(24);
+    let mut story = begun(&rules, "lift", "2026-03-02 14:00");
+    assert_eq!(warns(&story), at("2026-03-03 08:00"));
+    rules.set_teams([("lift".to_owned(), "office".to_owned())]);
+    story.by(&rules, at("2026-03-03 08:30"), |_| Ok(())).expect("a sweep");
+    assert!(story.told_at(Which::Resolution, Kind::SlaWarned).is_empty());
+    story.by(&rules, at("2026-03-03 09:30"), |_| Ok(())).expect("a sweep");
+    assert_eq!(story.told_at(Which::Resolution, Kind::SlaWarned), [at("2026-03-03 09:00")]);
+}

@@ -203,3 +203,39 @@ fn time_used_left_and_overrun_are_right_after_a_repair() {
     repair(&mut story, &corrected, "2026-03-05 10:00");
     assert_eq!(overrun(&story, &corrected), (at("2026-03-04 16:00"), 11, -3));
 }
+
+#[test]
+fn a_warning_that_was_given_stays_though_the_team_works_other_hours_today() {
+    let mut rules = rules("[[policies]]\nkey = 'x'\nresolution = { hours = 24 }", Vec::new());
+    rules.set_teams([("a".to_owned(), "office".to_owned())]);
+    let mut story = Story::begin(registered_by(&rules, fault(), "2026-03-02 14:00"));
+    story.by(&rules, at("2026-03-02 14:00"), |draft| draft.assign("a", assignment(1, 0))).expect("is legal");
+    story.by(&rules, at("2026-03-03 09:30"), |_| Ok(())).expect("a sweep");
+    assert_eq!(story.told_at(Which::Resolution, Kind::SlaWarned), [at("2026-03-03 09:00")]);
+    rules.set_teams([("a".to_owned(), "always".to_owned())]);
+    assert!(repair(&mut story, &rules, "2026-03-03 10:00").is_empty());
+    story.by(&rules, at("2026-03-03 13:00"), |_| Ok(())).expect("a sweep");
+    assert_eq!(story.told_at(Which::Resolution, Kind::SlaWarned).len(), 1);
+}
+
+#[test]
+fn a_ticket_that_was_given_up_has_nothing_to_put_right_that_it_had_not_told() {
+    let mut story = Story::begin(registered_by(&shipped(), fault(), "2026-03-02 16:00"));
+    story.by(&shipped(), at("2026-03-02 17:00"), |draft| draft.cancel("重复")).expect("is legal");
+    assert!(repair(&mut story, &with_a_day_off(), "2026-03-05 10:00").is_empty());
+}
+
+#[test]
+fn a_total_that_is_promised_afterwards_is_measured_from_registration_in_every_round() {
+    let rules_now = rules(&format!("{POLICIES}\ntotal_resolution = {{ hours = 1 }}"), Vec::new());
+    let mut story = Story::begin(registered_by(&shipped(), fault(), "2026-03-02 10:00"));
+    let solve = |draft: &mut Draft<'_>| draft.resolve("完工", Vec::new());
+    story.by(&shipped(), at("2026-03-02 11:00"), solve).expect("is legal");
+    story.by(&shipped(), at("2026-03-02 12:00"), |draft| draft.reopen("又坏了")).expect("is legal");
+    story.by(&shipped(), at("2026-03-02 13:00"), solve).expect("is legal");
+    repair(&mut story, &rules_now, "2026-03-02 14:00");
+    let totals = corrections(&story).into_iter().filter(|correction| correction.place.0 == Which::Total);
+    let elapsed: Vec<_> = totals.filter_map(|correction| correction.is.as_ref()).collect();
+    let elapsed = elapsed.iter().filter(|told| told.standing.met.is_some()).map(|told| told.elapsed_seconds);
+    assert_eq!(elapsed.collect::<Vec<_>>(), [3600, 3 * 3600]);
+}

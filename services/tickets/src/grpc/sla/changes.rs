@@ -13,7 +13,7 @@ use crate::grpc::convert;
 use crate::store::{Changed, Order, Repair};
 
 /// Tickets of a page where the caller does not say; one transaction puts a page right.
-pub(super) const USUAL: u64 = 200;
+pub(super) const USUAL: u64 = 50;
 /// Tickets of a page at most.
 pub(super) const MOST: u64 = 500;
 
