@@ -1,8 +1,8 @@
 //! What operators administer from the command line. It goes to the services as every request does, with the same checks,
-//! whether the suite runs beside or not: those that are not remote are started for it in this process.
+//! whether the suite runs beside or not: those that are not remote are built for it in this process. They only answer, on
+//! the clock of the data folder; events of a change go out with the suite that runs beside, or with the next one.
 
 use hotline_core::caller::Caller;
-use hotline_core::clock::Clock;
 use hotline_core::upstream::Upstreams;
 use tonic::{Response, Status};
 use tonic_types::StatusExt;
@@ -25,8 +25,11 @@ async fn with_services(
 ) -> anyhow::Result<()> {
     suite::prepare_folder(&config)?;
     tools::migrate_quietly(&config).await?;
-    let here = Role::here(&config);
-    let suite = Suite::start(config, &here, Clock::system()).await?;
+    let (here, clock) = (Role::here(&config), suite::clock(&config)?);
+    if clock.is_manual() {
+        eprintln!("on the manual clock of {}: {}", config.storage.data_dir.display(), clock.now());
+    }
+    let suite = Suite::without_background(config, &here, clock).await?;
     let done = Caller::service(OPERATOR).scope(doing(suite.upstreams())).await;
     suite.stop().await;
     done

@@ -103,6 +103,8 @@ async fn run(
     findings: &mut Findings,
 ) -> anyhow::Result<Option<String>> {
     let here = Role::here(&config);
+    // With their background work, unlike the commands of `administration`: queues and figures are to be there when the
+    // import ends.
     let suite = Suite::start(config, &here, Clock::system()).await?;
     let caller = Caller::service("import");
     let made = caller.clone().scope(make_teams(&suite, mapping, teams)).await?;

@@ -11,7 +11,7 @@ use hotline_core::bus::{Bus, LocalBus, RedisBus};
 use hotline_core::caller::Keys;
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
-use hotline_core::server::{self, Deps, Exposed};
+use hotline_core::server::{self, Deps, Exposed, Service};
 use hotline_core::telemetry;
 use hotline_core::upstream::{Directory, Upstreams};
 use hotline_gateway::Gateway;
@@ -25,6 +25,7 @@ use crate::demo::Demo;
 use crate::roles::Role;
 
 mod admin;
+mod folder_clock;
 mod folder_lock;
 mod readiness;
 mod secrets;
@@ -59,10 +60,33 @@ impl Suite {
     /// # Errors
     /// One sentence on what is missing or can't be reached.
     pub async fn start(config: Config, roles: &[Role], clock: Clock) -> anyhow::Result<Self> {
+        let bus = bus(&config)?;
+        let (suite, services) = Self::build(config, roles, clock.clone(), bus.clone()).await?;
+        for service in services {
+            service.start(&bus, &clock, &suite.tracker, &suite.stop);
+        }
+        Ok(suite)
+    }
+
+    /// Builds the roles, which then answer calls and do nothing by themselves: what is due stays due, and what a call
+    /// leaves for later is taken up by the suite that runs beside, or by the next one.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn without_background(config: Config, roles: &[Role], clock: Clock) -> anyhow::Result<Self> {
+        let bus = bus(&config)?;
+        Ok(Self::build(config, roles, clock, bus).await?.0)
+    }
+
+    async fn build(
+        config: Config,
+        roles: &[Role],
+        clock: Clock,
+        bus: Arc<dyn Bus>,
+    ) -> anyhow::Result<(Self, Vec<Service>)> {
         let keys = Keys::new(&secrets::internal(&config)?)?;
         let almanac = crate::calendars::read(&config)?;
         let queue = queue(&config, roles)?;
-        let bus = bus(&config)?;
         let local: Vec<&str> = roles.iter().map(|role| role.name()).chain([hotline_gateway::DESK]).collect();
         let remote = config.upstreams.clone().into_iter().collect();
         let directory = Directory::new(keys.clone(), &local, &remote)?;
@@ -76,13 +100,16 @@ impl Suite {
             tracker: TaskTracker::new(),
         };
         let kit = Kit { keys, queue, bus, clock, almanac };
+        let mut services = Vec::new();
         for role in roles {
-            suite.add(*role, &kit).await.with_context(|| format!("{} can't start", role.name()))?;
+            let added = suite.add(*role, &kit).await;
+            services.extend(added.with_context(|| format!("{} can't start", role.name()))?);
         }
-        Ok(suite)
+        Ok((suite, services))
     }
 
-    async fn add(&mut self, role: Role, kit: &Kit) -> anyhow::Result<()> {
+    /// Adds a role; returns its service, whose background work is not started yet, where it is one.
+    async fn add(&mut self, role: Role, kit: &Kit) -> anyhow::Result<Option<Service>> {
         let Kit { keys, queue, bus, clock, almanac } = kit;
         let db = Db::open(&self.config.location(), role.name(), self.config.pool()).await?;
         let pending = role.pending(&db).await?;
@@ -95,16 +122,16 @@ impl Suite {
                 let stack = service.stack(keys.clone());
                 self.directory.fill(role.name(), stack.clone());
                 self.exposed.push(Exposed { name: service.name, stack, db });
-                service.start(bus, clock, &self.tracker, &self.stop);
+                Ok(Some(service))
             }
             None => {
                 let ready = readiness::of(self.databases.clone(), bus.clone());
                 let gateway = hotline_gateway::gateway(deps, self.config.gateway.clone(), ready).await?;
                 self.directory.fill(hotline_gateway::DESK, gateway.desk(keys.clone()));
                 self.gateway = Some(gateway);
+                Ok(None)
             }
         }
-        Ok(())
     }
 
     /// Returns the services as an operator's tool sees them.
@@ -168,12 +195,9 @@ pub async fn up(config: Config, manual: Option<DateTime<Utc>>, demo: Option<Demo
     prepare_folder(&config)?;
     let _alone = folder_lock::take(&config.storage.data_dir)?;
     crate::tools::migrate_quietly(&config).await?;
-    let clock = match manual {
-        Some(start) => Clock::manual_kept_in(start, config.storage.data_dir.join("clock"))?,
-        None => Clock::system(),
-    };
     // The port first: a second suite on the same port must not touch the databases.
     let listener = bind(&config.server.listen, "server.listen").await?;
+    let clock = folder_clock::choose(&config.storage.data_dir, manual)?;
     let suite = Suite::start(config.clone(), &Role::ALL, clock).await?;
     let secret = match &demo {
         Some(demo) => demo.fill(&suite).await?,
@@ -246,4 +270,9 @@ pub(crate) fn prepare_folder(config: &Config) -> anyhow::Result<()> {
     let folder = &config.storage.data_dir;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("storage.data_dir: {} can't be made", folder.display()))
+}
+
+/// Returns the clock that `hotline up` runs on in the data folder, or last ran on.
+pub(crate) fn clock(config: &Config) -> anyhow::Result<Clock> {
+    folder_clock::current(&config.storage.data_dir)
 }

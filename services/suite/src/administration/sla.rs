@@ -22,6 +22,8 @@ use crate::roles::Role;
 
 mod print;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 /// What to do with promises.
 #[derive(Debug, Subcommand)]
@@ -138,7 +140,8 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
                     calendars,
                     ..Default::default()
                 };
-                simulate(&mut promises, request).await
+                print::simulation(&simulate(&mut promises, request).await?);
+                Ok(())
             }
             Command::Repair { range, reason, dry_run } => {
                 let (from, to) = (to_proto_optional(Some(range.from)), to_proto_optional(Some(range.to)));
@@ -171,14 +174,12 @@ async fn put(client: &mut Policies, policies: Vec<SlaPolicy>, like: SlaPolicy) -
 }
 
 /// Adds up the pages of a simulation.
-async fn simulate(client: &mut Promises, mut request: SimulateSlaRequest) -> anyhow::Result<()> {
+async fn simulate(client: &mut Promises, mut request: SimulateSlaRequest) -> anyhow::Result<Sums> {
     let (progress, mut sums) = (ProgressBar::new_spinner(), Sums::default());
     loop {
         let page = answer(client.simulate_sla(request.clone()).await)?;
         request.page_token.clone_from(&page.next_page_token);
         sums.add(page);
-        // The first page has told enough tickets one by one.
-        request.examples = 1;
         progress.set_message(format!("{} tickets", sums.tickets));
         progress.tick();
         if request.page_token.is_empty() {
@@ -186,8 +187,7 @@ async fn simulate(client: &mut Promises, mut request: SimulateSlaRequest) -> any
         }
     }
     progress.finish_and_clear();
-    print::simulation(&sums);
-    Ok(())
+    Ok(sums)
 }
 
 /// Puts a page after the other right, and prints what changed as it goes.

@@ -9,8 +9,8 @@ use hotline_proto::events::v1::SlaBreached;
 use hotline_proto::google::api::HttpBody;
 use hotline_proto::tickets::v1::{
     CreateTicketRequest, DrawSlaRequest, ExplainSlaRequest, ImportTicketsRequest, ImportedTicket,
-    ResumeTicketRequest, SlaClock, SlaClockExplanation, SlaDayReason, SlaExplanation, SlaReason,
-    StartTicketRequest, Ticket, WaitReason, WaitTicketRequest, sla_target,
+    ResumeTicketRequest, SlaClock, SlaClockExplanation, SlaDayReason, SlaExplanation, SlaMetricEvent,
+    SlaMetricEventKind, SlaReason, StartTicketRequest, Ticket, WaitReason, WaitTicketRequest, sla_target,
 };
 use tonic::{Code, Response, Status};
 
@@ -159,6 +159,26 @@ async fn a_breach_that_nobody_swept_is_told_and_a_year_nobody_announced_is_asked
         desk.clock.set(at("2027-01-04 09:00")).expect("time goes forward");
         let missing = explain(&desk, &ticket.id).await.expect_err("the year is not announced");
         assert_eq!(reason_of(&missing), "CALENDAR_YEAR_MISSING");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_happened_to_the_measures_is_told_in_order_of_time_swept_or_not() {
+    on_each(|desk| async move {
+        let (waiting, brought_in) = (waited(&desk).await, open_since(&desk, "2016-03-02 09:00").await);
+        desk.clock.set(at("2026-03-02 15:30")).expect("time goes forward");
+        let unswept = explain(&desk, &waiting.id).await.expect("is explained").events;
+        let last = unswept.last().expect("it ran out");
+        assert_eq!((last.kind(), last.clock()), (SlaMetricEventKind::Breached, SlaClock::Resolution));
+        assert_eq!(last.at, Some(to_proto(at("2026-03-02 15:00"))));
+        desk.sweep_at("2026-03-02 15:30").await;
+        assert_eq!(explain(&desk, &waiting.id).await.expect("is explained").events, unswept);
+        let bygone = explain(&desk, &brought_in).await.expect("is explained").events;
+        let kinds: Vec<_> = bygone.iter().map(SlaMetricEvent::kind).collect();
+        let (set, breached) = (SlaMetricEventKind::TargetSet, SlaMetricEventKind::Breached);
+        assert!(kinds.contains(&set) && kinds.contains(&breached), "{kinds:?}");
+        assert!(bygone.is_sorted_by_key(|event| from_proto(event.at.as_ref())), "{bygone:?}");
     })
     .await;
 }

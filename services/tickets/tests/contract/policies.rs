@@ -50,6 +50,13 @@ async fn replace(desk: &Desk, policy: SlaPolicy, etag: &str) -> Result<SlaPolicy
     desk.order(client.replace_sla_policy(request)).await
 }
 
+async fn retire(desk: &Desk, from: Option<&str>) -> Result<SlaPolicy, Status> {
+    let mut client = desk.policies();
+    let effective_from = from.map(|from| to_proto(at(from)));
+    let request = RetireSlaPolicyRequest { key: "gold".into(), effective_from, ..Default::default() };
+    desk.order(client.retire_sla_policy(request)).await
+}
+
 async fn register(desk: &Desk, key_account: bool) -> hotline_proto::tickets::v1::Ticket {
     desk.create(CreateTicketRequest { key_account, ..fault() }).await
 }
@@ -179,21 +186,53 @@ async fn what_means_nothing_is_refused_by_name_and_changes_nothing() {
 async fn a_policy_ends_and_the_next_that_matches_applies() {
     on_each(|desk| async move {
         create(&desk, gold()).await.expect("is made");
-        let mut client = desk.policies();
-        let retire =
-            RetireSlaPolicyRequest { key: "gold".into(), note: "合同到期".into(), ..Default::default() };
-        let ended = desk.order(client.retire_sla_policy(retire.clone())).await.expect("is ended");
+        let ended = retire(&desk, None).await.expect("is ended");
         assert!(ended.retired && ended.version == 2);
         assert_eq!(register(&desk, true).await.sla.expect("set").policy, "high");
-        let again = desk.order(client.retire_sla_policy(retire)).await.expect_err("it has ended");
-        assert_eq!(again.code(), Code::NotFound);
-        let all = desk
-            .order(client.list_sla_policies(ListSlaPoliciesRequest::default()))
-            .await
-            .expect("are listed");
+        assert_eq!(retire(&desk, None).await.expect_err("it has ended").code(), Code::NotFound);
+        let mut client = desk.policies();
+        let all = desk.order(client.list_sla_policies(ListSlaPoliciesRequest::default())).await;
+        let all = all.expect("are listed");
         assert!(all.policies.iter().all(|policy| policy.key != "gold") && all.revision == 2);
         assert_eq!(all.policies.first().map(|policy| policy.key.as_str()), Some("complaint-critical"));
         assert_eq!(create(&desk, gold()).await.expect("a new life").version, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_to_come_of_a_policy_comes_no_more_once_it_has_ended() {
+    on_each(|desk| async move {
+        let made = create(&desk, gold()).await.expect("is made");
+        let april = SlaPolicy { effective_from: Some(to_proto(at("2026-04-01 00:00"))), ..gold() };
+        let april = replace(&desk, april, &made.etag).await.expect("is to come");
+        assert_eq!(retire(&desk, None).await.expect("is ended").version, april.version + 1);
+        desk.clock.set(at("2026-04-02 09:00")).expect("time goes forward");
+        assert_eq!(register(&desk, true).await.sla.expect("set").policy, "high");
+        let mut client = desk.policies();
+        let request = GetSlaPolicyRequest { key: "gold".into(), at: None };
+        let gone = desk.order(client.get_sla_policy(request)).await.expect_err("it has ended");
+        assert_eq!(gone.code(), Code::NotFound);
+        assert_eq!(retire(&desk, None).await.expect_err("it has ended").code(), Code::NotFound);
+        assert_eq!(replace(&desk, gold(), "").await.expect_err("it has ended").code(), Code::NotFound);
+        create(&desk, gold()).await.expect("it begins anew");
+        assert_eq!(register(&desk, true).await.sla.expect("set").policy, "gold");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_end_to_come_is_put_off_by_a_new_version_only() {
+    on_each(|desk| async move {
+        create(&desk, gold()).await.expect("is made");
+        retire(&desk, Some("2026-03-05 00:00")).await.expect("is to end");
+        let refused = create(&desk, gold()).await.expect_err("it is still in force");
+        assert_eq!(refused.code(), Code::AlreadyExists);
+        let refused = retire(&desk, Some("2026-03-06 00:00")).await.expect_err("it has ended then");
+        assert_eq!((refused.code(), named(&refused)), (Code::InvalidArgument, vec!["effectiveFrom".into()]));
+        replace(&desk, gold(), "").await.expect("it goes on");
+        desk.clock.set(at("2026-03-06 09:00")).expect("time goes forward");
+        assert_eq!(register(&desk, true).await.sla.expect("set").policy, "gold");
     })
     .await;
 }

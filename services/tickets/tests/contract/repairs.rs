@@ -11,6 +11,8 @@ use tonic::{Code, Status};
 
 use crate::support::{Desk, at, fault, on_each};
 
+mod simulations;
+
 /// Returns a policy of 2 hours of office time for faults of high priority, before all others.
 fn strict() -> SlaPolicy {
     let amount = Some(sla_goal::Amount::Minutes(120));

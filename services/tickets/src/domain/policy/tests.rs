@@ -1,7 +1,9 @@
 //! Which policy is for which ticket, and what a policy must not name.
 
+use chrono::TimeDelta;
 use chrono::{DateTime, Utc};
 use hotline_calendar::Calendars;
+use proptest::prelude::*;
 
 use super::*;
 use crate::domain::policy_book::{PolicyBook, PolicyVersion};
@@ -136,6 +138,59 @@ fn of_the_versions_effective_by_then_the_one_effective_last_holds_and_of_two_the
     book.record(PolicyVersion { retired: true, ..version("gold", 4, Some("2026-05-01T00:00:00Z")) });
     assert_eq!(place(&book, "2026-04-30T00:00:00Z"), Some(3));
     assert_eq!(place(&book, "2026-06-01T00:00:00Z"), None);
+}
+
+/// Returns an instant so many days after the first of the year.
+fn day(days: i64) -> DateTime<Utc> {
+    at("2026-01-01T00:00:00Z") + TimeDelta::days(days)
+}
+
+/// Records versions and ends of one policy one after another, each with the day from which it is effective; `look` is
+/// given the book before and after each.
+fn record(steps: &[(bool, i64)], mut look: impl FnMut(&PolicyBook, &PolicyBook, &PolicyVersion)) {
+    let mut book = PolicyBook::default();
+    for ((retired, from), place) in steps.iter().zip(1..) {
+        let version = version("gold", place, None);
+        let step = PolicyVersion { retired: *retired, effective_from: Some(day(*from)), ..version };
+        let before = book.clone();
+        book.record(step.clone());
+        look(&before, &book, &step);
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_recorded_last_holds_from_its_time_on_and_changes_nothing_before(
+        steps in prop::collection::vec((any::<bool>(), 0..8_i64), 0..12),
+    ) {
+        record(&steps, |before, after, step| {
+            for at in (0..10).map(day) {
+                let (was, is) = (before.in_force("gold", at), after.in_force("gold", at));
+                if Some(at) < step.effective_from {
+                    assert_eq!(is, was, "before it");
+                } else if step.retired {
+                    assert_eq!(after.in_force_or_to_come("gold", at), None, "nothing comes after an end");
+                } else {
+                    assert!(is.is_some(), "no end recorded before it ends it");
+                }
+                if Some(at) == step.effective_from && !step.retired {
+                    assert_eq!(is, Some(step));
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_to_come_is_in_force_at_its_time_and_nothing_is_until_then(
+        steps in prop::collection::vec((any::<bool>(), 0..8_i64), 0..12),
+    ) {
+        record(&steps, |_, book, _| {
+            for today in 0..10 {
+                let next = (today..10).find_map(|later| book.in_force("gold", day(later)));
+                assert_eq!(book.in_force_or_to_come("gold", day(today)), next);
+            }
+        });
+    }
 }
 
 #[test]

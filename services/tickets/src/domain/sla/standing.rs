@@ -35,6 +35,9 @@ pub(crate) struct Standing {
     pub(crate) met: Option<bool>,
     /// In time, but not without the extensions it got.
     pub(crate) met_by_extension: bool,
+    /// It runs, or is paused.
+    #[serde(skip)]
+    pub(crate) running: bool,
 }
 
 /// What differs on one clock.
@@ -94,12 +97,17 @@ pub(crate) fn of(ticket: &Ticket, entries: &[Entry]) -> BTreeMap<Place, Standing
 /// put right, has told nothing and runs no more is none.
 fn with_running(mut standings: BTreeMap<Place, Standing>, ticket: &Ticket) -> BTreeMap<Place, Standing> {
     standings.retain(|_, standing| standing.has_told());
-    let running = Which::ALL.into_iter().filter(|_| is_open(ticket.state));
-    for which in running {
+    for which in Which::ALL {
         let Some(clock) = ticket.clock(which).filter(|clock| clock.met.is_none()) else { continue };
-        let standing = standings.entry((which, ticket.instance(which))).or_default();
+        let place = (which, ticket.instance(which));
+        // Of a ticket that was given up nothing runs; what its clocks had told stands.
+        if !is_open(ticket.state) && !standings.contains_key(&place) {
+            continue;
+        }
+        let standing = standings.entry(place).or_default();
         standing.due_at = clock.due_at;
         standing.policy.clone_from(&ticket.policy);
+        standing.running = is_open(ticket.state);
     }
     standings
 }
@@ -113,7 +121,10 @@ pub(crate) fn differences(
     places.sort_unstable();
     places.dedup();
     let both = places.into_iter().map(|place| {
-        let (was, mut is) = (was.get(&place).cloned(), is.get(&place).cloned());
+        let (mut was, mut is) = (was.get(&place).cloned(), is.get(&place).cloned());
+        // One that ended without anybody waiting for it, and had warned at most, leaves nothing to put right.
+        was = was.filter(|was| is.is_some() || was.matters());
+        is = is.filter(|is| was.is_some() || is.matters());
         if let (Some(was), Some(is)) = (&was, &mut is)
             && near(was.due_at, is.due_at)
         {
@@ -124,7 +135,7 @@ pub(crate) fn differences(
     });
     let differ = both.filter(|Difference { was, is, .. }| match (was, is) {
         (Some(was), Some(is)) => !was.same(is),
-        _ => true,
+        (was, is) => was.is_some() || is.is_some(),
     });
     differ.collect()
 }
@@ -159,6 +170,11 @@ pub(crate) fn warns_elsewhere(ticket: &Ticket, other: &Ticket) -> bool {
 impl Standing {
     fn has_told(&self) -> bool {
         self.warned_at.is_some() || self.breached_at.is_some() || self.met.is_some()
+    }
+
+    /// Tells whether it runs, or told more than a warning.
+    fn matters(&self) -> bool {
+        self.running || self.breached_at.is_some() || self.met.is_some()
     }
 
     fn same(&self, other: &Self) -> bool {
@@ -211,5 +227,6 @@ fn repaired(entry: &Entry) -> Option<Standing> {
         stopped_at: time(entry, "stoppedAt"),
         met: entry.details.get("met").map(|met| met == "true"),
         met_by_extension: entry.details.contains_key("metByExtension"),
+        running: false,
     })
 }

@@ -6,6 +6,7 @@ use super::five_clocks::{CORRECTED, NAMING, USUAL};
 use super::walk::{Step, any_steps, give};
 use super::*;
 use crate::domain::extension::Extension;
+use crate::domain::lifecycle::is_open;
 use crate::domain::sla::replay::{Replayed, replay};
 use crate::domain::sla::standing::{self, Difference};
 
@@ -47,11 +48,18 @@ fn without_former_times(mut ticket: Ticket) -> Ticket {
     ticket
 }
 
-/// When a clock would have warned that was stopped before is nothing that a repair looks at.
+/// When a clock would have warned that was stopped before is nothing that a repair looks at, nor what a ticket that was
+/// given up would have come to.
 fn without_spent_warnings(mut ticket: Ticket) -> Ticket {
+    let given_up = !is_open(ticket.state);
     for which in Which::ALL {
-        if let Some(clock) = ticket.clock_mut(which).as_mut().filter(|clock| clock.met.is_some()) {
-            clock.warn_at = clock.due_at;
+        let Some(clock) = ticket.clock_mut(which) else { continue };
+        match clock.met {
+            Some(_) => clock.warn_at = clock.due_at,
+            None if given_up && !clock.breached => {
+                (clock.warn_at, clock.due_at, clock.warned) = (clock.started_at, clock.started_at, false);
+            }
+            None => {}
         }
     }
     ticket

@@ -10,12 +10,12 @@ use hotline_proto::tickets::v1::{
 use super::changes;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::policy_book::PolicyVersion;
-use crate::domain::{calendar_admin, policy_admin};
 use crate::domain::rule_version::Record;
 use crate::domain::rules::Rules;
 use crate::domain::sla::simulation::{Outcomes, Simulation};
 use crate::domain::sla::standing::Difference;
 use crate::domain::ticket::Ticket;
+use crate::domain::{calendar_admin, policy_admin};
 use crate::error::Error;
 use crate::grpc::{calendars, convert, policies};
 
