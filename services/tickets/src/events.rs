@@ -1,5 +1,7 @@
 //! What the ticket service publishes, and what it does with events of dispatch and with what is due.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use hotline_core::bus::Consumer;
 use hotline_core::caller::{self, Caller};
@@ -147,18 +149,21 @@ impl Consumer for Road {
     }
 
     async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
-        let mut told = Vec::with_capacity(events.len());
+        let (mut told, mut rules) = (Vec::with_capacity(events.len()), self.store.rules());
         for event in events {
             if let Some(team) = outbox::read::<TeamChanged>(event)? {
                 let as_of = time::from_proto(event.occurred_at.as_ref()).unwrap_or_default();
                 self.store.set_team_calendar(tx, &team.team_key, &team.calendar, as_of).await?;
+                // Work of the team may follow at once.
+                Arc::make_mut(&mut rules).set_team(&team.team_key, &team.calendar);
+                self.store.refresh_after(tx);
             }
             told.extend(news(event)?.map(|news| (*event, news)));
         }
         if told.is_empty() {
             return Ok(());
         }
-        let mut changes = self.store.lock(tx, told.iter().map(|(_, news)| news.ticket)).await?;
+        let mut changes = Changes::lock(tx, rules, told.iter().map(|(_, news)| news.ticket)).await?;
         for (event, news) in told {
             let span = telemetry::event_span(NAME, event);
             span.in_scope(|| self.apply_to(&mut changes, event, news))?;

@@ -150,6 +150,14 @@ impl Rules {
             .map(|(team, _)| team.as_str())
     }
 
+    /// Takes over by which calendar one team works; by none where that is not known.
+    pub(crate) fn set_team(&mut self, team_key: &str, calendar: &str) {
+        match self.calendars.get(calendar) {
+            Ok(calendar) => self.teams.insert(team_key.to_owned(), calendar.clone()),
+            Err(_) => self.teams.remove(team_key),
+        };
+    }
+
     /// Returns when a team is warned: when the share is used up if it is there then, else when it comes back before the
     /// time is due, else before it goes home; `since` is the earliest. Nobody is warned at night of a team that works by
     /// day (T10). Where the team's calendar can't tell, it is warned as if it were always there.

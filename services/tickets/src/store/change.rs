@@ -42,7 +42,7 @@ impl Changes {
     ///
     /// # Errors
     /// [`Core::Database`](hotline_core::error::Error::Database).
-    pub(super) async fn lock(
+    pub(crate) async fn lock(
         tx: &Tx,
         rules: Arc<Rules>,
         ids: impl IntoIterator<Item = Uuid> + Send,

@@ -104,6 +104,16 @@ impl Store {
         Ok(())
     }
 
+    /// Reads the rules anew once a transaction has changed them.
+    pub(crate) fn refresh_after(&self, tx: &Tx) {
+        let store = self.clone();
+        tx.after_commit(async move {
+            if let Err(error) = store.refresh_rules().await {
+                tracing::warn!(%error, "the rules can't be read anew; those of before hold on for a second");
+            }
+        });
+    }
+
     /// Returns the task that follows what other replicas change.
     pub(crate) fn follow_rules(&self) -> Task {
         let store = self.clone();
