@@ -17,6 +17,7 @@ pub(crate) mod import;
 pub(crate) mod informing;
 pub(crate) mod lease;
 pub(crate) mod lifecycle;
+pub(crate) mod matters;
 pub(crate) mod number;
 pub(crate) mod outage;
 pub(crate) mod policy;

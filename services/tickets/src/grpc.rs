@@ -29,6 +29,7 @@ use crate::store::Store;
 
 mod calendars;
 mod convert;
+mod matters;
 mod outages;
 mod policies;
 mod sla;

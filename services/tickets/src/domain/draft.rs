@@ -37,6 +37,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) entries: Vec<Entry>,
     /// What others are told, in order.
     pub(crate) happenings: Vec<Happening>,
+    /// Whether the customer is called back after a solution.
+    pub(crate) follow_up: FollowUp,
 }
 
 /// Something others are told of, with the ticket as it stood then.
@@ -114,6 +116,31 @@ pub(crate) struct Solution {
     pub(crate) within_target: Option<bool>,
     /// Who had it how long in this round, and who was waited for.
     pub(crate) shares: Vec<Share>,
+    /// Whether the customer is called back.
+    pub(crate) follow_up: FollowUp,
+}
+
+/// Whether the customer is called back after a solution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FollowUp {
+    /// As the policy of callbacks says.
+    #[default]
+    Usual,
+    /// Not at all: the customer knows.
+    None,
+    /// Because an outage is over.
+    Outage,
+}
+
+impl FollowUp {
+    /// Returns the name in the contract.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Usual => "",
+            Self::None => "NONE",
+            Self::Outage => "OUTAGE",
+        }
+    }
 }
 
 /// How a clock was stopped.
@@ -178,7 +205,15 @@ pub(crate) struct Figures {
 impl<'a> Draft<'a> {
     /// Begins a command on a ticket.
     pub(crate) fn new(ticket: Ticket, rules: &'a Rules, at: DateTime<Utc>, who: Who) -> Self {
-        Self { ticket, rules, at, who, entries: Vec::new(), happenings: Vec::new() }
+        Self {
+            ticket,
+            rules,
+            at,
+            who,
+            entries: Vec::new(),
+            happenings: Vec::new(),
+            follow_up: FollowUp::default(),
+        }
     }
 
     /// Moves the ticket along the table of legal moves.

@@ -37,10 +37,36 @@ pub(crate) enum Event {
     Promise,
     /// The customer is told how far the work is.
     Inform,
+    /// Its validity is judged.
+    Judge,
+    /// The investigation of a complaint begins.
+    Investigate,
+    /// The investigation of a complaint comes to its finding.
+    Conclude,
+    /// The customer is told what was found.
+    Feedback,
+    /// The plan of a complex problem moves on.
+    Plan,
+    /// An outage is known, or not, as its cause.
+    LinkOutage,
+    /// The customer calls again about it.
+    Contact,
+    /// It turns out to be a duplicate.
+    Merge,
+    /// It turns out not to be one.
+    Unmerge,
+    /// Somebody says something about it.
+    Comment,
+    /// It has to do with another ticket, or not any more.
+    Link,
+    /// Its tags change.
+    Tag,
+    /// Its watchers change.
+    Watch,
 }
 
 /// Every event, in the order in which legal moves are named.
-const ALL: [Event; 16] = [
+const ALL: [Event; 29] = [
     Event::Assign,
     Event::HandOver,
     Event::Start,
@@ -57,6 +83,19 @@ const ALL: [Event; 16] = [
     Event::Extend,
     Event::Promise,
     Event::Inform,
+    Event::Judge,
+    Event::Investigate,
+    Event::Conclude,
+    Event::Feedback,
+    Event::Plan,
+    Event::LinkOutage,
+    Event::Contact,
+    Event::Merge,
+    Event::Unmerge,
+    Event::Comment,
+    Event::Link,
+    Event::Tag,
+    Event::Watch,
 ];
 
 impl Event {
@@ -79,6 +118,19 @@ impl Event {
             Self::Extend => "extend",
             Self::Promise => "promise",
             Self::Inform => "inform",
+            Self::Judge => "judge",
+            Self::Investigate => "investigate",
+            Self::Conclude => "conclude",
+            Self::Feedback => "feedback",
+            Self::Plan => "plan",
+            Self::LinkOutage => "linkOutage",
+            Self::Contact => "contact",
+            Self::Merge => "merge",
+            Self::Unmerge => "unmerge",
+            Self::Comment => "comment",
+            Self::Link => "link",
+            Self::Tag => "tag",
+            Self::Watch => "watch",
         }
     }
 
@@ -101,6 +153,19 @@ impl Event {
             Self::Extend => "be extended",
             Self::Promise => "be promised an answer",
             Self::Inform => "be told how far it is",
+            Self::Judge => "be judged",
+            Self::Investigate => "be investigated",
+            Self::Conclude => "be concluded",
+            Self::Feedback => "be fed back",
+            Self::Plan => "be planned",
+            Self::LinkOutage => "be linked to an outage",
+            Self::Contact => "count a contact",
+            Self::Merge => "be merged",
+            Self::Unmerge => "be unmerged",
+            Self::Comment => "be commented on",
+            Self::Link => "be linked",
+            Self::Tag => "be tagged",
+            Self::Watch => "be watched",
         }
     }
 
@@ -123,6 +188,19 @@ impl Event {
             Self::Extend => "延期",
             Self::Promise => "承诺答复",
             Self::Inform => "告知进展",
+            Self::Judge => "判断有效性",
+            Self::Investigate => "调查",
+            Self::Conclude => "认定",
+            Self::Feedback => "反馈",
+            Self::Plan => "制定方案",
+            Self::LinkOutage => "关联故障通知",
+            Self::Contact => "重复来电",
+            Self::Merge => "合并",
+            Self::Unmerge => "撤销合并",
+            Self::Comment => "评论",
+            Self::Link => "关联",
+            Self::Tag => "打标签",
+            Self::Watch => "关注",
         }
     }
 }
@@ -133,18 +211,32 @@ pub(crate) fn next(state: State, event: Event) -> Option<State> {
     match (event, state) {
         (Event::Assign, New | Assigned | InProgress)
         | (Event::HandOver | Event::Release, New | Assigned | InProgress | Waiting)
-        | (Event::Reopen, Resolved | Verified | Closed) => Some(Assigned),
+        | (Event::Reopen, Resolved | Verified | Closed)
+        | (Event::Unmerge, Cancelled) => Some(Assigned),
         (Event::Start, New | Assigned | InProgress | Waiting) | (Event::Resume, Waiting) => Some(InProgress),
         (Event::Wait, InProgress) => Some(Waiting),
         (Event::Resolve, New | Assigned | InProgress | Waiting) => Some(Resolved),
         (Event::Verify, Resolved) => Some(Verified),
         (Event::Close, Resolved | Verified) => Some(Closed),
-        (Event::Cancel, New | Assigned | InProgress | Waiting) => Some(Cancelled),
+        (Event::Cancel | Event::Merge, New | Assigned | InProgress | Waiting) => Some(Cancelled),
         (
-            Event::Reprioritize | Event::Extend | Event::Promise | Event::Inform,
+            Event::Reprioritize
+            | Event::Extend
+            | Event::Promise
+            | Event::Inform
+            | Event::Judge
+            | Event::Investigate
+            | Event::Plan
+            | Event::LinkOutage,
             New | Assigned | InProgress | Waiting,
         )
-        | (Event::Update, New | Assigned | InProgress | Waiting | Resolved | Verified) => Some(state),
+        | (Event::Conclude, New | Assigned | InProgress | Waiting | Resolved)
+        | (Event::Update | Event::Feedback, New | Assigned | InProgress | Waiting | Resolved | Verified)
+        | (Event::Contact, New | Assigned | InProgress | Waiting | Resolved | Verified | Closed)
+        | (
+            Event::Comment | Event::Link | Event::Tag | Event::Watch,
+            New | Assigned | InProgress | Waiting | Resolved | Verified | Closed | Cancelled,
+        ) => Some(state),
         _ => None,
     }
 }
@@ -212,6 +304,19 @@ mod tests {
         extend       New        Assigned   InProgress Waiting    -        -        -        -
         promise      New        Assigned   InProgress Waiting    -        -        -        -
         inform       New        Assigned   InProgress Waiting    -        -        -        -
+        judge        New        Assigned   InProgress Waiting    -        -        -        -
+        investigate  New        Assigned   InProgress Waiting    -        -        -        -
+        conclude     New        Assigned   InProgress Waiting    Resolved -        -        -
+        feedback     New        Assigned   InProgress Waiting    Resolved Verified -        -
+        plan         New        Assigned   InProgress Waiting    -        -        -        -
+        linkOutage   New        Assigned   InProgress Waiting    -        -        -        -
+        contact      New        Assigned   InProgress Waiting    Resolved Verified Closed   -
+        merge        Cancelled  Cancelled  Cancelled  Cancelled  -        -        -        -
+        unmerge      -          -          -          -          -        -        -        Assigned
+        comment      New        Assigned   InProgress Waiting    Resolved Verified Closed   Cancelled
+        link         New        Assigned   InProgress Waiting    Resolved Verified Closed   Cancelled
+        tag          New        Assigned   InProgress Waiting    Resolved Verified Closed   Cancelled
+        watch        New        Assigned   InProgress Waiting    Resolved Verified Closed   Cancelled
     ";
 
     #[test]
@@ -235,9 +340,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_ticket_has_no_way_out() {
-        assert_eq!(legal(State::Cancelled).count(), 0);
-        let closed: Vec<_> = legal(State::Closed).collect();
-        assert_eq!(closed, [Event::Reopen]);
+    fn what_has_ended_goes_on_only_by_a_reopening_or_by_undoing_a_merge() {
+        let ways_out = |state| {
+            let moves = legal(state).filter(move |event| next(state, *event) != Some(state));
+            moves.collect::<Vec<_>>()
+        };
+        assert_eq!(ways_out(State::Closed), [Event::Reopen]);
+        assert_eq!(ways_out(State::Cancelled), [Event::Unmerge]);
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::catalogue::{Catalogue, Category};
 use crate::domain::course::Course;
 use crate::domain::draft::{Draft, What, Who};
 use crate::domain::form::Form;
+use crate::domain::matters::Matters;
 use crate::domain::priority;
 use crate::domain::rules::Rules;
 use crate::domain::ticket::Ticket;
@@ -180,6 +181,10 @@ pub(crate) fn blank(
         waits: Vec::new(),
         wait_until: None,
         lease: None,
+        survivor_id: None,
+        parent_id: None,
+        outage_id: None,
+        matters: Matters::default(),
         callbacks: Vec::new(),
     }
 }

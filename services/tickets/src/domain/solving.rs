@@ -172,6 +172,7 @@ impl Draft<'_> {
             working_seconds: self.working_seconds(Which::Resolution, created_at)?,
             within_target,
             shares: self.shares()?,
+            follow_up: self.follow_up,
         };
         self.tell(What::Resolved(solution));
         self.solved()

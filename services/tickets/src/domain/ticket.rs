@@ -12,6 +12,7 @@ use crate::domain::clock::{Alarm, CUSTOMER, Clock, Which};
 use crate::domain::course::Course;
 use crate::domain::lease::Lease;
 use crate::domain::lifecycle::is_open;
+use crate::domain::matters::Matters;
 use crate::domain::target::Target;
 
 /// A ticket as it stands.
@@ -101,6 +102,14 @@ pub(crate) struct Ticket {
     pub(crate) wait_until: Option<DateTime<Utc>>,
     /// The latest assignment it knows of.
     pub(crate) lease: Option<Lease>,
+    /// The ticket that it was merged into, where it is a duplicate.
+    pub(crate) survivor_id: Option<Uuid>,
+    /// The ticket it is a part of.
+    pub(crate) parent_id: Option<Uuid>,
+    /// The outage that caused it (T13).
+    pub(crate) outage_id: Option<Uuid>,
+    /// What its kind of trouble asks for besides.
+    pub(crate) matters: Matters,
     /// Callbacks whose outcome has been settled.
     pub(crate) callbacks: Vec<Uuid>,
     /// Grows with every change.

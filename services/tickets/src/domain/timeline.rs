@@ -42,6 +42,40 @@ pub(crate) enum Kind {
     Extended,
     /// The customer was told how far the work is.
     Informed,
+    /// Its validity was judged.
+    Judged,
+    /// Somebody said something about it.
+    Commented,
+    /// Merged into another ticket, of which it is a duplicate.
+    Merged,
+    /// The merge was undone.
+    Unmerged,
+    /// It has to do with another ticket.
+    Linked,
+    /// It has nothing to do with another ticket any more.
+    Unlinked,
+    /// Its tags were changed.
+    Tagged,
+    /// Its watchers were changed.
+    Watched,
+    /// A complaint reached the team that handles it.
+    Forwarded,
+    /// The investigation of a complaint began.
+    Investigated,
+    /// The investigation of a complaint came to its finding.
+    Concluded,
+    /// The customer was told the finding.
+    FedBack,
+    /// The customer called again about it.
+    Contacted,
+    /// Something happened in a remote session.
+    RemoteSession,
+    /// An outage is known as its cause.
+    OutageLinked,
+    /// The outage is not its cause after all.
+    OutageUnlinked,
+    /// Its plan moved on.
+    Planned,
     /// Due times set.
     SlaSet,
     /// A clock warned.
@@ -62,7 +96,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 42] = [
         Self::Created,
         Self::Assigned,
         Self::HandedOver,
@@ -80,6 +114,23 @@ impl Kind {
         Self::Promised,
         Self::Extended,
         Self::Informed,
+        Self::Judged,
+        Self::Commented,
+        Self::Merged,
+        Self::Unmerged,
+        Self::Linked,
+        Self::Unlinked,
+        Self::Tagged,
+        Self::Watched,
+        Self::Forwarded,
+        Self::Investigated,
+        Self::Concluded,
+        Self::FedBack,
+        Self::Contacted,
+        Self::RemoteSession,
+        Self::OutageLinked,
+        Self::OutageUnlinked,
+        Self::Planned,
         Self::SlaSet,
         Self::SlaWarned,
         Self::SlaBreached,
@@ -110,6 +161,23 @@ impl Kind {
             Self::Promised => "PROMISED",
             Self::Extended => "EXTENDED",
             Self::Informed => "INFORMED",
+            Self::Judged => "JUDGED",
+            Self::Commented => "COMMENTED",
+            Self::Merged => "MERGED",
+            Self::Unmerged => "UNMERGED",
+            Self::Linked => "LINKED",
+            Self::Unlinked => "UNLINKED",
+            Self::Tagged => "TAGGED",
+            Self::Watched => "WATCHED",
+            Self::Forwarded => "FORWARDED",
+            Self::Investigated => "INVESTIGATED",
+            Self::Concluded => "CONCLUDED",
+            Self::FedBack => "FED_BACK",
+            Self::Contacted => "CONTACTED",
+            Self::RemoteSession => "REMOTE_SESSION",
+            Self::OutageLinked => "OUTAGE_LINKED",
+            Self::OutageUnlinked => "OUTAGE_UNLINKED",
+            Self::Planned => "PLANNED",
             Self::SlaSet => "SLA_SET",
             Self::SlaWarned => "SLA_WARNED",
             Self::SlaBreached => "SLA_BREACHED",

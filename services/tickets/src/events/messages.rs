@@ -93,6 +93,7 @@ pub(super) fn resolved(snapshot: Snapshot, ticket: &Ticket, solution: &Solution)
         working_seconds: solution.working_seconds,
         within_target: solution.within_target,
         shares: solution.shares.iter().map(share).collect(),
+        follow_up: solution.follow_up.name().to_owned(),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::domain::rules::Rules;
 use crate::domain::solving::Outcome;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
+use crate::grpc::matters as told;
 use crate::store::{Imported, Written};
 
 /// What `UpdateTicket` may change.
@@ -33,6 +34,7 @@ const CHANNEL: &str = "CHANNEL_";
 
 pub(super) fn ticket(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Message {
     let waiting_for = format!("{WAIT_REASON}{}", ticket.waiting_for());
+    let matters = &ticket.matters;
     Message {
         id: ticket.id.to_string(),
         number: ticket.number.clone(),
@@ -64,7 +66,15 @@ pub(super) fn ticket(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Mess
         reassignment_count: ticket.reassignment_count,
         wait_count: ticket.wait_count,
         customer_wait_count: ticket.customer_wait_count,
-        ..Message::default()
+        outage_id: id::text(ticket.outage_id),
+        parent_id: id::text(ticket.parent_id),
+        survivor_id: id::text(ticket.survivor_id),
+        tags: matters.tags.iter().cloned().collect(),
+        watchers: matters.watchers.iter().cloned().collect(),
+        judgement: matters.judgement.as_ref().map(told::judgement),
+        complaint: matters.complaint.as_ref().map(told::complaint),
+        contact_count: i32::try_from(matters.contacts).unwrap_or(i32::MAX),
+        validity: told::validity(matters.judgement.as_ref()) as i32,
     }
 }
 

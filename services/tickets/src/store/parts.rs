@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::domain::clock::Clock;
 use crate::domain::course::Course;
 use crate::domain::lease::Lease;
+use crate::domain::matters::Matters;
 use crate::domain::ticket::Wait;
 
 /// What the form asks for besides, by name.
@@ -30,6 +31,10 @@ pub(crate) struct OptionalClock(pub(crate) Option<Clock>);
 /// The course of a ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub(crate) struct StoredCourse(pub(crate) Course);
+
+/// What a kind of trouble asks for besides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct StoredMatters(pub(crate) Matters);
 
 /// The times that work waited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
-use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, StoredCourse, Waits};
+use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, StoredCourse, StoredMatters, Waits};
 use crate::store::ticket::{ActiveModel, Model};
 
 /// Returns the row of a ticket, every column set.
@@ -60,6 +60,10 @@ fn model(ticket: Ticket) -> Model {
         waits: Waits(ticket.waits),
         wait_until: ticket.wait_until,
         lease: OptionalLease(ticket.lease),
+        survivor_id: ticket.survivor_id,
+        parent_id: ticket.parent_id,
+        outage_id: ticket.outage_id,
+        matters: StoredMatters(ticket.matters),
         callbacks: Ids(ticket.callbacks),
         version: ticket.version,
     }
@@ -113,6 +117,10 @@ pub(crate) fn domain(row: Model) -> Result<Ticket, Error> {
         waits: row.waits.0,
         wait_until: row.wait_until,
         lease: row.lease.0,
+        survivor_id: row.survivor_id,
+        parent_id: row.parent_id,
+        outage_id: row.outage_id,
+        matters: row.matters.0,
         callbacks: row.callbacks.0,
         version: row.version,
     })

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::SimpleExpr;
 
 use crate::domain::number::Reference;
-use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, StoredCourse, Waits};
+use crate::store::parts::{Fields, Ids, OptionalClock, OptionalLease, StoredCourse, StoredMatters, Waits};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -53,6 +53,10 @@ pub(crate) struct Model {
     pub(crate) waits: Waits,
     pub(crate) wait_until: Option<DateTimeUtc>,
     pub(crate) lease: OptionalLease,
+    pub(crate) survivor_id: Option<Uuid>,
+    pub(crate) parent_id: Option<Uuid>,
+    pub(crate) outage_id: Option<Uuid>,
+    pub(crate) matters: StoredMatters,
     pub(crate) callbacks: Ids,
     pub(crate) version: i64,
 }
