@@ -56,9 +56,9 @@ mod tests {
     use super::{consumers_of, road, sources_for};
 
     #[test]
-    fn every_event_names_its_source_and_at_least_one_consumer() {
+    fn every_event_names_its_source() {
         for (name, rule) in super::ROADS.iter() {
-            assert!(!rule.source.is_empty() && !rule.consumers.is_empty(), "{name}");
+            assert!(!rule.source.is_empty(), "{name}");
         }
     }
 

@@ -16,6 +16,12 @@ pub struct Config {
     pub calendar: String,
     /// Share of a clock's working time after which it warns, in percent, 1 to 99. Default 75.
     pub warn_percent: u8,
+    /// How many days after it was closed agents may open a ticket again; a supervisor may later, and so does a customer
+    /// who is not satisfied when called back. 0 to 3650. Default 30.
+    pub reopen_days: u16,
+    /// For how many days a complaint of the same customer on the same board counts as one about the same matter.
+    /// Default 90.
+    pub same_matter_days: u16,
     /// In which calendars promised answers count (T8).
     pub answers: Answers,
     /// Promises of time, tried in order; they replace the shipped ones of `data/sla.toml`, which explains each key.
@@ -45,6 +51,8 @@ impl Default for Config {
             time_zone: "Asia/Shanghai".into(),
             calendar: "office".into(),
             warn_percent: 75,
+            reopen_days: 30,
+            same_matter_days: 90,
             answers: Answers::default(),
             policies: Vec::new(),
         }

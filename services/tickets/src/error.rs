@@ -11,6 +11,7 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::domain::lifecycle::{Event, legal, state_en, state_zh};
+use crate::domain::refusal::Refusal;
 
 /// What can go wrong with a ticket.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,9 @@ pub(crate) enum Error {
         /// Who names it, such as `category repair.public`.
         by: Vec<String>,
     },
+    /// The rules of its kind of trouble refuse it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// Working time can't be told.
     #[error(transparent)]
     Calendar(#[from] Time),
@@ -121,6 +125,8 @@ impl Reason for Error {
                 Code::FailedPrecondition
             }
             Self::CalendarExists(_) => Code::AlreadyExists,
+            Self::Refused(Refusal::OwnCase) => Code::PermissionDenied,
+            Self::Refused(_) => Code::FailedPrecondition,
             Self::LeaseLost { .. } => Code::Aborted,
             Self::Calendar(_) | Self::Settings(_) => Code::Internal,
         }
@@ -134,6 +140,7 @@ impl Reason for Error {
             Self::State { .. } => "TICKET_STATE_CONFLICT",
             Self::LeaseLost { .. } => "LEASE_LOST",
             Self::OutageOver { .. } => "OUTAGE_STATE_CONFLICT",
+            Self::Refused(refusal) => refusal.reason(),
             Self::Unpromised => "NO_SOLUTION_PROMISED",
             Self::PolicyExists(_) => "POLICY_EXISTS",
             Self::PolicyNeeded { .. } => "POLICY_NEEDED",
@@ -161,6 +168,7 @@ impl Reason for Error {
                 event.zh(),
                 moves(*state, Event::zh, "无")
             ),
+            Self::Refused(refusal) => refusal.zh(),
             Self::LeaseLost { .. } => "该派单已不再持有此工单".into(),
             Self::OutageOver { since } => format!("该故障已于 {since} 恢复"),
             Self::Unpromised => "该工单未承诺解决时间，无法延期".into(),

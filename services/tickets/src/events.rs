@@ -11,17 +11,19 @@ use hotline_core::error::Error;
 use hotline_core::outbox::Pending;
 use hotline_core::{id, outbox, telemetry, time};
 use hotline_proto::events::v1::{
-    AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope, TeamChanged,
+    ArticlePublished, AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope,
+    TeamChanged,
 };
 use prost::{Message, Name};
 use uuid::Uuid;
 
 use crate::domain::draft::{Draft, Happening, What, Who};
 use crate::domain::handling::Assignment;
-use crate::store::{Changes, Store, alarm_of};
+use crate::store::{Changes, Store, alarm_of, wake};
 use crate::{NAME, error};
 
 mod calendars;
+mod matters;
 mod messages;
 
 pub(crate) use calendars::publish_calendars;
@@ -69,10 +71,19 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Verified => out.send(messages::verified(snapshot)),
         What::Closed => out.send(messages::closed(snapshot)),
         What::Reopened { reason, solved_by } => out.send(messages::reopened(snapshot, reason, solved_by)),
-        What::Cancelled(reason) => out.send(messages::cancelled(snapshot, reason)),
+        What::Cancelled(reason) => out.send(messages::cancelled(snapshot, ticket, reason)),
         What::Imported(bygone) => out.send(messages::imported(snapshot, ticket, bygone)),
         What::Promised => out.send(messages::promised(snapshot)),
         What::Extended { extension, reason } => out.send(messages::extended(snapshot, extension, reason)),
+        What::Updated(changed) => out.send(matters::updated(snapshot, changed)),
+        What::Reinstated(reason) => out.send(matters::reinstated(snapshot, reason)),
+        What::Judged => out.send(matters::judged(snapshot, ticket)),
+        What::Forwarded { same_day, delay_seconds } => {
+            out.send(matters::forwarded(snapshot, *same_day, *delay_seconds))
+        }
+        What::Concluded => out.send(matters::concluded(snapshot, ticket)),
+        What::FedBack => out.send(matters::fed_back(snapshot, ticket)),
+        What::Commented(comment) => out.send(matters::commented(snapshot, comment)),
         What::Warned(which, due) => out.send(messages::warned(snapshot, *which, *due)),
         What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)),
         What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)),
@@ -89,6 +100,26 @@ impl Road {
     /// Returns the two roads into a store.
     pub(crate) fn new(store: Store) -> Self {
         Self { store }
+    }
+
+    /// Wakes the cases that waited for a statement which has been approved.
+    async fn approved(
+        &self,
+        tx: &Tx,
+        event: &Envelope,
+        published: &ArticlePublished,
+    ) -> Result<(), error::Error> {
+        let article = id::parse(&published.article_id, "articleId")?;
+        let waiting = wake(tx, article).await?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mut changes = self.store.lock(tx, waiting.iter().copied()).await?;
+        for ticket in waiting {
+            let now = self.store.clock.now();
+            changes.change(ticket, now, cause(event), |draft| draft.statement_approved(article))?;
+        }
+        changes.write(tx)
     }
 
     /// Does to a ticket what dispatch tells of its assignment.
@@ -157,6 +188,9 @@ impl Consumer for Road {
                 // Work of the team may follow at once.
                 Arc::make_mut(&mut rules).set_team(&team.team_key, &team.calendar);
                 self.store.refresh_after(tx);
+            }
+            if let Some(published) = outbox::read::<ArticlePublished>(event)? {
+                self.approved(tx, event, &published).await?;
             }
             told.extend(news(event)?.map(|news| (*event, news)));
         }

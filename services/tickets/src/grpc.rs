@@ -5,6 +5,7 @@ use hotline_core::error::Error as Core;
 use hotline_core::id;
 use hotline_core::page::Page;
 use hotline_core::time::{from_proto, to_proto_optional};
+use hotline_proto::auth::v1::Role;
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
     CancelTicketRequest, Category, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest,
@@ -36,6 +37,7 @@ mod sla;
 
 pub(crate) use calendars::Calendars;
 pub(crate) use calendars::telling::written as calendar_message;
+pub(crate) use matters::Matters;
 pub(crate) use outages::Outages;
 pub(crate) use policies::Policies;
 pub(crate) use policies::convert::policy as policy_message;
@@ -107,9 +109,12 @@ impl TicketService for Tickets {
     }
 
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {
-        let given = self.registration(request.into_inner()).await?;
+        let mut given = self.registration(request.into_inner()).await?;
         let catalogue = self.store.catalogue().await?;
         let (now, rules) = (self.store.clock.now(), self.store.rules());
+        if given.is_complaint(&catalogue) {
+            given.earlier = self.store.earlier_complaint(&given, rules.same_matter_since(now)).await?;
+        }
         let draft = register(given, &catalogue, &rules, id::new(), now, who()?)?;
         let (tx, ticket) = self.store.create(draft).await?;
         let reply = self.message(&ticket);
@@ -183,13 +188,16 @@ impl TicketService for Tickets {
 
     async fn close_ticket(&self, request: Request<CloseTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
-        let decide = |draft: &mut Draft<'_>| draft.close(&given.note);
+        let decide = |draft: &mut Draft<'_>| draft.close_by_hand(&given.note);
         self.change(&given.id, &given.etag, decide).await
     }
 
     async fn reopen_ticket(&self, request: Request<ReopenTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
-        let decide = |draft: &mut Draft<'_>| draft.reopen(&given.reason);
+        let senior = may_reopen_late()?;
+        let decide = |draft: &mut Draft<'_>| {
+            if senior { draft.reopen(&given.reason) } else { draft.reopen_in_time(&given.reason) }
+        };
         self.change(&given.id, &given.etag, decide).await
     }
 
@@ -280,6 +288,12 @@ impl TicketService for Tickets {
         tx.commit_reply(&reply).await?;
         Ok(Response::new(reply))
     }
+}
+
+/// Tells whether the caller may open again what was closed long ago.
+fn may_reopen_late() -> Result<bool, Error> {
+    let caller = caller::required()?;
+    Ok(caller.is_above_teams() || caller.has(Role::ComplaintManager))
 }
 
 fn who() -> Result<Who, Error> {

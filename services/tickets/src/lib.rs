@@ -13,6 +13,7 @@ use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_proto::tickets::v1::calendar_service_server::CalendarServiceServer;
+use hotline_proto::tickets::v1::matter_service_server::MatterServiceServer;
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
 use hotline_proto::tickets::v1::sla_policy_service_server::SlaPolicyServiceServer;
 use hotline_proto::tickets::v1::sla_service_server::SlaServiceServer;
@@ -82,6 +83,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
+    let matters = MatterServiceServer::new(grpc::Matters::new(store.clone(), neighbours.clone()));
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
@@ -93,6 +95,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     Ok(Service {
         name: NAME,
         routes: Routes::new(tickets)
+            .add_service(matters)
             .add_service(outages)
             .add_service(promises)
             .add_service(policies)

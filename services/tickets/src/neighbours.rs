@@ -1,4 +1,4 @@
-//! What a ticket names and other services keep: customers and teams.
+//! What a ticket names and other services keep: customers, teams and agreed statements.
 
 use hotline_core::error::Error as Core;
 use hotline_core::upstream::{Upstreams, Way};
@@ -6,7 +6,10 @@ use hotline_proto::customers::v1::customer_service_client::CustomerServiceClient
 use hotline_proto::customers::v1::{Customer, GetCustomerRequest};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
-use tonic::{Code, Response, Status};
+use hotline_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
+use hotline_proto::knowledge::v1::{Article, CreateArticleRequest, GetArticleRequest};
+use tonic::metadata::errors::InvalidMetadataValue;
+use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -16,6 +19,7 @@ use crate::error::Error;
 pub(crate) struct Neighbours {
     customers: CustomerServiceClient<Way>,
     dispatch: DispatchServiceClient<Way>,
+    knowledge: KnowledgeServiceClient<Way>,
 }
 
 impl Neighbours {
@@ -24,6 +28,7 @@ impl Neighbours {
         Self {
             customers: CustomerServiceClient::new(upstreams.way("customers")),
             dispatch: DispatchServiceClient::new(upstreams.way("dispatch")),
+            knowledge: KnowledgeServiceClient::new(upstreams.way("knowledge")),
         }
     }
 
@@ -44,6 +49,32 @@ impl Neighbours {
     pub(crate) async fn team(&self, key: &str) -> Result<Team, Error> {
         let answer = self.dispatch.clone().get_team(GetTeamRequest { id: key.to_owned() }).await;
         found(answer, Core::Field { field: "teamKey", en: "names no team", zh: "没有这个班组" })
+    }
+}
+
+impl Neighbours {
+    /// Returns the article that a request names in `statementArticleId`, as the caller may see it.
+    ///
+    /// # Errors
+    /// [`Core::Field`] where there is none; else what knowledge answers.
+    pub(crate) async fn article(&self, id: Uuid) -> Result<Article, Error> {
+        let request = GetArticleRequest { id: id.to_string() };
+        let answer = self.knowledge.clone().get_article(request).await;
+        let unknown =
+            Core::Field { field: "statementArticleId", en: "names no article", zh: "没有这篇知识" };
+        found(answer, unknown)
+    }
+
+    /// Drafts an article once for each `key`, however often it is asked for.
+    ///
+    /// # Errors
+    /// What knowledge answers.
+    pub(crate) async fn draft_article(&self, article: Article, key: &str) -> Result<Article, Error> {
+        let mut request = Request::new(CreateArticleRequest { article: Some(article) });
+        let key = key.parse().map_err(|error: InvalidMetadataValue| Core::Internal(error.into()))?;
+        request.metadata_mut().insert("idempotency-key", key);
+        let answer = self.knowledge.clone().create_article(request).await;
+        Ok(answer.map_err(Core::Upstream)?.into_inner())
     }
 }
 

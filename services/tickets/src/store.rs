@@ -23,9 +23,13 @@ mod alarms;
 mod category;
 mod change;
 mod chunks;
+mod comments;
 mod counter;
 mod import;
+mod links;
 mod list;
+mod marks;
+mod merges;
 mod migrations;
 mod outage;
 mod parts;
@@ -34,15 +38,19 @@ mod row;
 mod rules;
 mod serials;
 mod simulation;
+mod statements;
 mod ticket;
 mod timeline;
 
 pub(crate) use alarms::read as alarm_of;
 pub(crate) use change::Changes;
+pub(crate) use comments::append as append_comment;
 pub(crate) use import::{Imported, known};
+pub(crate) use links::Bond;
 pub(crate) use migrations::all as migrations;
 pub(crate) use repair::{Changed, Order, Repair};
 pub(crate) use rules::{Known, overlaid};
+pub(crate) use statements::{await_statement, wake};
 pub(crate) use timeline::Written;
 
 /// How long it is believed that no outage is open; a notice of another process is on the screens after that.
@@ -94,8 +102,11 @@ impl Store {
         etag::check(etag, before.version)?;
         let id = before.id;
         let mut changes = Changes::of(self.rules(), [before.clone()]);
-        changes.change(id, self.clock.now(), who, decide)?;
-        let ticket = changes.ticket(id).cloned().unwrap_or(before);
+        changes.change(id, self.clock.now(), who.clone(), decide)?;
+        let ticket = changes.ticket(id).cloned().unwrap_or_else(|| before.clone());
+        if let Some(cascade) = ticket.cascade(before.state) {
+            changes.cascade(&tx, &ticket, &cascade, self.clock.now(), &who).await?;
+        }
         changes.write(&tx)?;
         Ok((tx, ticket))
     }
@@ -122,6 +133,9 @@ impl Store {
         draft.number(&number(day, serial));
         let tx = self.db.begin().await?;
         let Draft { ticket, entries, happenings, .. } = draft;
+        if let Some(earlier) = ticket.matters.complaint.as_ref().and_then(|complaint| complaint.repeats) {
+            links::repeats(&tx, ticket.id, earlier);
+        }
         tx.later(ticket::Entity::insert(row::active(&ticket)).into_query());
         timeline::append(&tx, [(ticket.id, entries)])?;
         alarms::set_new(&tx, [&ticket].into_iter());

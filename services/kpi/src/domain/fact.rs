@@ -96,6 +96,28 @@ measures! {
     AGING_30D = "aging_30d";
     /// A ticket was given up.
     CANCELLED = "cancelled";
+    /// A ticket was given up because it was merged into another.
+    MERGED = "merged";
+    /// A merge was undone.
+    REINSTATED = "reinstated";
+    /// A request was judged valid.
+    JUDGED_VALID = "judged_valid";
+    /// A request was judged not valid.
+    JUDGED_INVALID = "judged_invalid";
+    /// A request was judged out of scope.
+    JUDGED_OUT_OF_SCOPE = "judged_out_of_scope";
+    /// A complaint was registered that is not the first about its matter.
+    SECOND_COMPLAINT = "second_complaint";
+    /// A complaint reached the team that handles it; seconds since it was registered.
+    COMPLAINT_FORWARDED = "complaint_forwarded";
+    /// A complaint reached the team that handles it on the day received.
+    COMPLAINT_FORWARDED_SAME_DAY = "complaint_forwarded_same_day";
+    /// The investigation of a complaint came to its finding.
+    COMPLAINT_CONCLUDED = "complaint_concluded";
+    /// A complaint was found to be right, in whole or in part.
+    COMPLAINT_UPHELD = "complaint_upheld";
+    /// The customer was told what came of a complaint; seconds since it was registered.
+    COMPLAINT_FED_BACK = "complaint_fed_back";
     /// The clock of the first response was stopped; wall-clock seconds it ran.
     RESPONSE = "response";
     /// The clock of the first response was stopped in time.

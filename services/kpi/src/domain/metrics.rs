@@ -2,6 +2,7 @@
 
 mod backlog;
 mod budget;
+mod matters;
 mod people;
 mod promises;
 mod tickets;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> &'static [Metric] {
             tickets::metrics(),
             budget::metrics(),
             backlog::metrics(),
+            matters::metrics(),
             promises::metrics(),
             people::metrics(),
         ]

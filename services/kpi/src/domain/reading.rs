@@ -6,6 +6,7 @@
 mod budget;
 mod contacts;
 mod imported;
+mod matters;
 mod sla;
 mod standings;
 mod tickets;
@@ -18,7 +19,7 @@ use chrono::{DateTime, Utc};
 use hotline_core::time::from_proto;
 use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
-    AssignmentReturned, AssignmentTransferred, Envelope, TicketCancelled, TicketClosed, TicketExtended,
+    AssignmentReturned, AssignmentTransferred, Envelope, TicketClosed, TicketExtended, TicketReinstated,
     TicketResumed, TicketStarted, TicketVerified,
 };
 use prost::{Message, Name};
@@ -69,7 +70,12 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(|event: &TicketVerified, at| tickets::once(Measure::VERIFIED, event.ticket.as_ref(), at)),
         on(|event: &TicketClosed, at| tickets::once(Measure::CLOSED, event.ticket.as_ref(), at)),
         on(tickets::reopened),
-        on(|event: &TicketCancelled, at| tickets::once(Measure::CANCELLED, event.ticket.as_ref(), at)),
+        on(matters::cancelled),
+        on(|event: &TicketReinstated, at| tickets::once(Measure::REINSTATED, event.ticket.as_ref(), at)),
+        on(matters::judged),
+        on(matters::forwarded),
+        on(matters::concluded),
+        on(matters::fed_back),
         on(imported::facts),
         on(sla::warned),
         on(sla::breached),

@@ -5,6 +5,7 @@ use hotline_proto::common::v1::Priority;
 use hotline_proto::tickets::v1::PastStepKind;
 
 use crate::domain::clock::Which;
+use crate::domain::comment::Comment;
 use crate::domain::extension::Extension;
 use crate::domain::lifecycle::{self, Event};
 use crate::domain::rules::Rules;
@@ -95,6 +96,25 @@ pub(crate) enum What {
         /// Why.
         reason: String,
     },
+    /// What was written down was corrected; what of it.
+    Updated(Vec<String>),
+    /// The merge of a duplicate was undone; why.
+    Reinstated(String),
+    /// Its validity was judged.
+    Judged,
+    /// A complaint reached the team that handles it.
+    Forwarded {
+        /// On the day received.
+        same_day: bool,
+        /// Time since registration.
+        delay_seconds: i64,
+    },
+    /// The investigation of a complaint came to its finding.
+    Concluded,
+    /// The customer was told what came of a complaint.
+    FedBack,
+    /// Somebody said something about it.
+    Commented(Comment),
     /// A clock warned; when it runs out.
     Warned(Which, DateTime<Utc>),
     /// A clock ran out; when.

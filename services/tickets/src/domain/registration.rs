@@ -9,6 +9,7 @@ use hotline_proto::tickets::v1::PromiseTier;
 use uuid::Uuid;
 
 use crate::domain::catalogue::{Catalogue, Category};
+use crate::domain::complaints::Earlier;
 use crate::domain::course::Course;
 use crate::domain::draft::{Draft, What, Who};
 use crate::domain::form::Form;
@@ -48,6 +49,18 @@ pub(crate) struct Registration {
     pub(crate) key_account: bool,
     /// By when the customer is promised an answer; not said is no promise (T8).
     pub(crate) promise: PromiseTier,
+    /// The complaint before it about the same matter, of a complaint.
+    pub(crate) earlier: Option<Earlier>,
+}
+
+impl Registration {
+    /// Tells whether it is a complaint: said, or by its category.
+    pub(crate) fn is_complaint(&self, catalogue: &Catalogue) -> bool {
+        let by_default =
+            || catalogue.get(&self.category_code).map_or(TicketType::Unspecified, |category| category.kind);
+        let kind = if self.kind == TicketType::Unspecified { by_default() } else { self.kind };
+        kind == TicketType::Complaint
+    }
 }
 
 /// Registers a ticket, without its number.
@@ -86,7 +99,7 @@ pub(crate) fn register<'a>(
     let (Some(category), Some(customer_id), true) = (category, given.customer_id, wrong.is_empty()) else {
         return Err(Error::Fields(wrong));
     };
-    let ticket = Ticket {
+    let mut ticket = Ticket {
         priority: priority_of(&given, category),
         completeness,
         owner_agent: who.subject.clone(),
@@ -101,6 +114,7 @@ pub(crate) fn register<'a>(
         channel: given.channel,
         ..blank(id, kind, category, customer_id, at)
     };
+    ticket.complain(given.earlier.as_ref());
     let mut draft = Draft::new(ticket, rules, at, who);
     draft.registered(given.promise)?;
     Ok(draft)
@@ -109,6 +123,7 @@ pub(crate) fn register<'a>(
 impl Draft<'_> {
     fn registered(&mut self, promise: PromiseTier) -> Result<(), Error> {
         let ticket = &self.ticket;
+        let repeats = ticket.matters.complaint.as_ref().and_then(|complaint| complaint.repeats);
         let details = Details::default()
             .with("type", ticket.kind.as_str_name())
             .with("categoryCode", ticket.category_code.clone())
@@ -116,7 +131,8 @@ impl Draft<'_> {
             .with("channel", ticket.channel.as_str_name())
             .even_empty("categoryPolicy", &ticket.category_policy)
             .with("keyAccount", ticket.key_account.to_string())
-            .with("teamKey", ticket.team_key.clone());
+            .with("teamKey", ticket.team_key.clone())
+            .with("repeatsId", repeats.map(|id| id.to_string()).unwrap_or_default());
         self.log(Kind::Created, "", details);
         self.ticket.begin_round(self.at);
         self.ticket.note_stint(self.at);

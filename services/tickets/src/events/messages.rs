@@ -53,7 +53,16 @@ pub(super) fn snapshot(ticket: &Ticket) -> Snapshot {
         reassignment_count: ticket.reassignment_count,
         wait_count: ticket.wait_count,
         customer_wait_count: ticket.customer_wait_count,
+        complaint_ordinal: ticket
+            .matters
+            .complaint
+            .as_ref()
+            .map_or(0, |complaint| ordinal(complaint.ordinal)),
     })
+}
+
+fn ordinal(ordinal: u32) -> i32 {
+    i32::try_from(ordinal).unwrap_or(i32::MAX)
 }
 
 pub(super) fn created(ticket: Snapshot) -> TicketCreated {
@@ -119,8 +128,9 @@ pub(super) fn reopened(ticket: Snapshot, reason: &str, solved_by: &str) -> Ticke
     TicketReopened { ticket, reason: reason.to_owned(), solved_by: solved_by.to_owned() }
 }
 
-pub(super) fn cancelled(ticket: Snapshot, reason: &str) -> TicketCancelled {
-    TicketCancelled { ticket, reason: reason.to_owned() }
+pub(super) fn cancelled(snapshot: Snapshot, ticket: &Ticket, reason: &str) -> TicketCancelled {
+    let survivor_id = hotline_core::id::text(ticket.survivor_id);
+    TicketCancelled { ticket: snapshot, reason: reason.to_owned(), survivor_id }
 }
 
 pub(super) fn imported(snapshot: Snapshot, ticket: &Ticket, bygone: &Bygone) -> TicketImported {

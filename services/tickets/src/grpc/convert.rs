@@ -23,7 +23,7 @@ use crate::domain::rules::Rules;
 use crate::domain::solving::Outcome;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
-use crate::grpc::matters as told;
+use crate::grpc::matters::told;
 use crate::store::{Imported, Written};
 
 /// What `UpdateTicket` may change.
@@ -155,6 +155,7 @@ pub(super) fn registration(given: CreateTicketRequest) -> Result<Registration, E
         fields: given.fields,
         project: given.project,
         key_account: given.key_account,
+        earlier: None,
     })
 }
 

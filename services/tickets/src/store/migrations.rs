@@ -9,6 +9,7 @@ use sea_orm_migration::schema::{
 mod matters;
 mod outages;
 mod rules;
+mod words;
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(Answers),
         Box::new(rules::RulesOfTime),
         Box::new(matters::Matters),
+        Box::new(words::Words),
     ]
 }
 

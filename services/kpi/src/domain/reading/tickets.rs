@@ -54,6 +54,9 @@ pub(super) fn registered(ticket: &TicketSnapshot, at: DateTime<Utc>) -> Vec<Fact
     let mut facts = vec![Fact::once(Measure::CREATED, at, &dims)];
     if ticket.r#type() == TicketType::Complaint {
         facts.push(Fact::once(Measure::COMPLAINT, at, &dims));
+        if ticket.complaint_ordinal > 1 {
+            facts.push(Fact::once(Measure::SECOND_COMPLAINT, at, &dims));
+        }
     }
     facts
 }
