@@ -18,6 +18,8 @@ pub struct Config {
     pub warn_percent: u8,
     /// In which calendars promised answers count (T8).
     pub answers: Answers,
+    /// How registers are exported (T3).
+    pub registers: Registers,
     /// Promises of time, tried in order; they replace the shipped ones of `data/sla.toml`, which explains each key.
     /// Default none, which is the shipped ones.
     pub policies: Vec<Policy>,
@@ -39,6 +41,20 @@ impl Default for Answers {
     }
 }
 
+/// How registers are exported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Registers {
+    /// Rows of one export at most, from 1; a longer range is refused. Default 200,000.
+    pub export_rows: u32,
+}
+
+impl Default for Registers {
+    fn default() -> Self {
+        Self { export_rows: 200_000 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -46,6 +62,7 @@ impl Default for Config {
             calendar: "office".into(),
             warn_percent: 75,
             answers: Answers::default(),
+            registers: Registers::default(),
             policies: Vec::new(),
         }
     }

@@ -32,6 +32,7 @@ mod convert;
 mod matters;
 mod outages;
 mod policies;
+mod registers;
 mod sla;
 
 pub(crate) use calendars::Calendars;
@@ -39,6 +40,7 @@ pub(crate) use calendars::telling::written as calendar_message;
 pub(crate) use outages::Outages;
 pub(crate) use policies::Policies;
 pub(crate) use policies::convert::policy as policy_message;
+pub(crate) use registers::Registers;
 pub(crate) use sla::Promises;
 
 type Reply<M> = Result<Response<M>, Status>;
