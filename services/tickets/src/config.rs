@@ -47,11 +47,14 @@ impl Default for Answers {
 pub struct Registers {
     /// Rows of one export at most, from 1; a longer range is refused. Default 200,000.
     pub export_rows: u32,
+    /// Megabytes of temporary files that a workbook may need while it is made, from 1; a larger one is refused, as CSV and
+    /// HTML need none. One is made at a time. Default 384.
+    pub workbook_megabytes: u32,
 }
 
 impl Default for Registers {
     fn default() -> Self {
-        Self { export_rows: 200_000 }
+        Self { export_rows: 200_000, workbook_megabytes: 384 }
     }
 }
 

@@ -79,13 +79,13 @@ pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
 /// when the catalogue can't be written.
 pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Service, Error> {
     let Deps { db, clock, upstreams } = deps;
-    let export_rows = config.registers.export_rows;
+    let limits = config.registers.clone();
     let known = store::Known::new(domain::rules::Base::new(config, almanac)?)?;
     let store = store::Store::new(db.clone(), clock, known);
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
-    let registers = registers::Registers::new(store.clone(), neighbours.clone(), export_rows)?;
+    let registers = registers::Registers::new(store.clone(), neighbours.clone(), limits)?;
     let registers = RegisterServiceServer::new(grpc::Registers::new(registers));
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);

@@ -9,8 +9,10 @@ use hotline_proto::customers::v1::Customer;
 use hotline_proto::dispatch::v1::Team;
 use hotline_proto::locale::Locale;
 use hotline_proto::tickets::v1::ListRegisterRowsRequest;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use crate::config::Registers as Limits;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::register::row::{Person, Row, Source};
 use crate::domain::register::{Order, View, mask};
@@ -20,6 +22,8 @@ use crate::neighbours::Neighbours;
 use crate::store::Store;
 
 mod export;
+mod head;
+mod limits;
 
 pub(crate) use export::Manner;
 
@@ -31,8 +35,9 @@ const AT_A_TIME: u64 = 200;
 pub(crate) struct Registers {
     pub(crate) store: Store,
     neighbours: Neighbours,
-    /// Rows of an export at most.
-    most: u32,
+    limits: Arc<Limits>,
+    /// The turn of a workbook: while it is made it takes room where files are temporary.
+    workbooks: Arc<Semaphore>,
 }
 
 /// What is read once for many rows.
@@ -42,15 +47,20 @@ struct Known {
 }
 
 impl Registers {
-    /// Returns the registers of a store, of which one export has `most` rows at most.
+    /// Returns the registers of a store, with what an export may cost.
     ///
     /// # Errors
-    /// [`Error::Settings`] where that is none.
-    pub(crate) fn new(store: Store, neighbours: Neighbours, most: u32) -> Result<Self, Error> {
-        if most == 0 {
-            return Err(Error::Settings("registers.export_rows is at least 1".into()));
+    /// [`Error::Settings`] where that is nothing.
+    pub(crate) fn new(store: Store, neighbours: Neighbours, limits: Limits) -> Result<Self, Error> {
+        for (key, limit) in
+            [("export_rows", limits.export_rows), ("workbook_megabytes", limits.workbook_megabytes)]
+        {
+            if limit == 0 {
+                return Err(Error::Settings(format!("registers.{key} is at least 1")));
+            }
         }
-        Ok(Self { store, neighbours, most })
+        let workbooks = Arc::new(Semaphore::new(1));
+        Ok(Self { store, neighbours, limits: Arc::new(limits), workbooks })
     }
 
     /// Returns a page of a register, each row with its ticket, and the token of the next.

@@ -43,6 +43,7 @@ pub(crate) use alarms::read as alarm_of;
 pub(crate) use change::Changes;
 pub(crate) use import::{Imported, known};
 pub(crate) use migrations::all as migrations;
+pub(crate) use register::Size;
 pub(crate) use register_export::Exported;
 pub(crate) use repair::{Changed, Order, Repair};
 pub(crate) use rules::{Known, overlaid};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use hotline_core::page::{Key, Page};
-use sea_orm::sea_query::{Alias, Expr, Query};
+use sea_orm::sea_query::{Alias, Expr, Func, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select,
 };
@@ -16,6 +16,15 @@ use crate::domain::timeline::Kind;
 use crate::error::Error;
 use crate::store::ticket::{Column, Entity};
 use crate::store::{Store, row, timeline};
+
+/// How much a register holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// Tickets.
+    pub(crate) rows: u64,
+    /// Characters in what the customer said and what was done.
+    pub(crate) characters: u64,
+}
 
 impl Store {
     /// Returns a page of the tickets of a register, in the order in which they were registered, and the token of the
@@ -35,19 +44,25 @@ impl Store {
         Ok((tickets?, next))
     }
 
-    /// Counts the tickets of a register; no further than to one more than `most`.
+    /// Returns how many tickets a register has, no further than to one more than `most`, and how many characters people
+    /// wrote in them.
     ///
     /// # Errors
     /// [`Core::Database`](hotline_core::error::Error::Database).
-    pub(crate) async fn register_count(&self, order: &Order, most: u64) -> Result<u64, Error> {
-        let rows = self.of_register(order).await?.select_only().column(Column::Id).limit(most + 1);
-        let count = Query::select()
+    pub(crate) async fn register_size(&self, order: &Order, most: u32) -> Result<Size, Error> {
+        let length = |column: Column| Expr::expr(Func::char_length(Expr::col(column)));
+        let written =
+            length(Column::Subject).add(length(Column::Description)).add(length(Column::Resolution));
+        let rows = self.of_register(order).await?.select_only().expr_as(written, "written");
+        let size = Query::select()
             .expr_as(Expr::val(1).count(), "rows")
-            .from_subquery(rows.into_query(), Alias::new("register"))
+            .expr_as(Expr::col("written").sum(), "characters")
+            .from_subquery(rows.limit(u64::from(most) + 1).into_query(), Alias::new("register"))
             .to_owned();
-        let row = self.db.reader().query_one(&count).await?;
-        let rows: i64 = row.map(|row| row.try_get("", "rows")).transpose()?.unwrap_or_default();
-        Ok(rows.unsigned_abs())
+        let Some(row) = self.db.reader().query_one(&size).await? else { return Ok(Size::default()) };
+        let number =
+            |name| row.try_get::<Option<i64>>("", name).map(|sum| sum.unwrap_or_default().unsigned_abs());
+        Ok(Size { rows: number("rows")?, characters: number("characters")? })
     }
 
     /// Returns when the solutions of tickets were last confirmed, of those that were.
