@@ -7,10 +7,10 @@ use hotline_core::page::Page;
 use hotline_core::{etag, id, mask, outbox};
 use hotline_proto::customers::v1::customer_service_server::CustomerService;
 use hotline_proto::customers::v1::{
-    CreateCustomerRequest, Customer, EndInteractionRequest, GetCustomerRequest, GetInteractionRequest,
-    ImportCustomersRequest, ImportCustomersResponse, Interaction, ListCustomersRequest,
-    ListCustomersResponse, ListInteractionsRequest, ListInteractionsResponse, StartInteractionRequest,
-    UpdateCustomerRequest,
+    BatchGetCustomersRequest, BatchGetCustomersResponse, CreateCustomerRequest, Customer,
+    EndInteractionRequest, GetCustomerRequest, GetInteractionRequest, ImportCustomersRequest,
+    ImportCustomersResponse, Interaction, ListCustomersRequest, ListCustomersResponse,
+    ListInteractionsRequest, ListInteractionsResponse, StartInteractionRequest, UpdateCustomerRequest,
 };
 use prost::Message;
 use tonic::{Request, Response, Status};
@@ -86,6 +86,18 @@ impl CustomerService for Customers {
         let id = id::parse(&request.get_ref().id, "id")?;
         let customer = store::customers::get(self.db.reader(), id).await?;
         Ok(Response::new(customer.into()))
+    }
+
+    async fn batch_get_customers(
+        &self,
+        request: Request<BatchGetCustomersRequest>,
+    ) -> Result<Response<BatchGetCustomersResponse>, Status> {
+        let ids = request.get_ref().ids.iter().map(|text| id::parse(text, "ids"));
+        let ids: Vec<_> = ids.collect::<Result<_, _>>()?;
+        let customers = store::customers::of_ids(self.db.reader(), ids).await?;
+        Ok(Response::new(BatchGetCustomersResponse {
+            customers: customers.into_iter().map(Into::into).collect(),
+        }))
     }
 
     async fn update_customer(

@@ -24,6 +24,8 @@ pub struct Config {
     pub same_matter_days: u16,
     /// In which calendars promised answers count (T8).
     pub answers: Answers,
+    /// How registers are exported (T3).
+    pub registers: Registers,
     /// Promises of time, tried in order; they replace the shipped ones of `data/sla.toml`, which explains each key.
     /// Default none, which is the shipped ones.
     pub policies: Vec<Policy>,
@@ -45,6 +47,23 @@ impl Default for Answers {
     }
 }
 
+/// How registers are exported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Registers {
+    /// Rows of one export at most, from 1; a longer range is refused. Default 200,000.
+    pub export_rows: u32,
+    /// Megabytes of temporary files that a workbook may need while it is made, from 1; a larger one is refused, as CSV and
+    /// HTML need none. One is made at a time. Default 384.
+    pub workbook_megabytes: u32,
+}
+
+impl Default for Registers {
+    fn default() -> Self {
+        Self { export_rows: 200_000, workbook_megabytes: 384 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -54,6 +73,7 @@ impl Default for Config {
             reopen_days: 30,
             same_matter_days: 90,
             answers: Answers::default(),
+            registers: Registers::default(),
             policies: Vec::new(),
         }
     }

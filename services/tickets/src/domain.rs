@@ -31,6 +31,7 @@ pub(crate) mod policy_admin;
 pub(crate) mod policy_book;
 pub(crate) mod priority;
 pub(crate) mod refusal;
+pub(crate) mod register;
 pub(crate) mod registration;
 pub(crate) mod rule_version;
 pub(crate) mod rules;

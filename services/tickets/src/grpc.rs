@@ -33,6 +33,7 @@ mod convert;
 mod matters;
 mod outages;
 mod policies;
+mod registers;
 mod sla;
 
 pub(crate) use calendars::Calendars;
@@ -41,6 +42,7 @@ pub(crate) use matters::Matters;
 pub(crate) use outages::Outages;
 pub(crate) use policies::Policies;
 pub(crate) use policies::convert::policy as policy_message;
+pub(crate) use registers::Registers;
 pub(crate) use sla::Promises;
 
 type Reply<M> = Result<Response<M>, Status>;

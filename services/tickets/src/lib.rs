@@ -15,6 +15,7 @@ use hotline_core::server::{Deps, Service};
 use hotline_proto::tickets::v1::calendar_service_server::CalendarServiceServer;
 use hotline_proto::tickets::v1::matter_service_server::MatterServiceServer;
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
+use hotline_proto::tickets::v1::register_service_server::RegisterServiceServer;
 use hotline_proto::tickets::v1::sla_policy_service_server::SlaPolicyServiceServer;
 use hotline_proto::tickets::v1::sla_service_server::SlaServiceServer;
 use hotline_proto::tickets::v1::ticket_service_server::TicketServiceServer;
@@ -28,6 +29,7 @@ mod events;
 mod files;
 mod grpc;
 mod neighbours;
+mod registers;
 mod store;
 mod years;
 
@@ -78,12 +80,15 @@ pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
 /// when the catalogue can't be written.
 pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Service, Error> {
     let Deps { db, clock, upstreams } = deps;
+    let limits = config.registers.clone();
     let known = store::Known::new(domain::rules::Base::new(config, almanac)?)?;
     let store = store::Store::new(db.clone(), clock, known);
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
     let matters = MatterServiceServer::new(grpc::Matters::new(store.clone(), neighbours.clone()));
+    let registers = registers::Registers::new(store.clone(), neighbours.clone(), limits)?;
+    let registers = RegisterServiceServer::new(grpc::Registers::new(registers));
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
@@ -99,7 +104,8 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
             .add_service(outages)
             .add_service(promises)
             .add_service(policies)
-            .add_service(calendars),
+            .add_service(calendars)
+            .add_service(registers),
         db,
         consumer: Some(road.clone()),
         alarm: Some(road),

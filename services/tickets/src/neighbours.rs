@@ -1,9 +1,11 @@
 //! What a ticket names and other services keep: customers, teams and agreed statements.
 
+use std::collections::BTreeSet;
+
 use hotline_core::error::Error as Core;
 use hotline_core::upstream::{Upstreams, Way};
 use hotline_proto::customers::v1::customer_service_client::CustomerServiceClient;
-use hotline_proto::customers::v1::{Customer, GetCustomerRequest};
+use hotline_proto::customers::v1::{BatchGetCustomersRequest, Customer, GetCustomerRequest};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
 use hotline_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
@@ -13,6 +15,9 @@ use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use crate::error::Error;
+
+/// Bytes of 500 customers at most, each with every field filled.
+const MANY_CUSTOMERS: usize = 16 << 20;
 
 /// The services that keep them. Cheap to clone; never asked while a transaction is open.
 #[derive(Clone)]
@@ -40,6 +45,20 @@ impl Neighbours {
         let request = GetCustomerRequest { id: id.to_string() };
         let answer = self.customers.clone().get_customer(request).await;
         found(answer, Core::Field { field: "customerId", en: "names no customer", zh: "没有这位客户" })
+    }
+
+    /// Returns those of these customers that there are, at most 500 at once.
+    ///
+    /// # Errors
+    /// What the customer service answers.
+    pub(crate) async fn customers(&self, ids: &BTreeSet<Uuid>) -> Result<Vec<Customer>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = BatchGetCustomersRequest { ids: ids.iter().map(Uuid::to_string).collect() };
+        let mut customers = self.customers.clone().max_decoding_message_size(MANY_CUSTOMERS);
+        let answer = customers.batch_get_customers(request).await.map_err(Core::Upstream)?;
+        Ok(answer.into_inner().customers)
     }
 
     /// Returns the team that a request names, by key or id, in `teamKey`.

@@ -8,6 +8,7 @@ use sea_orm_migration::schema::{
 
 mod matters;
 mod outages;
+mod registers;
 mod rules;
 mod words;
 
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(rules::RulesOfTime),
         Box::new(matters::Matters),
         Box::new(words::Words),
+        Box::new(registers::RegisterExports),
     ]
 }
 

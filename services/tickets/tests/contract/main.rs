@@ -12,6 +12,7 @@ mod outages;
 mod policies;
 mod promises;
 mod registering;
+mod registers;
 mod repairs;
 mod stand_ins;
 mod support;

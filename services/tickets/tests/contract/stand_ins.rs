@@ -1,15 +1,17 @@
 //! What stands in for the services that keep customers and teams.
 
 use hotline_core::upstream::Upstream;
-use hotline_proto::customers::v1::{Customer, GetCustomerRequest, Segment};
+use hotline_proto::customers::v1::{
+    BatchGetCustomersRequest, BatchGetCustomersResponse, Customer, GetCustomerRequest, Segment,
+};
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
 use prost::Message;
 use tonic::body::Body;
 use tonic::server::Grpc;
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
-use tower::service_fn;
 use tower::util::BoxCloneSyncService;
+use tower::{ServiceExt, service_fn};
 
 /// An id that no customer has; any other is that of an ordinary customer of no project.
 pub(crate) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
@@ -23,6 +25,9 @@ pub(crate) const PROJECT: &str = "翠湖苑";
 /// A customer whose record can't be read now.
 pub(crate) const OUT_OF_REACH: &str = "01900000-0000-7000-8000-000000000002";
 
+/// A customer whose record can be read by itself, and not among others.
+pub(crate) const LOST_LATER: &str = "01900000-0000-7000-8000-000000000004";
+
 /// The key of the one team there is.
 pub(crate) const TEAM: &str = "on-site-east";
 
@@ -31,6 +36,25 @@ pub(crate) const TEAM_ID: &str = "01900000-0000-7000-8000-000000000003";
 
 /// Returns the customer service.
 pub(crate) fn customers() -> Upstream {
+    let (one, many) = (one_customer(), many_customers());
+    BoxCloneSyncService::new(service_fn(move |call: http::Request<Body>| {
+        let many = call.uri().path().ends_with("/BatchGetCustomers").then(|| many.clone());
+        many.unwrap_or_else(|| one.clone()).oneshot(call)
+    }))
+}
+
+/// None of them has a name.
+fn many_customers() -> Upstream {
+    answering(|BatchGetCustomersRequest { ids }| {
+        if ids.iter().any(|id| id == LOST_LATER) {
+            return Err(Status::unavailable("the database is away"));
+        }
+        let customers = ids.into_iter().map(|id| Customer { id, ..Customer::default() });
+        Ok(BatchGetCustomersResponse { customers: customers.collect() })
+    })
+}
+
+fn one_customer() -> Upstream {
     answering(|GetCustomerRequest { id }| match id.as_str() {
         NOBODY => Err(Status::not_found("no such customer")),
         OUT_OF_REACH => Err(Status::unavailable("the database is away")),
