@@ -99,6 +99,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
             .add_service(calendars),
         db,
         consumer: Some(road.clone()),
+        listener: None,
         alarm: Some(road),
         tasks,
     })
