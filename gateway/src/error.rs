@@ -111,7 +111,9 @@ impl Error {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooMany { wait } => Some(*wait),
-            Self::Overloaded | Self::NoKeys | Self::NoFeed | Self::TooManyStreams { .. } => Some(Duration::from_secs(1)),
+            Self::Overloaded | Self::NoKeys | Self::NoFeed | Self::TooManyStreams { .. } => {
+                Some(Duration::from_secs(1))
+            }
             _ => None,
         }
     }
@@ -127,10 +129,9 @@ impl Reason for Error {
             Self::Unauthenticated | Self::WrongPassword => Code::Unauthenticated,
             Self::NoKeys | Self::NoFeed => Code::Unavailable,
             Self::WrongRole => Code::PermissionDenied,
-            Self::TooMany { .. }
-            | Self::TooManyStreams { .. }
-            | Self::Overloaded
-            | Self::TooLarge { .. } => Code::ResourceExhausted,
+            Self::TooMany { .. } | Self::TooManyStreams { .. } | Self::Overloaded | Self::TooLarge { .. } => {
+                Code::ResourceExhausted
+            }
             Self::NotJson | Self::Malformed { .. } | Self::NoPrecondition => Code::InvalidArgument,
             Self::TimedOut => Code::DeadlineExceeded,
         }
@@ -202,7 +203,9 @@ impl Reason for Error {
         match self {
             Self::Core(error) => error.metadata(),
             Self::WrongVerb { allow } => HashMap::from([("allow".into(), allow.clone())]),
-            Self::TooManyStreams { limit } | Self::TooLarge { limit } => HashMap::from([("limit".into(), limit.to_string())]),
+            Self::TooManyStreams { limit } | Self::TooLarge { limit } => {
+                HashMap::from([("limit".into(), limit.to_string())])
+            }
             _ => HashMap::new(),
         }
     }

@@ -148,7 +148,11 @@ impl Gateway {
 
     /// Hears everything that happens on the bus, for streams of live events, until `stop`; then ends the streams. Before
     /// it runs, there are none.
-    pub fn hear(&self, bus: Arc<dyn Bus>, stop: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
+    pub fn hear(
+        &self,
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let hub = self.hub.clone();
         async move {
             bus.listen(hub.clone(), Since::Kept, stop).await;

@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_may_be_repeated_or_listed() {
-        let query = Query::read("types=ticket.created&types=sla.*,callback.completed&lastEventId=a~b.1-1", &kinds());
+        let query =
+            Query::read("types=ticket.created&types=sla.*,callback.completed&lastEventId=a~b.1-1", &kinds());
         let query = query.expect("a query");
         for kind in ["ticket.created", "sla.warned", "callback.completed"] {
             assert!(query.filter.wants(kind), "{kind}");

@@ -19,6 +19,9 @@ use super::told::View;
 
 /// Milliseconds after which a client whose stream broke comes again.
 const RETRY: u64 = 2000;
+/// How long a stream rests after a look. A lone event goes at once; of many, those that come meanwhile share a chunk, so
+/// that a busy hour does not wake every stream for each.
+const PACE: Duration = Duration::from_millis(20);
 /// Events looked at for one chunk at most.
 const LOOK: usize = 64;
 /// Bytes after which a chunk is full.
@@ -44,6 +47,8 @@ pub(super) struct Stream {
     news: watch::Receiver<()>,
     /// When the client is told that the stream lives, where nothing else is told before.
     beat: Instant,
+    /// When it looked for events last.
+    looked: Instant,
     begun: bool,
     ended: bool,
 }
@@ -63,8 +68,8 @@ enum Notice {
 
 impl Stream {
     pub(super) fn new(opening: Opening) -> Self {
-        let (news, beat) = (opening.hub.news(), Instant::now() + opening.heartbeat);
-        Self { opening, news, beat, begun: false, ended: false }
+        let (news, looked) = (opening.hub.news(), Instant::now());
+        Self { beat: looked + opening.heartbeat, opening, news, looked, begun: false, ended: false }
     }
 
     /// Returns the stream's text in pieces, each made when the one before was taken.
@@ -119,13 +124,17 @@ impl Stream {
             () = self.opening.hub.closed().cancelled() => false,
             () = sleep_until(ends.unwrap_or(self.beat)), if ends.is_some() => false,
             // The hub lives as long as this does.
-            _ = self.news.changed() => false,
+            _ = self.news.changed() => {
+                sleep_until(self.looked + PACE).await;
+                false
+            }
             () = sleep_until(self.beat) => true,
         }
     }
 
     /// Returns the text of the next events that are for this client, and how many were looked at.
     fn events(&mut self) -> Result<(String, usize), Lost> {
+        self.looked = Instant::now();
         let Opening { hub, cursor, view, .. } = &mut self.opening;
         let (mut text, mut looked, mut count) = (String::new(), 0, 0);
         while looked < LOOK && text.len() < FULL {

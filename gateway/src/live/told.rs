@@ -25,7 +25,6 @@ pub(crate) struct Told {
 
 struct Parts {
     about: About,
-    payload: serde_json::Value,
     whole: String,
     outside: OnceLock<String>,
 }
@@ -65,25 +64,30 @@ impl Told {
             Share::Nothing => return None,
             // Whose events these are must not be found out by asking for a customer's.
             Share::Outside if view.filter.asks_for_customers() => return None,
-            Share::Outside => {
-                parts.outside.get_or_init(|| self.text(kind, &audience::outside(&parts.payload)))
-            }
+            Share::Outside => parts.outside.get_or_init(|| self.outside(kind)),
             Share::Whole => &parts.whole,
         };
         view.filter.is_about(&parts.about).then_some((kind.name.as_str(), text))
     }
 
+    fn read(&self, kind: &Kind) -> anyhow::Result<(DynamicMessage, serde_json::Value)> {
+        let message = DynamicMessage::decode(kind.payload.clone(), self.event.payload.as_slice())?;
+        let options = SerializeOptions::new().skip_default_fields(false);
+        let payload = message.serialize_with_options(serde_json::value::Serializer, &options)?;
+        Ok((message, payload))
+    }
+
+    /// Few ask for it, so the payload is read once more rather than kept.
+    fn outside(&self, kind: &Kind) -> String {
+        let read = self.read(kind);
+        read.map(|(_, payload)| self.text(kind, &audience::outside(&payload))).unwrap_or_default()
+    }
+
     fn part(&self, kind: &Kind) -> Option<Parts> {
-        let message = DynamicMessage::decode(kind.payload.clone(), self.event.payload.as_slice());
-        let read = message.map_err(anyhow::Error::from).and_then(|message| {
-            let options = SerializeOptions::new().skip_default_fields(false);
-            let payload = message.serialize_with_options(serde_json::value::Serializer, &options)?;
-            Ok((about(&message), payload))
-        });
-        match read {
-            Ok((about, payload)) => {
+        match self.read(kind) {
+            Ok((message, payload)) => {
                 let whole = self.text(kind, &payload);
-                Some(Parts { about, payload, whole, outside: OnceLock::new() })
+                Some(Parts { about: about(&message), whole, outside: OnceLock::new() })
             }
             Err(error) => {
                 tracing::warn!(event = self.event.name, id = self.event.id, %error, "an event can't be told");

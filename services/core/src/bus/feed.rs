@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn what_is_no_position_is_refused_and_sources_of_other_builds_are_passed_over() {
         let long = format!("life{}", "~tickets.1-1".repeat(200));
-        for wrong in ["", "~tickets.1-1", "a b", "life~tickets", "life~tickets.1", "life~tickets.1-x", &long] {
+        for wrong in ["", "~tickets.1-1", "a b", "life~tickets", "life~tickets.1", "life~tickets.1-x", &long]
+        {
             assert!(wrong.parse::<Position>().is_err(), "{wrong}");
         }
         assert_eq!("life~weather.1-1".parse::<Position>().unwrap(), Position::new("life", []));

@@ -106,11 +106,7 @@ impl<'a> Ear<'a> {
         Ok(start)
     }
 
-    async fn start(
-        &self,
-        connection: &mut MultiplexedConnection,
-        since: &Since,
-    ) -> Result<Position, Error> {
+    async fn start(&self, connection: &mut MultiplexedConnection, since: &Since) -> Result<Position, Error> {
         let life = life(connection).await?;
         let mut places = Vec::new();
         for &source in events::sources() {
