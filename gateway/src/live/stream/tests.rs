@@ -69,7 +69,7 @@ impl Bench {
             view: view(Role::Agent, "first-line", ""),
             ends: ends.map(|ends| Instant::now() + ends),
             heartbeat: self.heartbeat,
-            seat: Seats::new(1, 1).take("agent").ok().expect("room"),
+            seat: Seats::new(1, 1).take("agent").expect("room"),
         };
         Box::pin(Stream::new(opening).chunks())
     }

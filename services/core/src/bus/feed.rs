@@ -93,6 +93,11 @@ impl Position {
         self.marks.insert(place.source, place.mark);
     }
 
+    /// Tells whether it is at this place or after it.
+    pub fn covers(&self, place: Place) -> bool {
+        self.mark(place.source).is_some_and(|mine| mine >= place.mark)
+    }
+
     /// Tells whether it is at `other` or after it in every source.
     pub fn reaches(&self, other: &Self) -> bool {
         let reached = |(source, mark): (&&str, &Mark)| self.mark(source).is_some_and(|mine| mine >= *mark);

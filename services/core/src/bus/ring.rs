@@ -78,8 +78,12 @@ impl<T: Clone> Ring<T> {
     /// Returns the place of a reader who has heard everything up to `position`; none where something after it is gone.
     /// A position of another process that is further ahead is good: what it has heard is passed over when it comes.
     pub fn after(&self, position: Position) -> Option<Cursor> {
-        let whole = position.reaches(&self.base);
-        whole.then(|| Cursor { next: self.dropped, restarts: self.restarts, position })
+        if !position.reaches(&self.base) {
+            return None;
+        }
+        // What is heard already may be dropped before the first read: that is no loss.
+        let heard = self.events.iter().take_while(|(place, _)| position.covers(*place)).count();
+        Some(Cursor { next: self.dropped + heard as u64, restarts: self.restarts, position })
     }
 
     /// Returns the reader's next event, where it has come already.
@@ -95,7 +99,7 @@ impl<T: Clone> Ring<T> {
             let index = usize::try_from(ahead).unwrap_or(usize::MAX);
             let Some((place, event)) = self.events.get(index) else { return Ok(None) };
             cursor.next += 1;
-            if cursor.position.mark(place.source).is_none_or(|heard| heard < place.mark) {
+            if !cursor.position.covers(*place) {
                 cursor.position.advance(*place);
                 return Ok(Some((*place, event.clone())));
             }
