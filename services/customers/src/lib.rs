@@ -52,6 +52,7 @@ pub async fn service(deps: Deps, config: Config) -> Result<Service, CoreError> {
         routes: Routes::new(CustomerServiceServer::new(handler)),
         db: deps.db,
         consumer: None,
+        listener: None,
         alarm: None,
         tasks: Vec::new(),
     })

@@ -108,6 +108,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
             .add_service(registers),
         db,
         consumer: Some(road.clone()),
+        listener: None,
         alarm: Some(road),
         tasks,
     })
