@@ -20,6 +20,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod matters;
 pub(crate) mod number;
 pub(crate) mod outage;
+pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod policy_admin;
 pub(crate) mod policy_book;

@@ -31,12 +31,14 @@ mod calendars;
 mod convert;
 mod matters;
 mod outages;
+mod plans;
 mod policies;
 mod sla;
 
 pub(crate) use calendars::Calendars;
 pub(crate) use calendars::telling::written as calendar_message;
 pub(crate) use outages::Outages;
+pub(crate) use plans::Plans;
 pub(crate) use policies::Policies;
 pub(crate) use policies::convert::policy as policy_message;
 pub(crate) use sla::Promises;

@@ -1,12 +1,16 @@
-//! What a ticket names and other services keep: customers and teams.
+//! What a ticket names and other services keep: customers, teams, knowledge.
 
 use hotline_core::error::Error as Core;
 use hotline_core::upstream::{Upstreams, Way};
+use hotline_core::{id, idempotency};
 use hotline_proto::customers::v1::customer_service_client::CustomerServiceClient;
 use hotline_proto::customers::v1::{Customer, GetCustomerRequest};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
-use tonic::{Code, Response, Status};
+use hotline_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
+use hotline_proto::knowledge::v1::{Article, CreateArticleRequest};
+use tonic::metadata::MetadataValue;
+use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -16,6 +20,7 @@ use crate::error::Error;
 pub(crate) struct Neighbours {
     customers: CustomerServiceClient<Way>,
     dispatch: DispatchServiceClient<Way>,
+    knowledge: KnowledgeServiceClient<Way>,
 }
 
 impl Neighbours {
@@ -24,6 +29,7 @@ impl Neighbours {
         Self {
             customers: CustomerServiceClient::new(upstreams.way("customers")),
             dispatch: DispatchServiceClient::new(upstreams.way("dispatch")),
+            knowledge: KnowledgeServiceClient::new(upstreams.way("knowledge")),
         }
     }
 
@@ -44,6 +50,18 @@ impl Neighbours {
     pub(crate) async fn team(&self, key: &str) -> Result<Team, Error> {
         let answer = self.dispatch.clone().get_team(GetTeamRequest { id: key.to_owned() }).await;
         found(answer, Core::Field { field: "teamKey", en: "names no team", zh: "没有这个班组" })
+    }
+
+    /// Drafts an article in the knowledge base, once however often it is asked for under one key.
+    ///
+    /// # Errors
+    /// What the knowledge service answers.
+    pub(crate) async fn draft_article(&self, article: Article, key: &str) -> Result<Uuid, Error> {
+        let mut request = Request::new(CreateArticleRequest { article: Some(article) });
+        let key = MetadataValue::try_from(key).map_err(|_| Core::IdempotencyKey)?;
+        request.metadata_mut().insert(idempotency::HEADER, key);
+        let answer = self.knowledge.clone().create_article(request).await.map_err(Core::Upstream)?;
+        Ok(id::parse(&answer.into_inner().id, "id")?)
     }
 }
 

@@ -3,6 +3,7 @@
 mod backlog;
 mod budget;
 mod people;
+mod plans;
 mod promises;
 mod tickets;
 
@@ -25,6 +26,7 @@ pub(crate) fn all() -> &'static [Metric] {
             backlog::metrics(),
             promises::metrics(),
             people::metrics(),
+            plans::metrics(),
         ]
         .concat();
         all.sort_by(|one, other| one.name.cmp(&other.name));

@@ -6,6 +6,7 @@
 mod budget;
 mod contacts;
 mod imported;
+mod plans;
 mod sla;
 mod standings;
 mod tickets;
@@ -70,6 +71,8 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(|event: &TicketClosed, at| tickets::once(Measure::CLOSED, event.ticket.as_ref(), at)),
         on(tickets::reopened),
         on(|event: &TicketCancelled, at| tickets::once(Measure::CANCELLED, event.ticket.as_ref(), at)),
+        on(plans::changed),
+        on(plans::overdue),
         on(imported::facts),
         on(sla::warned),
         on(sla::breached),
