@@ -26,6 +26,7 @@ pub(crate) mod matters;
 pub(crate) mod merging;
 pub(crate) mod number;
 pub(crate) mod outage;
+pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod policy_admin;
 pub(crate) mod policy_book;

@@ -13,6 +13,10 @@ use uuid::Uuid;
 use crate::domain::lifecycle::{Event, legal, state_en, state_zh};
 use crate::domain::refusal::Refusal;
 
+mod plans;
+
+pub(crate) use plans::PlanError;
+
 /// What can go wrong with a ticket.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -81,6 +85,9 @@ pub(crate) enum Error {
     /// Working time can't be told.
     #[error(transparent)]
     Calendar(#[from] Time),
+    /// What speaks against a command on a plan (T7).
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// The settings or the shipped data make no sense.
     #[error("the settings of tickets are wrong: {0}")]
     Settings(String),
@@ -112,6 +119,7 @@ impl Reason for Error {
     fn code(&self) -> Code {
         match self {
             Self::Core(error) => error.code(),
+            Self::Plan(error) => error.code(),
             Self::Number(_) | Self::Fields(_) => Code::InvalidArgument,
             Self::PolicyExists(_) => Code::AlreadyExists,
             Self::State { .. }
@@ -135,6 +143,7 @@ impl Reason for Error {
     fn reason(&self) -> &'static str {
         match self {
             Self::Core(error) => error.reason(),
+            Self::Plan(error) => error.reason(),
             Self::Number(_) => "TICKET_NUMBER_INVALID",
             Self::Fields(_) => "INVALID_REQUEST",
             Self::State { .. } => "TICKET_STATE_CONFLICT",
@@ -156,6 +165,7 @@ impl Reason for Error {
     fn zh(&self) -> String {
         match self {
             Self::Core(error) => error.zh(),
+            Self::Plan(error) => error.zh(),
             Self::Number(given) => format!("`{given}` 不是工单号：有一位数字有误或两位颠倒"),
             Self::Fields(fields) => {
                 let fields: Vec<_> =
@@ -199,6 +209,7 @@ impl Reason for Error {
     fn metadata(&self) -> HashMap<String, String> {
         match self {
             Self::Core(error) => error.metadata(),
+            Self::Plan(error) => error.metadata(),
             Self::State { state, .. } => HashMap::from([
                 ("state".into(), state.as_str_name().into()),
                 ("legalMoves".into(), moves(*state, Event::name, "")),

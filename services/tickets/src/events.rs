@@ -17,14 +17,16 @@ use hotline_proto::events::v1::{
 use prost::{Message, Name};
 use uuid::Uuid;
 
+use crate::articles::Articles;
 use crate::domain::draft::{Draft, Happening, What, Who};
 use crate::domain::handling::Assignment;
-use crate::store::{Changes, Store, alarm_of, wake};
+use crate::store::{Changes, PlanAlarm, Store, alarm_of, wake};
 use crate::{NAME, error};
 
 mod calendars;
 mod matters;
 mod messages;
+mod plans;
 
 pub(crate) use calendars::publish_calendars;
 
@@ -88,18 +90,20 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)),
         What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)),
         What::Repaired(correction) => out.send(messages::repaired(snapshot, correction)),
+        What::Planned(news) => plans::pending(&out, snapshot, news),
     }
 }
 
 /// What comes in by the event road and the time road.
 pub(crate) struct Road {
     store: Store,
+    articles: Articles,
 }
 
 impl Road {
     /// Returns the two roads into a store.
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store }
+    pub(crate) fn new(store: Store, articles: Articles) -> Self {
+        Self { store, articles }
     }
 
     /// Wakes the cases that waited for a statement which has been approved.
@@ -209,6 +213,9 @@ impl Consumer for Road {
 #[async_trait]
 impl Alarm for Road {
     async fn ring(&self, tx: &Tx, deadline: &Deadline) -> Result<(), Error> {
+        if let Some(alarm) = PlanAlarm::read(deadline) {
+            return Ok(Caller::service(NAME).scope(self.ring_plan(tx, alarm, deadline.due_at)).await?);
+        }
         let Some(ticket) = alarm_of(deadline) else { return Ok(()) };
         // What was due happens as every command begins: catching up to the deadline is all there is to do.
         let caught_up = async {

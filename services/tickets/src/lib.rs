@@ -15,6 +15,7 @@ use hotline_core::server::{Deps, Service};
 use hotline_proto::tickets::v1::calendar_service_server::CalendarServiceServer;
 use hotline_proto::tickets::v1::matter_service_server::MatterServiceServer;
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
+use hotline_proto::tickets::v1::plan_service_server::PlanServiceServer;
 use hotline_proto::tickets::v1::register_service_server::RegisterServiceServer;
 use hotline_proto::tickets::v1::sla_policy_service_server::SlaPolicyServiceServer;
 use hotline_proto::tickets::v1::sla_service_server::SlaServiceServer;
@@ -22,6 +23,7 @@ use hotline_proto::tickets::v1::ticket_service_server::TicketServiceServer;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
 
+mod articles;
 mod config;
 mod domain;
 mod error;
@@ -89,14 +91,16 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let matters = MatterServiceServer::new(grpc::Matters::new(store.clone(), neighbours.clone()));
     let registers = registers::Registers::new(store.clone(), neighbours.clone(), limits)?;
     let registers = RegisterServiceServer::new(grpc::Registers::new(registers));
+    let articles = articles::Articles::new(store.clone(), neighbours.clone());
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
     let calendars = CalendarServiceServer::new(grpc::Calendars::new(store.clone()));
+    let plans = PlanServiceServer::new(grpc::Plans::new(store.clone()));
     let tasks = vec![store.follow_rules(), years::watch(&store)];
-    let road = Arc::new(events::Road::new(store));
+    let road = Arc::new(events::Road::new(store, articles));
     Ok(Service {
         name: NAME,
         routes: Routes::new(tickets)
@@ -105,7 +109,8 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
             .add_service(promises)
             .add_service(policies)
             .add_service(calendars)
-            .add_service(registers),
+            .add_service(registers)
+            .add_service(plans),
         db,
         consumer: Some(road.clone()),
         listener: None,

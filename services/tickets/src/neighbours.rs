@@ -1,16 +1,17 @@
-//! What a ticket names and other services keep: customers, teams and agreed statements.
+//! What a ticket names and other services keep: customers, teams, knowledge.
 
 use std::collections::BTreeSet;
 
 use hotline_core::error::Error as Core;
 use hotline_core::upstream::{Upstreams, Way};
+use hotline_core::{id, idempotency};
 use hotline_proto::customers::v1::customer_service_client::CustomerServiceClient;
 use hotline_proto::customers::v1::{BatchGetCustomersRequest, Customer, GetCustomerRequest};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
 use hotline_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
 use hotline_proto::knowledge::v1::{Article, CreateArticleRequest, GetArticleRequest};
-use tonic::metadata::errors::InvalidMetadataValue;
+use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
@@ -69,6 +70,18 @@ impl Neighbours {
         let answer = self.dispatch.clone().get_team(GetTeamRequest { id: key.to_owned() }).await;
         found(answer, Core::Field { field: "teamKey", en: "names no team", zh: "没有这个班组" })
     }
+
+    /// Drafts an article in the knowledge base, once however often it is asked for under one key.
+    ///
+    /// # Errors
+    /// What the knowledge service answers.
+    pub(crate) async fn draft_article(&self, article: Article, key: &str) -> Result<Uuid, Error> {
+        let mut request = Request::new(CreateArticleRequest { article: Some(article) });
+        let key = MetadataValue::try_from(key).map_err(|_| Core::IdempotencyKey)?;
+        request.metadata_mut().insert(idempotency::HEADER, key);
+        let answer = self.knowledge.clone().create_article(request).await.map_err(Core::Upstream)?;
+        Ok(id::parse(&answer.into_inner().id, "id")?)
+    }
 }
 
 impl Neighbours {
@@ -82,18 +95,6 @@ impl Neighbours {
         let unknown =
             Core::Field { field: "statementArticleId", en: "names no article", zh: "没有这篇知识" };
         found(answer, unknown)
-    }
-
-    /// Drafts an article once for each `key`, however often it is asked for.
-    ///
-    /// # Errors
-    /// What knowledge answers.
-    pub(crate) async fn draft_article(&self, article: Article, key: &str) -> Result<Article, Error> {
-        let mut request = Request::new(CreateArticleRequest { article: Some(article) });
-        let key = key.parse().map_err(|error: InvalidMetadataValue| Core::Internal(error.into()))?;
-        request.metadata_mut().insert("idempotency-key", key);
-        let answer = self.knowledge.clone().create_article(request).await;
-        Ok(answer.map_err(Core::Upstream)?.into_inner())
     }
 }
 

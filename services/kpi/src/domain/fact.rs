@@ -176,6 +176,16 @@ measures! {
     SURVEY_SCORED = "survey_scored";
     /// A callback that asked for satisfaction came to its end.
     SURVEY_ASKED = "survey_asked";
+    /// The plan of a complex problem was opened.
+    PLAN_OPENED = "plan_opened";
+    /// The work of a plan was accepted.
+    PLAN_ACCEPTED = "plan_accepted";
+    /// A step of a plan was done.
+    PLAN_STEP_DONE = "plan_step_done";
+    /// A step of a plan was done by the time it was due.
+    PLAN_STEP_IN_TIME = "plan_step_in_time";
+    /// A step of a plan was not done when it was due.
+    PLAN_STEP_OVERDUE = "plan_step_overdue";
     /// An article became visible.
     ARTICLE_PUBLISHED = "article_published";
 }

@@ -4,6 +4,7 @@ mod backlog;
 mod budget;
 mod matters;
 mod people;
+mod plans;
 mod promises;
 mod tickets;
 
@@ -27,6 +28,7 @@ pub(crate) fn all() -> &'static [Metric] {
             matters::metrics(),
             promises::metrics(),
             people::metrics(),
+            plans::metrics(),
         ]
         .concat();
         all.sort_by(|one, other| one.name.cmp(&other.name));

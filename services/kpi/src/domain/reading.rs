@@ -7,6 +7,7 @@ mod budget;
 mod contacts;
 mod imported;
 mod matters;
+mod plans;
 mod sla;
 mod standings;
 mod tickets;
@@ -76,6 +77,8 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(matters::forwarded),
         on(matters::concluded),
         on(matters::fed_back),
+        on(plans::changed),
+        on(plans::overdue),
         on(imported::facts),
         on(sla::warned),
         on(sla::breached),

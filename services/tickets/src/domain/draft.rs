@@ -8,6 +8,7 @@ use crate::domain::clock::Which;
 use crate::domain::comment::Comment;
 use crate::domain::extension::Extension;
 use crate::domain::lifecycle::{self, Event};
+use crate::domain::plan::commands::News;
 use crate::domain::rules::Rules;
 use crate::domain::sla::repair::Correction;
 use crate::domain::ticket::Ticket;
@@ -123,6 +124,8 @@ pub(crate) enum What {
     Fulfilled(Stopped),
     /// What a clock had told was put right.
     Repaired(Correction),
+    /// The plan of the problem moved on.
+    Planned(Box<News>),
 }
 
 /// How a ticket was solved.

@@ -3,6 +3,7 @@
 use hotline_core::error::Error as Core;
 use hotline_core::{caller, id};
 use hotline_proto::common::v1::{Channel, TicketState};
+use hotline_proto::knowledge::v1::Article;
 use hotline_proto::tickets::v1::matter_service_server::MatterService;
 use hotline_proto::tickets::v1::{
     Comment as CommentMessage, ConcludeTicketRequest, CountTicketsRequest, CountTicketsResponse,
@@ -65,9 +66,9 @@ impl Matters {
             Some(named) => self.neighbours.article(named).await?,
             None => {
                 let key = format!("tickets:{}:{}:statement", ticket.id, ticket.version);
-                self.neighbours
-                    .draft_article(reading::statement_to_agree_on(&ticket, &given.note), &key)
-                    .await?
+                let draft = reading::statement_to_agree_on(&ticket, &given.note);
+                let id = self.neighbours.draft_article(draft.clone(), &key).await?;
+                Article { id: id.to_string(), ..draft }
             }
         };
         let statement = Statement { article: id::parse(&article.id, "id")?, text: reading::said(&article) };

@@ -16,7 +16,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::timeline::Entry;
 use crate::error::Error;
 use crate::events;
-use crate::store::{alarms, marks, row, ticket, timeline};
+use crate::store::{alarms, marks, plan, row, ticket, timeline};
 
 /// See the module. What has not been written changes nothing.
 pub(crate) struct Changes {
@@ -144,6 +144,7 @@ impl Changes {
         for Changed { before, now } in self.tickets.into_values().filter(|all| all.before != all.now) {
             alarms::set(tx, &before, &now);
             marks::follow(tx, &before, &now);
+            plan::alarms::follow(tx, &before, &now);
             let update = ticket::Entity::update_many().set(row::active(&now));
             tx.later(update.filter(ticket::Column::Id.eq(now.id)).into_query());
         }

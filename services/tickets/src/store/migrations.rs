@@ -8,6 +8,7 @@ use sea_orm_migration::schema::{
 
 mod matters;
 mod outages;
+mod plans;
 mod registers;
 mod rules;
 mod words;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(matters::Matters),
         Box::new(words::Words),
         Box::new(registers::RegisterExports),
+        Box::new(plans::Plans),
     ]
 }
 

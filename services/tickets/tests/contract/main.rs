@@ -9,6 +9,7 @@ mod history;
 mod lists;
 mod neighbours;
 mod outages;
+mod plans;
 mod policies;
 mod promises;
 mod registering;
