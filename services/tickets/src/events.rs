@@ -18,11 +18,12 @@ use uuid::Uuid;
 
 use crate::domain::draft::{Draft, Happening, What, Who};
 use crate::domain::handling::Assignment;
-use crate::store::{Changes, Store, alarm_of};
+use crate::store::{Changes, Step, Store, alarm_of};
 use crate::{NAME, error};
 
 mod calendars;
 mod messages;
+pub(crate) mod outages;
 
 pub(crate) use calendars::publish_calendars;
 
@@ -77,6 +78,7 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)),
         What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)),
         What::Repaired(correction) => out.send(messages::repaired(snapshot, correction)),
+        What::OutageChanged(from) => out.send(messages::outage_changed(snapshot, *from)),
     }
 }
 
@@ -175,6 +177,9 @@ impl Consumer for Road {
 #[async_trait]
 impl Alarm for Road {
     async fn ring(&self, tx: &Tx, deadline: &Deadline) -> Result<(), Error> {
+        if let Some(step) = Step::of(deadline) {
+            return Ok(Caller::service(NAME).scope(self.store.take(tx, step)).await?);
+        }
         let Some(ticket) = alarm_of(deadline) else { return Ok(()) };
         // What was due happens as every command begins: catching up to the deadline is all there is to do.
         let caught_up = async {

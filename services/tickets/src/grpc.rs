@@ -108,6 +108,7 @@ impl TicketService for Tickets {
 
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {
         let given = self.registration(request.into_inner()).await?;
+        let given = Registration { outages: self.store.open_outages(), ..given };
         let catalogue = self.store.catalogue().await?;
         let (now, rules) = (self.store.clock.now(), self.store.rules());
         let draft = register(given, &catalogue, &rules, id::new(), now, who()?)?;

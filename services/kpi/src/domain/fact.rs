@@ -154,6 +154,18 @@ measures! {
     SURVEY_SCORED = "survey_scored";
     /// A callback that asked for satisfaction came to its end.
     SURVEY_ASKED = "survey_asked";
+    /// A notice was proposed for a spike of similar faults.
+    OUTAGE_PROPOSED = "outage_proposed";
+    /// An outage notice came onto the screens.
+    OUTAGE = "outage";
+    /// An outage notice was taken back or refused.
+    OUTAGE_WITHDRAWN = "outage_withdrawn";
+    /// An outage was over; seconds it lasted.
+    OUTAGE_OVER = "outage_over";
+    /// A customer was told of an outage.
+    OUTAGE_TOLD = "outage_told";
+    /// A ticket was linked to an outage.
+    OUTAGE_TICKET = "outage_ticket";
     /// An article became visible.
     ARTICLE_PUBLISHED = "article_published";
 }

@@ -6,6 +6,7 @@
 mod budget;
 mod contacts;
 mod imported;
+mod outages;
 mod sla;
 mod standings;
 mod tickets;
@@ -92,6 +93,13 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(contacts::callback_attempted),
         on(contacts::callback_completed),
         on(contacts::article_published),
+        on(outages::proposed),
+        on(outages::published),
+        on(outages::updated),
+        on(outages::withdrawn),
+        on(outages::recovered),
+        on(outages::told),
+        on(outages::ticket_linked),
     ])
 });
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::tickets::v1::PastStepKind;
+use uuid::Uuid;
 
 use crate::domain::clock::Which;
 use crate::domain::extension::Extension;
@@ -103,6 +104,8 @@ pub(crate) enum What {
     Fulfilled(Stopped),
     /// What a clock had told was put right.
     Repaired(Correction),
+    /// Another outage is known as the cause, or none; the one before.
+    OutageChanged(Option<Uuid>),
 }
 
 /// How a ticket was solved.

@@ -1,6 +1,7 @@
 //! A ticket is registered (T1–T4).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hotline_core::error::Field;
@@ -13,6 +14,7 @@ use crate::domain::course::Course;
 use crate::domain::draft::{Draft, What, Who};
 use crate::domain::form::Form;
 use crate::domain::matters::Matters;
+use crate::domain::outage::{Outage, scope};
 use crate::domain::priority;
 use crate::domain::rules::Rules;
 use crate::domain::ticket::Ticket;
@@ -48,6 +50,8 @@ pub(crate) struct Registration {
     pub(crate) key_account: bool,
     /// By when the customer is promised an answer; not said is no promise (T8).
     pub(crate) promise: PromiseTier,
+    /// The notices that are open (T13).
+    pub(crate) outages: Arc<Vec<Outage>>,
 }
 
 /// Registers a ticket, without its number.
@@ -101,13 +105,14 @@ pub(crate) fn register<'a>(
         channel: given.channel,
         ..blank(id, kind, category, customer_id, at)
     };
+    let outage = scope::cause(&given.outages, &ticket, catalogue, at);
     let mut draft = Draft::new(ticket, rules, at, who);
-    draft.registered(given.promise)?;
+    draft.registered(given.promise, outage)?;
     Ok(draft)
 }
 
 impl Draft<'_> {
-    fn registered(&mut self, promise: PromiseTier) -> Result<(), Error> {
+    fn registered(&mut self, promise: PromiseTier, outage: Option<&Outage>) -> Result<(), Error> {
         let ticket = &self.ticket;
         let details = Details::default()
             .with("type", ticket.kind.as_str_name())
@@ -124,6 +129,7 @@ impl Draft<'_> {
         if promise != PromiseTier::Unspecified {
             self.set_answer(promise)?;
         }
+        self.caused_by(outage);
         self.tell(What::Created);
         Ok(())
     }

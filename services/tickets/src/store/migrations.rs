@@ -8,6 +8,7 @@ use sea_orm_migration::schema::{
 
 mod matters;
 mod outages;
+mod outages_in_full;
 mod rules;
 
 /// Returns the service's own migrations.
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(Answers),
         Box::new(rules::RulesOfTime),
         Box::new(matters::Matters),
+        Box::new(outages_in_full::OutagesInFull),
     ]
 }
 

@@ -1,14 +1,17 @@
 //! What stands in for the services that keep customers and teams.
 
 use hotline_core::upstream::Upstream;
-use hotline_proto::customers::v1::{Customer, GetCustomerRequest, Segment};
+use hotline_proto::common::v1::Channel;
+use hotline_proto::customers::v1::{
+    Customer, EndInteractionRequest, GetCustomerRequest, Intent, Interaction, Outcome, Segment,
+};
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
 use prost::Message;
 use tonic::body::Body;
 use tonic::server::Grpc;
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
-use tower::service_fn;
+use tower::{ServiceExt, service_fn};
 use tower::util::BoxCloneSyncService;
 
 /// An id that no customer has; any other is that of an ordinary customer of no project.
@@ -29,8 +32,37 @@ pub(crate) const TEAM: &str = "on-site-east";
 /// The id of that team.
 pub(crate) const TEAM_ID: &str = "01900000-0000-7000-8000-000000000003";
 
+/// A contact that nobody has had.
+pub(crate) const NO_CONTACT: &str = "01900000-0000-7000-8000-000000000004";
+
+/// The customer of every contact.
+pub(crate) const CALLER: &str = "01900000-0000-7000-8000-000000000005";
+
 /// Returns the customer service.
 pub(crate) fn customers() -> Upstream {
+    let (customers, contacts) = (customers_alone(), contacts());
+    BoxCloneSyncService::new(service_fn(move |call: http::Request<Body>| {
+        let ends = call.uri().path().ends_with("/EndInteraction");
+        if ends { contacts.clone() } else { customers.clone() }.oneshot(call)
+    }))
+}
+
+/// Returns what ends contacts, only as those in which an outage was told.
+fn contacts() -> Upstream {
+    answering(|record: EndInteractionRequest| {
+        if record.id == NO_CONTACT {
+            return Err(Status::not_found("no such contact"));
+        }
+        let told = (record.intent(), record.outcome()) == (Intent::Fault, Outcome::Answered);
+        if !told || record.outage_id.is_empty() || record.summary.is_empty() || !record.ticket_id.is_empty() {
+            return Err(Status::invalid_argument(format!("{record:?}")));
+        }
+        let (channel, customer_id) = (Channel::Phone as i32, CALLER.to_owned());
+        Ok(Interaction { id: record.id, channel, customer_id, ..Interaction::default() })
+    })
+}
+
+fn customers_alone() -> Upstream {
     answering(|GetCustomerRequest { id }| match id.as_str() {
         NOBODY => Err(Status::not_found("no such customer")),
         OUT_OF_REACH => Err(Status::unavailable("the database is away")),
