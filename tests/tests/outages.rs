@@ -111,7 +111,8 @@ async fn five_hundred_tickets_of_an_outage_are_solved_once_though_the_process_is
 async fn every_customer_is_called_once(client: &Client, agent: &str, customers: &[String]) {
     let of = |customer: &str| format!("/v1/callbacks?customerId={customer}");
     for customer in customers {
-        let called = |list: &Value| list["callbacks"].as_array().is_some_and(|callbacks| !callbacks.is_empty());
+        let called =
+            |list: &Value| list["callbacks"].as_array().is_some_and(|callbacks| !callbacks.is_empty());
         let list = client.until(agent, &of(customer), called).await.ok();
         assert_eq!(list["callbacks"].as_array().map(Vec::len), Some(1), "{list}");
         assert_eq!(list["callbacks"][0]["kind"], "CALLBACK_KIND_OUTAGE_RECOVERED");
@@ -125,7 +126,10 @@ async fn who_calls_about_a_known_outage_is_told_and_no_ticket_is_made() {
     let known = customer(client, &agent, "13800138000").await;
     let outage = client.post(&agent, "/v1/outages", &notice()).await.ok();
     let path = format!("/v1/outages/{}", text(&outage, "id"));
-    client.post(&agent, &format!("{path}:update"), &json!({"text": "已定位", "progress": "熔接中"})).await.ok();
+    client
+        .post(&agent, &format!("{path}:update"), &json!({"text": "已定位", "progress": "熔接中"}))
+        .await
+        .ok();
     let pop = client.get(&agent, "/v1/screen-pop?phone=13800138000").await.ok();
     let shown = &pop["outages"][0];
     assert_eq!((text(shown, "title"), text(shown, "progress")), ("光缆中断", "熔接中"));
@@ -144,7 +148,10 @@ async fn who_calls_about_a_known_outage_is_told_and_no_ticket_is_made() {
     assert_eq!(tickets["tickets"].as_array().map(Vec::len).unwrap_or_default(), 0, "{tickets}");
     client.post(&agent, &format!("{path}:acknowledge"), &json!({})).await.ok();
     let readers = client.get(&agent, &format!("{path}/readers")).await.ok();
-    assert_eq!((text(&readers["readers"][0], "subject"), &readers["readers"][0]["updates"]), ("agent", &json!(1)));
+    assert_eq!(
+        (text(&readers["readers"][0], "subject"), &readers["readers"][0]["updates"]),
+        ("agent", &json!(1))
+    );
     let figures = json!({"contacts": 1.0, "outage_contacts_told": 1.0, "tickets_created": 0.0});
     counts(client, &stage.token("supervisor").await, figures).await;
     stage.end().await;
@@ -177,7 +184,8 @@ async fn many_similar_faults_propose_a_notice_once_and_nobody_is_called_where_th
     client.post(&agent, &format!("{path}:recover"), &order).await.ok();
     let over = client.until(&agent, &path, |outage| outage["state"] == "OUTAGE_STATE_RECOVERED").await.ok();
     assert_eq!(done(&over), 6, "{over}");
-    let figures = json!({"outages_proposed": 1.0, "outages": 1.0, "tickets_resolved": 6.0, "outage_minutes": 11.0});
+    let figures =
+        json!({"outages_proposed": 1.0, "outages": 1.0, "tickets_resolved": 6.0, "outage_minutes": 11.0});
     counts(client, &stage.token("supervisor").await, figures).await;
     let callbacks = client.get(&agent, &format!("/v1/callbacks?customerId={known}")).await.ok();
     assert!(callbacks["callbacks"].as_array().is_none_or(Vec::is_empty), "{callbacks}");

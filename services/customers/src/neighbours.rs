@@ -58,14 +58,12 @@ impl Neighbours {
         match self.outages.clone().get_outage(GetOutageRequest { id: id.to_string() }).await {
             Ok(_) => Ok(Some(id)),
             Err(status) if is_away(status.code()) => Ok(Some(id)),
-            Err(status) if status.code() == Code::NotFound => {
-                Err(CoreError::Field {
-                    field: "outageId",
-                    en: "names no outage notice",
-                    zh: "没有这个故障通知",
-                }
-                .into())
+            Err(status) if status.code() == Code::NotFound => Err(CoreError::Field {
+                field: "outageId",
+                en: "names no outage notice",
+                zh: "没有这个故障通知",
             }
+            .into()),
             Err(status) => Err(CoreError::Upstream(status).into()),
         }
     }

@@ -70,7 +70,9 @@ impl Outages {
             ("spike_look_seconds", self.spike_look_seconds, 1),
         ];
         match least.into_iter().find(|(_, value, least)| value < least) {
-            Some((name, _, least)) => Err(Error::Settings(format!("outages.{name} is a number from {least}"))),
+            Some((name, _, least)) => {
+                Err(Error::Settings(format!("outages.{name} is a number from {least}")))
+            }
             None => Ok(()),
         }
     }

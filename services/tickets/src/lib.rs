@@ -85,7 +85,6 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     store.refresh_outages().await?;
-    store.begin_to_look().await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours.clone()))
         .max_decoding_message_size(MAX_REQUEST_BYTES);

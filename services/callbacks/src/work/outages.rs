@@ -70,7 +70,8 @@ impl Work {
             return Ok(());
         }
         for ticket in outages::tickets_of(self.db.reader(), callback.id).await? {
-            let settled = self.tickets.settle_another(ticket, callback.id, attempt.number, settlement, report.cause());
+            let settled =
+                self.tickets.settle_another(ticket, callback.id, attempt.number, settlement, report.cause());
             match settled.await {
                 Err(CoreError::Upstream(status)) if status.code() == Code::FailedPrecondition => {}
                 outcome => outcome?,

@@ -249,7 +249,11 @@ impl Outage {
     /// Returns the words that solve its tickets.
     pub(crate) fn solution(&self) -> String {
         let title = &self.notice.title;
-        if self.resolution.trim().is_empty() { format!("「{title}」已恢复") } else { self.resolution.clone() }
+        if self.resolution.trim().is_empty() {
+            format!("「{title}」已恢复")
+        } else {
+            self.resolution.clone()
+        }
     }
 
     /// Checks that it can be done where the notice stands.

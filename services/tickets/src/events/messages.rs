@@ -7,8 +7,8 @@ use hotline_proto::common::v1::Priority;
 use hotline_proto::events::v1::{
     BudgetShare, PastStep, SlaBreached, SlaFulfilled, SlaRepaired, SlaTold, SlaWarned, TicketAssigned,
     TicketCancelled, TicketClosed, TicketCreated, TicketExtended, TicketHandedOver, TicketImported,
-    TicketOutageChanged, TicketPromised, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed, TicketSnapshot,
-    TicketStarted, TicketVerified, TicketWaiting,
+    TicketOutageChanged, TicketPromised, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed,
+    TicketSnapshot, TicketStarted, TicketVerified, TicketWaiting,
 };
 use uuid::Uuid;
 

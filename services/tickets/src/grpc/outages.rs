@@ -76,9 +76,8 @@ impl OutageService for Outages {
         let (outages, next_page_token) = self.store.outages(request.get_ref()).await?;
         let ids: Vec<Uuid> = outages.iter().map(|outage| outage.id).collect();
         let counts = counts_of(self.store.db.reader(), &ids).await?;
-        let message = |outage: &Outage| {
-            convert::message(outage, counts.get(&outage.id).copied().unwrap_or_default())
-        };
+        let message =
+            |outage: &Outage| convert::message(outage, counts.get(&outage.id).copied().unwrap_or_default());
         let outages = outages.iter().map(message).collect();
         Ok(Response::new(ListOutagesResponse { outages, next_page_token }))
     }

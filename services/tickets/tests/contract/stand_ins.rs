@@ -11,8 +11,8 @@ use tonic::body::Body;
 use tonic::server::Grpc;
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
-use tower::{ServiceExt, service_fn};
 use tower::util::BoxCloneSyncService;
+use tower::{ServiceExt, service_fn};
 
 /// An id that no customer has; any other is that of an ordinary customer of no project.
 pub(crate) const NOBODY: &str = "01900000-0000-7000-8000-000000000000";

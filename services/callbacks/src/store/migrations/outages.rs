@@ -14,7 +14,9 @@ impl MigrationName for Outages {
 #[async_trait::async_trait]
 impl MigrationTrait for Outages {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(table("outage_callbacks", ["outage_id", "customer_id"], &["callback_id"])).await?;
+        manager
+            .create_table(table("outage_callbacks", ["outage_id", "customer_id"], &["callback_id"]))
+            .await?;
         manager.create_table(table("callback_tickets", ["callback_id", "ticket_id"], &[])).await
     }
 

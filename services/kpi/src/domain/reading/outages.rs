@@ -99,7 +99,11 @@ mod tests {
 
     #[test]
     fn an_outage_of_several_projects_belongs_to_none() {
-        let event = OutageTold { outage: outage(&["曲江一期", "碧水湾"]), agent: "agent".into(), ..OutageTold::default() };
+        let event = OutageTold {
+            outage: outage(&["曲江一期", "碧水湾"]),
+            agent: "agent".into(),
+            ..OutageTold::default()
+        };
         let [fact] = told(&event, at("2026-03-02T04:00:00Z")).try_into().expect("one fact");
         assert_eq!((fact.dims.project.as_str(), fact.dims.agent.as_str()), ("", "agent"));
     }

@@ -65,7 +65,8 @@ impl Notice {
             return None;
         }
         let names_region = !self.regions.is_empty();
-        if names_region && !place.regions().iter().any(|region| self.regions.iter().any(|own| own == region)) {
+        if names_region && !place.regions().iter().any(|region| self.regions.iter().any(|own| own == region))
+        {
             return None;
         }
         let category_level = if self.category_codes.is_empty() {

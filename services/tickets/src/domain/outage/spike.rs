@@ -53,7 +53,8 @@ pub(crate) struct Spike {
 impl Spike {
     /// Returns what the notice says that is proposed for it.
     pub(super) fn notice(&self, catalogue: &Catalogue) -> Notice {
-        let label = catalogue.get(&self.category).map_or(self.category.as_str(), |category| &category.label_zh);
+        let label =
+            catalogue.get(&self.category).map_or(self.category.as_str(), |category| &category.label_zh);
         let place = self.project.as_deref().unwrap_or("多个项目");
         Notice {
             kind: OutageKind::Unplanned,

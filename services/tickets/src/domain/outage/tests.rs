@@ -104,7 +104,8 @@ fn it_is_over_neither_before_it_began_nor_in_the_future() {
 
 #[test]
 fn planned_work_is_called_off_before_it_begins() {
-    let mut outage = publish(Notice { begins_at: noon() + TimeDelta::days(3), ..notice() }).expect("is published");
+    let mut outage =
+        publish(Notice { begins_at: noon() + TimeDelta::days(3), ..notice() }).expect("is published");
     outage.recover(order(noon()), 0, noon()).expect("is called off");
     assert_eq!(outage.recovered_at, Some(noon()));
 }

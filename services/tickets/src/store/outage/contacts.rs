@@ -65,16 +65,7 @@ impl Store {
         outage: Uuid,
         customer: Uuid,
     ) -> Result<Vec<Uuid>, Error> {
-        let rows = ticket::Entity::find()
-            .filter(ticket::Column::OutageId.eq(outage))
-            .filter(ticket::Column::CustomerId.eq(customer))
-            .order_by_asc(ticket::Column::Id)
-            .limit(TICKETS)
-            .select_only()
-            .columns([ticket::Column::Id, ticket::Column::State])
-            .into_tuple::<(Uuid, i32)>()
-            .all(&**tx)
-            .await?;
+        let rows = of_customer(outage, customer).into_tuple::<(Uuid, i32)>().all(&**tx).await?;
         let mut open = Vec::new();
         for (id, state) in rows {
             if is_open(row::enumeration(state)?) {
@@ -92,5 +83,34 @@ impl Store {
         let select = Entity::find().filter(Column::OutageId.eq(outage));
         let rows = page.apply(select, Column::At, Column::Id).all(self.db.reader()).await?;
         Ok(page.finish(rows, |row| Key { at: row.at, id: row.id }))
+    }
+}
+
+/// Selects the newest tickets of a customer that an outage caused: by the customer, who has few.
+fn of_customer(outage: Uuid, customer: Uuid) -> Select<ticket::Entity> {
+    ticket::Entity::find()
+        .select_only()
+        .columns([ticket::Column::Id, ticket::Column::State])
+        .filter(ticket::Column::OutageId.eq(outage))
+        .filter(ticket::Column::CustomerId.eq(customer))
+        .order_by_desc(ticket::Column::CreatedAt)
+        .order_by_desc(ticket::Column::Id)
+        .limit(TICKETS)
+}
+
+#[cfg(test)]
+mod tests {
+    use hotline_core::testing::{plan, sqlite};
+    use sea_orm::QueryTrait;
+
+    use super::*;
+    use crate::{Migrator, NAME};
+
+    #[tokio::test]
+    async fn tickets_of_who_is_told_are_read_by_the_customer() {
+        let test = sqlite::<Migrator>(NAME).await;
+        let select = of_customer(Uuid::from_u128(1), Uuid::from_u128(2));
+        let plan = plan(&test.db, select.build(test.db.backend())).await;
+        assert!(plan.contains("tickets_by_customer") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

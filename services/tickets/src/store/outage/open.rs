@@ -59,13 +59,15 @@ impl Store {
         tx.after_commit(async move { store.try_to_refresh_outages().await });
     }
 
-    /// Returns the task that follows what other replicas publish and end.
+    /// Returns the task that follows what other replicas publish and end, and sets the first look for spikes.
     pub(crate) fn follow_outages(&self) -> Task {
         let store = self.clone();
         Box::new(move |stop| {
             Box::pin(async move {
                 let follow = async {
+                    let mut looks = false;
                     loop {
+                        looks = looks || store.begins_to_look().await;
                         sleep(LOOK).await;
                         store.try_to_refresh_outages().await;
                     }
@@ -73,6 +75,15 @@ impl Store {
                 stop.run_until_cancelled(follow).await;
             })
         })
+    }
+
+    /// Tells whether the first look for spikes is set.
+    async fn begins_to_look(&self) -> bool {
+        let begun = self.begin_to_look().await;
+        if let Err(error) = &begun {
+            tracing::warn!(%error, "nobody looks for spikes of faults yet");
+        }
+        begun.is_ok()
     }
 
     async fn try_to_refresh_outages(&self) {

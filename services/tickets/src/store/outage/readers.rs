@@ -2,9 +2,9 @@
 
 use hotline_core::db::Tx;
 use hotline_core::page::{Key, Page};
+use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::IntoActiveModel;
 
 use crate::error::Error;
 use crate::store::Store;

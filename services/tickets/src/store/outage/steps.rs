@@ -96,7 +96,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Core::Database`](hotline_core::error::Error::Database).
-    pub(crate) async fn begin_to_look(&self) -> Result<(), Error> {
+    pub(super) async fn begin_to_look(&self) -> Result<(), Error> {
         let tx = self.db.begin().await?;
         self.look_again(&tx);
         Ok(tx.commit().await?)

@@ -75,7 +75,10 @@ async fn all_open_tickets_are_solved_once_though_the_process_dies_half_way() {
         assert!(by_outage.iter().all(|event| event.outage_id == outage.id && event.resolution == "熔接完成"));
         for ticket in &tickets {
             let sla = desk.get(&ticket.id).await.expect("is there").sla.expect("has clocks");
-            assert_eq!(sla.resolved_at, over.updated_at, "when it was said to be over, however late the batch");
+            assert_eq!(
+                sla.resolved_at, over.updated_at,
+                "when it was said to be over, however late the batch"
+            );
         }
         assert!(desk.events::<SlaBreached>().await.is_empty());
         assert_eq!(desk.get(&solved_meanwhile.id).await.expect("is there").resolution, "已自行处理");

@@ -82,7 +82,8 @@ async fn publishing_links_the_open_faults_since_it_began_and_withdrawing_unlinks
         desk.clock.advance(TimeDelta::minutes(30)).expect("a manual clock");
         let (near, far) = (reported(&desk, "阳光花园").await, reported(&desk, "碧水湾").await);
         let gone = reported(&desk, "阳光花园").await;
-        let cancel = CancelTicketRequest { id: gone.id.clone(), reason: "误报".into(), ..Default::default() };
+        let cancel =
+            CancelTicketRequest { id: gone.id.clone(), reason: "误报".into(), ..Default::default() };
         desk.ask(|mut client| async move { client.cancel_ticket(cancel).await }).await.expect("is cancelled");
         let request = CreateOutageRequest {
             begins_at: Some(to_proto(at("2026-03-02 09:10"))),
@@ -123,7 +124,8 @@ async fn a_wider_scope_links_more_than_one_batch_of_tickets() {
         for number in 0..205 {
             reported(&desk, if number % 2 == 0 { "阳光花园" } else { "碧水湾" }).await;
         }
-        let wider = Outage { projects: vec!["阳光花园".into()], id: outage.id.clone(), ..Outage::default() };
+        let wider =
+            Outage { projects: vec!["阳光花园".into()], id: outage.id.clone(), ..Outage::default() };
         update(&desk, wider, "").await.expect("is corrected");
         sweep(&desk).await;
         assert_eq!(read(&desk, &outage.id).await.linked_tickets, 103);

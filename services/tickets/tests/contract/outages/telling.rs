@@ -59,13 +59,14 @@ async fn who_is_told_makes_no_ticket_and_counts_once_for_each_contact() {
         }
         let second = tell(&desk, &outage.id, &id::new().to_string()).await.expect("is told");
         assert_eq!((second.told, second.linked_tickets), (2, 0));
-        let tickets = desk.ask(|mut client| async move {
-            client.list_tickets(ListTicketsRequest::default()).await
-        });
+        let tickets =
+            desk.ask(|mut client| async move { client.list_tickets(ListTicketsRequest::default()).await });
         assert!(tickets.await.expect("a list").tickets.is_empty());
         let list = ListOutageToldRequest { id: outage.id.clone(), ..ListOutageToldRequest::default() };
-        let told = agent().scope(desk.outages().list_outage_told(list)).await.expect("is listed").into_inner();
-        let by: Vec<_> = told.contacts.iter().map(|one| (one.customer_id.as_str(), one.by.as_str())).collect();
+        let told =
+            agent().scope(desk.outages().list_outage_told(list)).await.expect("is listed").into_inner();
+        let by: Vec<_> =
+            told.contacts.iter().map(|one| (one.customer_id.as_str(), one.by.as_str())).collect();
         assert_eq!(by, [(CALLER, "agent"), (CALLER, "agent")]);
         assert_eq!(desk.events::<OutageTold>().await.len(), 2);
         let nobody = tell(&desk, &outage.id, NO_CONTACT).await.expect_err("there is none");

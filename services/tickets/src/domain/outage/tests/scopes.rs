@@ -12,7 +12,8 @@ const REGIONS: [&str; 4] = ["", "曲江", "曲江/一期", "碧"];
 /// Tells by the definition whether a notice concerns a place.
 fn concerns(notice: &Notice, place: &Place<'_>) -> bool {
     let in_category = |code: &String| {
-        place.category == code || place.category.strip_prefix(code.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        place.category == code
+            || place.category.strip_prefix(code.as_str()).is_some_and(|rest| rest.starts_with('.'))
     };
     let in_region = |region: &String| {
         if place.region.is_empty() {
@@ -48,7 +49,8 @@ fn outage(number: u128, notice: Notice) -> Outage {
     let created = noon() + TimeDelta::minutes(i64::try_from(number).expect("small"));
     let catalogue = catalogue();
     let known = Notice { category_codes: Vec::new(), ..notice.clone() };
-    let published = Outage::publish(Uuid::from_u128(number), known, begins_at, &catalogue, created, String::new());
+    let published =
+        Outage::publish(Uuid::from_u128(number), known, begins_at, &catalogue, created, String::new());
     Outage { notice, ..published.expect("is published") }
 }
 

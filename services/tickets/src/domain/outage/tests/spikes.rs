@@ -24,7 +24,8 @@ fn found(reports: &[Report], known: &[Outage]) -> Vec<(String, Option<String>, u
 fn similar_faults_of_one_project_are_a_spike_from_their_number_on() {
     let two = reports("repair.private", "阳光花园", 2);
     assert!(found(&two, &[]).is_empty());
-    let mixed = [two, reports("repair.public", "阳光花园", 1), reports("repair.private", "碧水湾", 1)].concat();
+    let mixed =
+        [two, reports("repair.public", "阳光花园", 1), reports("repair.private", "碧水湾", 1)].concat();
     assert!(found(&mixed, &[]).is_empty(), "neither another category nor another project counts");
     let three = reports("repair.private", "阳光花园", 3);
     assert_eq!(found(&three, &[]), [("repair.private".into(), Some("阳光花园".into()), 3)]);
