@@ -164,7 +164,8 @@ impl CustomerService for Customers {
         let id = id::parse(&request.id, "id")?;
         self.neighbours.category(&request.category_code).await?;
         let ticket_id = self.neighbours.ticket(&request.ticket_id).await?;
-        let activity = messages::activity(request, ticket_id);
+        let outage_id = self.neighbours.outage(&request.outage_id).await?;
+        let activity = domain::Activity { outage_id, ..messages::activity(request, ticket_id) };
         let now = self.clock.now();
         let tx = self.db.begin().await?;
         let (interaction, project) = store::interactions::lock_to_end(&tx, id).await?;

@@ -2,8 +2,9 @@
 
 use hotline_core::error::Error as CoreError;
 use hotline_core::upstream::{TicketNames, Upstreams, Way};
-use hotline_proto::tickets::v1::GetCategoryRequest;
+use hotline_proto::tickets::v1::outage_service_client::OutageServiceClient;
 use hotline_proto::tickets::v1::ticket_service_client::TicketServiceClient;
+use hotline_proto::tickets::v1::{GetCategoryRequest, GetOutageRequest};
 use tonic::Code;
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ use crate::Error;
 pub(crate) struct Neighbours {
     names: TicketNames,
     tickets: TicketServiceClient<Way>,
+    outages: OutageServiceClient<Way>,
 }
 
 impl Neighbours {
@@ -24,6 +26,7 @@ impl Neighbours {
         Self {
             names: TicketNames::new(upstreams),
             tickets: TicketServiceClient::new(upstreams.way("tickets")),
+            outages: OutageServiceClient::new(upstreams.way("tickets")),
         }
     }
 
@@ -44,6 +47,25 @@ impl Neighbours {
             Err(error) => return Err(error.into()),
         };
         Ok(hotline_core::id::parse_optional(&id, "ticketId")?)
+    }
+
+    /// Returns the id of the outage notice that a contact was about; none for an empty text.
+    ///
+    /// # Errors
+    /// [`CoreError::Field`] where there is none; else what the ticket service answers.
+    pub(crate) async fn outage(&self, named: &str) -> Result<Option<Uuid>, Error> {
+        let Some(id) = hotline_core::id::parse_optional(named, "outageId")? else { return Ok(None) };
+        match self.outages.clone().get_outage(GetOutageRequest { id: id.to_string() }).await {
+            Ok(_) => Ok(Some(id)),
+            Err(status) if is_away(status.code()) => Ok(Some(id)),
+            Err(status) if status.code() == Code::NotFound => Err(CoreError::Field {
+                field: "outageId",
+                en: "names no outage notice",
+                zh: "没有这个故障通知",
+            }
+            .into()),
+            Err(status) => Err(CoreError::Upstream(status).into()),
+        }
     }
 
     /// Checks that there is a category of this code; an empty one says nothing.

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use hotline_calendar::Error as Time;
 use hotline_core::error::{Error as Core, Field, Reason};
 use hotline_proto::common::v1::TicketState;
+use hotline_proto::tickets::v1::OutageState;
 use sea_orm::DbErr;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::domain::lifecycle::{Event, legal, state_en, state_zh};
+use crate::domain::outage::moves::{self, Move};
 use crate::domain::refusal::Refusal;
 
 mod plans;
@@ -30,7 +31,7 @@ pub(crate) enum Error {
     #[error("{}", .0.iter().map(|field| format!("`{}` {}", field.path, field.en)).collect::<Vec<_>>().join("; "))]
     Fields(Vec<Field>),
     /// The life cycle has no such move from there (T6).
-    #[error("a ticket that is {} can't {}; it can {}", state_en(*state), event.en(), moves(*state, Event::en, "nothing any more"))]
+    #[error("a ticket that is {} can't {}; it can {}", state_en(*state), event.en(), ways(*state, Event::en, "nothing any more"))]
     State {
         /// Where the ticket stands.
         state: TicketState,
@@ -45,11 +46,13 @@ pub(crate) enum Error {
         /// Its epoch.
         epoch: i64,
     },
-    /// It is over already, and what is over is not changed any more (T13).
-    #[error("the outage is over since {since}")]
-    OutageOver {
-        /// Since when.
-        since: DateTime<Utc>,
+    /// Nothing of the kind can be done with an outage notice that stands there (T13).
+    #[error("an outage notice that is {} can't {}", moves::state_en(*state), wanted.en())]
+    OutageState {
+        /// Where the notice stands.
+        state: OutageState,
+        /// What was to be done.
+        wanted: Move,
     },
     /// There is no promise that could be changed.
     #[error("no time is promised for the solution of this ticket, so there is none to extend")]
@@ -93,7 +96,7 @@ pub(crate) enum Error {
     Settings(String),
 }
 
-fn moves(state: TicketState, name: fn(Event) -> &'static str, none: &str) -> String {
+fn ways(state: TicketState, name: fn(Event) -> &'static str, none: &str) -> String {
     let names: Vec<_> = legal(state).map(name).collect();
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
@@ -123,7 +126,7 @@ impl Reason for Error {
             Self::Number(_) | Self::Fields(_) => Code::InvalidArgument,
             Self::PolicyExists(_) => Code::AlreadyExists,
             Self::State { .. }
-            | Self::OutageOver { .. }
+            | Self::OutageState { .. }
             | Self::Unpromised
             | Self::PolicyNeeded { .. }
             | Self::CalendarShipped(_)
@@ -148,7 +151,7 @@ impl Reason for Error {
             Self::Fields(_) => "INVALID_REQUEST",
             Self::State { .. } => "TICKET_STATE_CONFLICT",
             Self::LeaseLost { .. } => "LEASE_LOST",
-            Self::OutageOver { .. } => "OUTAGE_STATE_CONFLICT",
+            Self::OutageState { .. } => "OUTAGE_STATE_CONFLICT",
             Self::Refused(refusal) => refusal.reason(),
             Self::Unpromised => "NO_SOLUTION_PROMISED",
             Self::PolicyExists(_) => "POLICY_EXISTS",
@@ -176,11 +179,13 @@ impl Reason for Error {
                 "{}的工单不能{}；可以：{}",
                 state_zh(*state),
                 event.zh(),
-                moves(*state, Event::zh, "无")
+                ways(*state, Event::zh, "无")
             ),
             Self::Refused(refusal) => refusal.zh(),
             Self::LeaseLost { .. } => "该派单已不再持有此工单".into(),
-            Self::OutageOver { since } => format!("该故障已于 {since} 恢复"),
+            Self::OutageState { state, wanted } => {
+                format!("{}的故障通知不能{}", moves::state_zh(*state), wanted.zh())
+            }
             Self::Unpromised => "该工单未承诺解决时间，无法延期".into(),
             Self::PolicyExists(key) => format!("时限策略 `{key}` 已存在：请替换它或换用其他标识"),
             Self::PolicyNeeded { key, by } => {
@@ -212,8 +217,15 @@ impl Reason for Error {
             Self::Plan(error) => error.metadata(),
             Self::State { state, .. } => HashMap::from([
                 ("state".into(), state.as_str_name().into()),
-                ("legalMoves".into(), moves(*state, Event::name, "")),
+                ("legalMoves".into(), ways(*state, Event::name, "")),
             ]),
+            Self::OutageState { state, .. } => {
+                let legal: Vec<_> = moves::legal(*state).map(Move::name).collect();
+                HashMap::from([
+                    ("state".into(), state.as_str_name().into()),
+                    ("legalMoves".into(), legal.join(", ")),
+                ])
+            }
             Self::CalendarNeeded { by, .. } => HashMap::from([("neededBy".into(), by.join(", "))]),
             Self::Calendar(Time::YearMissing { calendar, year, .. }) => {
                 HashMap::from([("calendar".into(), calendar.clone()), ("year".into(), year.to_string())])

@@ -20,12 +20,13 @@ use uuid::Uuid;
 use crate::articles::Articles;
 use crate::domain::draft::{Draft, Happening, What, Who};
 use crate::domain::handling::Assignment;
-use crate::store::{Changes, PlanAlarm, Store, alarm_of, wake};
+use crate::store::{Changes, PlanAlarm, Step, Store, alarm_of, wake};
 use crate::{NAME, error};
 
 mod calendars;
 mod matters;
 mod messages;
+pub(crate) mod outages;
 mod plans;
 
 pub(crate) use calendars::publish_calendars;
@@ -91,6 +92,7 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)),
         What::Repaired(correction) => out.send(messages::repaired(snapshot, correction)),
         What::Planned(news) => plans::pending(&out, snapshot, news),
+        What::OutageChanged(from) => out.send(messages::outage_changed(snapshot, *from)),
     }
 }
 
@@ -215,6 +217,9 @@ impl Alarm for Road {
     async fn ring(&self, tx: &Tx, deadline: &Deadline) -> Result<(), Error> {
         if let Some(alarm) = PlanAlarm::read(deadline) {
             return Ok(Caller::service(NAME).scope(self.ring_plan(tx, alarm, deadline.due_at)).await?);
+        }
+        if let Some(step) = Step::of(deadline) {
+            return Ok(Caller::service(NAME).scope(self.store.take(tx, step)).await?);
         }
         let Some(ticket) = alarm_of(deadline) else { return Ok(()) };
         // What was due happens as every command begins: catching up to the deadline is all there is to do.

@@ -114,6 +114,7 @@ impl TicketService for Tickets {
 
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {
         let mut given = self.registration(request.into_inner()).await?;
+        given.outages = self.store.open_outages();
         let catalogue = self.store.catalogue().await?;
         let (now, rules) = (self.store.clock.now(), self.store.rules());
         if given.is_complaint(&catalogue) {

@@ -4,6 +4,9 @@
 //! and moves along one table of legal moves until it is closed. Every move is an entry of an append-only timeline and
 //! an event, written in the transaction that makes it. Due times are computed from the start, the pauses and the
 //! calendar, never from a counter; warnings and breaches happen once, at their due time, however late the sweep.
+//!
+//! Outages are announced, matched with faults at registration, suspected from spikes of similar ones, and solve all of
+//! their tickets when they are over: in bounded batches on the time road, so that none is lost or solved twice.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -87,19 +90,20 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let store = store::Store::new(db.clone(), clock, known);
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
+    store.refresh_outages().await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
     let matters = MatterServiceServer::new(grpc::Matters::new(store.clone(), neighbours.clone()));
     let registers = registers::Registers::new(store.clone(), neighbours.clone(), limits)?;
     let registers = RegisterServiceServer::new(grpc::Registers::new(registers));
     let articles = articles::Articles::new(store.clone(), neighbours.clone());
-    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
+    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours.clone()))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
-    let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
+    let outages = OutageServiceServer::new(grpc::Outages::new(store.clone(), neighbours));
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
     let calendars = CalendarServiceServer::new(grpc::Calendars::new(store.clone()));
     let plans = PlanServiceServer::new(grpc::Plans::new(store.clone()));
-    let tasks = vec![store.follow_rules(), years::watch(&store)];
+    let tasks = vec![store.follow_rules(), store.follow_outages(), years::watch(&store)];
     let road = Arc::new(events::Road::new(store, articles));
     Ok(Service {
         name: NAME,

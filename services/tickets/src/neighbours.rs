@@ -6,7 +6,9 @@ use hotline_core::error::Error as Core;
 use hotline_core::upstream::{Upstreams, Way};
 use hotline_core::{id, idempotency};
 use hotline_proto::customers::v1::customer_service_client::CustomerServiceClient;
-use hotline_proto::customers::v1::{BatchGetCustomersRequest, Customer, GetCustomerRequest};
+use hotline_proto::customers::v1::{
+    BatchGetCustomersRequest, Customer, EndInteractionRequest, GetCustomerRequest, Interaction,
+};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
 use hotline_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
@@ -60,6 +62,19 @@ impl Neighbours {
         let mut customers = self.customers.clone().max_decoding_message_size(MANY_CUSTOMERS);
         let answer = customers.batch_get_customers(request).await.map_err(Core::Upstream)?;
         Ok(answer.into_inner().customers)
+    }
+
+    /// Ends the contact that a request names in `interactionId`, with its activity record; once however often it is told.
+    ///
+    /// # Errors
+    /// [`Core::Field`] where there is none; else what the customer service answers, such as that it has ended otherwise.
+    pub(crate) async fn end_interaction(&self, record: EndInteractionRequest) -> Result<Interaction, Error> {
+        let key = format!("outage:{}:told:{}", record.outage_id, record.id);
+        let key = MetadataValue::try_from(key).map_err(|_| Core::IdempotencyKey)?;
+        let mut call = Request::new(record);
+        call.metadata_mut().insert(idempotency::HEADER, key);
+        let answer = self.customers.clone().end_interaction(call).await;
+        found(answer, Core::Field { field: "interactionId", en: "names no contact", zh: "没有这次联络" })
     }
 
     /// Returns the team that a request names, by key or id, in `teamKey`.

@@ -51,6 +51,7 @@ pub(crate) use comments::append as append_comment;
 pub(crate) use import::{Imported, known};
 pub(crate) use links::Bond;
 pub(crate) use migrations::all as migrations;
+pub(crate) use outage::{Contact, Counts, Reader, Step, counts_of};
 pub(crate) use plan::alarms::PlanAlarm;
 pub(crate) use register::Size;
 pub(crate) use register_export::Exported;
@@ -59,8 +60,6 @@ pub(crate) use rules::{Known, overlaid};
 pub(crate) use statements::{await_statement, wake};
 pub(crate) use timeline::Written;
 
-/// How long it is believed that no outage is open; a notice of another process is on the screens after that.
-const NO_OUTAGE_LASTS: Duration = Duration::from_secs(1);
 /// How long the catalogue is taken as it was read: it is needed by every registration, and seldom changes.
 const CATALOGUE_LASTS: Duration = Duration::from_secs(2);
 
@@ -72,15 +71,14 @@ pub(crate) struct Store {
     known: Arc<Known>,
     catalogue: Cache<(), Arc<Catalogue>>,
     serials: Arc<Serials>,
-    any_outage: Cache<(), bool>,
+    open: Arc<outage::Open>,
 }
 
 impl Store {
     /// Returns the store of a database that has been brought up to date.
     pub(crate) fn new(db: Db, clock: Clock, known: Known) -> Self {
         let catalogue = Cache::builder().max_capacity(1).time_to_live(CATALOGUE_LASTS).build();
-        let any_outage = Cache::builder().max_capacity(1).time_to_live(NO_OUTAGE_LASTS).build();
-        Self { db, clock, known: Arc::new(known), catalogue, serials: Arc::default(), any_outage }
+        Self { db, clock, known: Arc::new(known), catalogue, serials: Arc::default(), open: Arc::default() }
     }
 
     /// Returns a ticket.

@@ -34,6 +34,8 @@ pub(crate) struct Activity {
     pub(crate) summary: String,
     pub(crate) outcome: Outcome,
     pub(crate) ticket_id: Option<Uuid>,
+    /// The outage notice that the customer was told of (T13).
+    pub(crate) outage_id: Option<Uuid>,
 }
 
 impl Interaction {

@@ -55,6 +55,7 @@ pub(super) fn activity(request: EndInteractionRequest, ticket_id: Option<Uuid>) 
         ticket_id,
         category_code: request.category_code,
         summary: request.summary,
+        outage_id: None,
     }
 }
 
@@ -129,6 +130,7 @@ impl From<domain::Interaction> for Interaction {
             summary: activity.summary,
             outcome: activity.outcome.into(),
             ticket_id: id::text(activity.ticket_id),
+            outage_id: id::text(activity.outage_id),
             etag: etag::of(interaction.version),
         }
     }

@@ -83,6 +83,7 @@ pub(super) mod interaction {
         pub summary: String,
         pub outcome: i32,
         pub ticket_id: Option<Uuid>,
+        pub outage_id: Option<Uuid>,
         pub version: i64,
     }
 

@@ -99,6 +99,7 @@ fn interaction(row: interaction::Model) -> Result<Interaction, Error> {
             summary: row.summary,
             outcome: known(row.outcome)?,
             ticket_id: row.ticket_id,
+            outage_id: row.outage_id,
         },
         version: row.version,
     })
@@ -120,6 +121,7 @@ fn row(interaction: &Interaction) -> interaction::ActiveModel {
         summary: Set(activity.summary.clone()),
         outcome: Set(activity.outcome.into()),
         ticket_id: Set(activity.ticket_id),
+        outage_id: Set(activity.outage_id),
         version: Set(interaction.version),
     }
 }

@@ -75,6 +75,7 @@ async fn a_call_ends_with_a_look_and_a_write() {
             summary: "宽带断线".into(),
             outcome: Outcome::Ticket.into(),
             ticket_id: TICKET.into(),
+            ..EndInteractionRequest::default()
         };
         costs(&bench, "end", (3, 2), bench.client.clone().end_interaction(ending)).await.expect("ended");
     })

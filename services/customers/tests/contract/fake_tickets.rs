@@ -1,11 +1,13 @@
-//! A ticket service that knows one ticket and one category.
+//! A ticket service that knows one ticket, one outage notice and one category.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hotline_core::testing::grpc_answer;
 use hotline_core::upstream::Upstream;
-use hotline_proto::tickets::v1::{Category, GetCategoryRequest, GetTicketRequest, Ticket};
+use hotline_proto::tickets::v1::{
+    Category, GetCategoryRequest, GetOutageRequest, GetTicketRequest, Outage, Ticket,
+};
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use prost::Message;
@@ -17,6 +19,8 @@ use tower::{BoxError, service_fn};
 /// The ticket it knows, by id and by number.
 pub(crate) const TICKET: &str = "018f3a5e-0000-7000-8000-000000000001";
 pub(crate) const NUMBER: &str = "2603020028";
+/// The outage notice it knows.
+pub(crate) const OUTAGE: &str = "018f3a5e-0000-7000-8000-000000000002";
 /// The category it knows.
 pub(crate) const CATEGORY: &str = "repair.private";
 
@@ -43,6 +47,10 @@ impl FakeTickets {
                 let named = GetTicketRequest::decode(message)?.id;
                 let ticket = Ticket { id: TICKET.into(), number: NUMBER.into(), ..Default::default() };
                 [TICKET, NUMBER].contains(&named.as_str()).then(|| grpc_answer(&ticket))
+            }
+            Some("GetOutage") => {
+                let id = GetOutageRequest::decode(message)?.id;
+                (id == OUTAGE).then(|| grpc_answer(&Outage { id, ..Default::default() }))
             }
             Some("GetCategory") => {
                 let code = GetCategoryRequest::decode(message)?.code;

@@ -186,6 +186,18 @@ measures! {
     PLAN_STEP_IN_TIME = "plan_step_in_time";
     /// A step of a plan was not done when it was due.
     PLAN_STEP_OVERDUE = "plan_step_overdue";
+    /// A notice was proposed for a spike of similar faults.
+    OUTAGE_PROPOSED = "outage_proposed";
+    /// An outage notice came onto the screens.
+    OUTAGE = "outage";
+    /// An outage notice was taken back or refused.
+    OUTAGE_WITHDRAWN = "outage_withdrawn";
+    /// An outage was over; seconds it lasted.
+    OUTAGE_OVER = "outage_over";
+    /// A customer was told of an outage.
+    OUTAGE_TOLD = "outage_told";
+    /// A ticket was linked to an outage.
+    OUTAGE_TICKET = "outage_ticket";
     /// An article became visible.
     ARTICLE_PUBLISHED = "article_published";
 }

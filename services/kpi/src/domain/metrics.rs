@@ -3,6 +3,7 @@
 mod backlog;
 mod budget;
 mod matters;
+mod outages;
 mod people;
 mod plans;
 mod promises;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> &'static [Metric] {
             promises::metrics(),
             people::metrics(),
             plans::metrics(),
+            outages::metrics(),
         ]
         .concat();
         all.sort_by(|one, other| one.name.cmp(&other.name));

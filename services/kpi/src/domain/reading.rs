@@ -7,6 +7,7 @@ mod budget;
 mod contacts;
 mod imported;
 mod matters;
+mod outages;
 mod plans;
 mod sla;
 mod standings;
@@ -101,6 +102,13 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(contacts::callback_attempted),
         on(contacts::callback_completed),
         on(contacts::article_published),
+        on(outages::proposed),
+        on(outages::published),
+        on(outages::updated),
+        on(outages::withdrawn),
+        on(outages::recovered),
+        on(outages::told),
+        on(outages::ticket_linked),
     ])
 });
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::tickets::v1::PastStepKind;
+use uuid::Uuid;
 
 use crate::domain::clock::Which;
 use crate::domain::comment::Comment;
@@ -126,6 +127,8 @@ pub(crate) enum What {
     Repaired(Correction),
     /// The plan of the problem moved on.
     Planned(Box<News>),
+    /// Another outage is known as the cause, or none; the one before.
+    OutageChanged(Option<Uuid>),
 }
 
 /// How a ticket was solved.

@@ -1,6 +1,7 @@
 //! A ticket is registered (T1–T4).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hotline_core::error::Field;
@@ -14,6 +15,7 @@ use crate::domain::course::Course;
 use crate::domain::draft::{Draft, What, Who};
 use crate::domain::form::Form;
 use crate::domain::matters::Matters;
+use crate::domain::outage::{Outage, scope};
 use crate::domain::priority;
 use crate::domain::rules::Rules;
 use crate::domain::ticket::Ticket;
@@ -51,6 +53,8 @@ pub(crate) struct Registration {
     pub(crate) promise: PromiseTier,
     /// The complaint before it about the same matter, of a complaint.
     pub(crate) earlier: Option<Earlier>,
+    /// The notices that are open (T13).
+    pub(crate) outages: Arc<Vec<Outage>>,
 }
 
 impl Registration {
@@ -115,13 +119,14 @@ pub(crate) fn register<'a>(
         ..blank(id, kind, category, customer_id, at)
     };
     ticket.complain(given.earlier.as_ref());
+    let outage = scope::cause(&given.outages, &ticket, catalogue, at);
     let mut draft = Draft::new(ticket, rules, at, who);
-    draft.registered(given.promise)?;
+    draft.registered(given.promise, outage)?;
     Ok(draft)
 }
 
 impl Draft<'_> {
-    fn registered(&mut self, promise: PromiseTier) -> Result<(), Error> {
+    fn registered(&mut self, promise: PromiseTier, outage: Option<&Outage>) -> Result<(), Error> {
         let ticket = &self.ticket;
         let repeats = ticket.matters.complaint.as_ref().and_then(|complaint| complaint.repeats);
         let details = Details::default()
@@ -140,6 +145,7 @@ impl Draft<'_> {
         if promise != PromiseTier::Unspecified {
             self.set_answer(promise)?;
         }
+        self.caused_by(outage);
         self.tell(What::Created);
         Ok(())
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use hotline_calendar::{Almanac, Calendar, Calendars};
 
-use crate::config::{Answers, Config};
+use crate::config::{self, Answers, Config};
 use crate::domain::clock::Which;
 use crate::domain::policy::{self, Policy};
 use crate::domain::policy_book::PolicyBook;
@@ -70,8 +70,14 @@ impl Base {
         if !(1..=99).contains(&base.config.warn_percent) {
             return Err(Error::Settings("warn_percent is a number from 1 to 99".to_owned()));
         }
+        base.config.outages.check()?;
         base.rules(0, Vec::new())?;
         Ok(base)
+    }
+
+    /// Returns the settings of outages.
+    pub(crate) fn outages(&self) -> &config::Outages {
+        &self.config.outages
     }
 
     /// Returns the calendars that the settings name.

@@ -155,7 +155,7 @@ pub(super) fn registration(given: CreateTicketRequest) -> Result<Registration, E
         fields: given.fields,
         project: given.project,
         key_account: given.key_account,
-        earlier: None,
+        ..Registration::default()
     })
 }
 

@@ -8,6 +8,7 @@ use sea_orm_migration::schema::{
 
 mod matters;
 mod outages;
+mod outages_in_full;
 mod plans;
 mod registers;
 mod rules;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(words::Words),
         Box::new(registers::RegisterExports),
         Box::new(plans::Plans),
+        Box::new(outages_in_full::OutagesInFull),
     ]
 }
 

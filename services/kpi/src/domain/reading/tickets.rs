@@ -10,7 +10,7 @@ use hotline_proto::events::v1::{
 
 use super::super::dimension::Dims;
 use super::super::fact::{Fact, Measure};
-use super::budget;
+use super::{budget, outages};
 
 /// The reason of a wait for the customer.
 pub(super) const CUSTOMER: &str = "CUSTOMER";
@@ -46,6 +46,7 @@ pub(super) fn created(event: &TicketCreated, at: DateTime<Utc>) -> Vec<Fact> {
     let filled = (ticket.completeness.clamp(0.0, 1.0) * 10_000.0).round() as i64;
     let dims = credited(ticket, &ticket.owner_agent);
     facts.push(Fact::with_amount(Measure::COMPLETENESS, registered_at(ticket, at), &dims, filled));
+    facts.extend(outages::linked(ticket, at));
     facts
 }
 
