@@ -6,6 +6,7 @@ pub(crate) mod calendar_book;
 pub(crate) mod catalogue;
 pub(crate) mod clock;
 pub(crate) mod clocks;
+pub(crate) mod contact;
 pub(crate) mod course;
 pub(crate) mod draft;
 pub(crate) mod editing;

@@ -23,6 +23,7 @@ mod alarms;
 mod category;
 mod change;
 mod chunks;
+mod contact;
 mod counter;
 mod import;
 mod list;
@@ -39,6 +40,7 @@ mod timeline;
 
 pub(crate) use alarms::read as alarm_of;
 pub(crate) use change::Changes;
+pub(crate) use contact::{Matter, Seen, is_too_late};
 pub(crate) use import::{Imported, known};
 pub(crate) use migrations::all as migrations;
 pub(crate) use repair::{Changed, Order, Repair};

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod budget;
+mod contacts;
 mod people;
 mod promises;
 mod tickets;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> &'static [Metric] {
             backlog::metrics(),
             promises::metrics(),
             people::metrics(),
+            contacts::metrics(),
         ]
         .concat();
         all.sort_by(|one, other| one.name.cmp(&other.name));

@@ -5,6 +5,7 @@ use hotline_proto::common::v1::Priority;
 use hotline_proto::tickets::v1::PastStepKind;
 
 use crate::domain::clock::Which;
+use crate::domain::contact::Contact;
 use crate::domain::extension::Extension;
 use crate::domain::lifecycle::{self, Event};
 use crate::domain::rules::Rules;
@@ -103,6 +104,8 @@ pub(crate) enum What {
     Fulfilled(Stopped),
     /// What a clock had told was put right.
     Repaired(Correction),
+    /// The customer called again about it; who took the call.
+    Contacted(Contact, String),
 }
 
 /// How a ticket was solved.

@@ -48,6 +48,8 @@ pub(crate) struct Registration {
     pub(crate) key_account: bool,
     /// By when the customer is promised an answer; not said is no promise (T8).
     pub(crate) promise: PromiseTier,
+    /// Another matter, though the customer may have an open ticket of the very category (C7).
+    pub(crate) separate_matter: bool,
 }
 
 /// Registers a ticket, without its number.
@@ -102,12 +104,12 @@ pub(crate) fn register<'a>(
         ..blank(id, kind, category, customer_id, at)
     };
     let mut draft = Draft::new(ticket, rules, at, who);
-    draft.registered(given.promise)?;
+    draft.registered(given.promise, given.separate_matter)?;
     Ok(draft)
 }
 
 impl Draft<'_> {
-    fn registered(&mut self, promise: PromiseTier) -> Result<(), Error> {
+    fn registered(&mut self, promise: PromiseTier, separate_matter: bool) -> Result<(), Error> {
         let ticket = &self.ticket;
         let details = Details::default()
             .with("type", ticket.kind.as_str_name())
@@ -116,6 +118,7 @@ impl Draft<'_> {
             .with("channel", ticket.channel.as_str_name())
             .even_empty("categoryPolicy", &ticket.category_policy)
             .with("keyAccount", ticket.key_account.to_string())
+            .with("separateMatter", if separate_matter { "true" } else { "" })
             .with("teamKey", ticket.team_key.clone());
         self.log(Kind::Created, "", details);
         self.ticket.begin_round(self.at);
