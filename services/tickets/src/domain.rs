@@ -8,6 +8,7 @@ pub(crate) mod clock;
 pub(crate) mod clocks;
 pub(crate) mod comment;
 pub(crate) mod complaints;
+pub(crate) mod contact;
 pub(crate) mod course;
 pub(crate) mod draft;
 pub(crate) mod editing;

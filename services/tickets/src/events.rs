@@ -20,10 +20,12 @@ use uuid::Uuid;
 use crate::articles::Articles;
 use crate::domain::draft::{Draft, Happening, What, Who};
 use crate::domain::handling::Assignment;
+use crate::events::contacts::{Heard, Word};
 use crate::store::{Changes, PlanAlarm, Step, Store, alarm_of, wake};
 use crate::{NAME, error};
 
 mod calendars;
+mod contacts;
 mod matters;
 mod messages;
 pub(crate) mod outages;
@@ -93,6 +95,7 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Repaired(correction) => out.send(messages::repaired(snapshot, correction)),
         What::Planned(news) => plans::pending(&out, snapshot, news),
         What::OutageChanged(from) => out.send(messages::outage_changed(snapshot, *from)),
+        What::Contacted(contact, agent) => out.send(contacts::contacted(snapshot, ticket, contact, agent)),
     }
 }
 
@@ -136,6 +139,40 @@ impl Road {
             Turn::Back(reason) => draft.returned(&team_key, assignment, &reason),
         };
         changes.change(ticket, self.store.clock.now(), cause(event), decide)
+    }
+}
+
+impl Road {
+    /// Turns what is said of merged tickets to their survivors (C7).
+    async fn land(&self, tx: &Tx, heard: &mut [(&Envelope, Heard)]) -> Result<(), error::Error> {
+        if heard.is_empty() {
+            return Ok(());
+        }
+        let survivors = self.store.survivors(&**tx, heard.iter().map(|(_, heard)| heard.ticket)).await?;
+        for (_, heard) in heard {
+            heard.ticket = survivors.get(&heard.ticket).copied().unwrap_or(heard.ticket);
+        }
+        Ok(())
+    }
+
+    /// Does to a ticket what customers tell of it.
+    async fn note(
+        &self,
+        tx: &Tx,
+        changes: &mut Changes,
+        event: &Envelope,
+        Heard { ticket, what }: Heard,
+    ) -> Result<(), error::Error> {
+        match what {
+            Word::Contact(contact) => self.store.count(tx, changes, ticket, &contact, cause(event)).await,
+            Word::Remote { note, details } => {
+                let at = self.store.clock.now();
+                changes.change(ticket, at, cause(event), |draft| {
+                    draft.remote_session(&note, details);
+                    Ok(())
+                })
+            }
+        }
     }
 }
 
@@ -186,7 +223,8 @@ impl Consumer for Road {
     }
 
     async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
-        let (mut told, mut rules) = (Vec::with_capacity(events.len()), self.store.rules());
+        let (mut told, mut heard) = (Vec::with_capacity(events.len()), Vec::new());
+        let mut rules = self.store.rules();
         for event in events {
             if let Some(team) = outbox::read::<TeamChanged>(event)? {
                 let as_of = time::from_proto(event.occurred_at.as_ref()).unwrap_or_default();
@@ -199,14 +237,22 @@ impl Consumer for Road {
                 self.approved(tx, event, &published).await?;
             }
             told.extend(news(event)?.map(|news| (*event, news)));
+            heard.extend(contacts::heard(event)?.map(|heard| (*event, heard)));
         }
-        if told.is_empty() {
+        if told.is_empty() && heard.is_empty() {
             return Ok(());
         }
-        let mut changes = Changes::lock(tx, rules, told.iter().map(|(_, news)| news.ticket)).await?;
+        self.land(tx, &mut heard).await?;
+        let meant =
+            told.iter().map(|(_, news)| news.ticket).chain(heard.iter().map(|(_, heard)| heard.ticket));
+        let mut changes = Changes::lock(tx, rules, meant).await?;
         for (event, news) in told {
             let span = telemetry::event_span(NAME, event);
             span.in_scope(|| self.apply_to(&mut changes, event, news))?;
+        }
+        for (event, heard) in heard {
+            let span = telemetry::event_span(NAME, event);
+            telemetry::within(span, self.note(tx, &mut changes, event, heard)).await?;
         }
         Ok(changes.write(tx)?)
     }

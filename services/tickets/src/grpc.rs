@@ -4,7 +4,7 @@ use hotline_core::caller;
 use hotline_core::error::Error as Core;
 use hotline_core::id;
 use hotline_core::page::Page;
-use hotline_core::time::{from_proto, to_proto_optional};
+use hotline_core::time::from_proto;
 use hotline_proto::auth::v1::Role;
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
@@ -22,13 +22,13 @@ use tonic::{Request, Response, Status};
 use crate::domain::draft::{Draft, Who};
 use crate::domain::number::Reference;
 use crate::domain::registration::{Registration, register};
-use crate::domain::sentence;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::neighbours::Neighbours;
 use crate::store::Store;
 
 mod calendars;
+mod contacts;
 mod convert;
 mod matters;
 mod outages;
@@ -39,6 +39,7 @@ mod sla;
 
 pub(crate) use calendars::Calendars;
 pub(crate) use calendars::telling::written as calendar_message;
+pub(crate) use contacts::Contacts;
 pub(crate) use matters::Matters;
 pub(crate) use outages::Outages;
 pub(crate) use plans::Plans;
@@ -113,6 +114,10 @@ impl TicketService for Tickets {
     }
 
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {
+        let call = self.call(request.get_ref()).await?;
+        if let Some(repeat) = self.repeat(call.as_ref()).await? {
+            return Ok(repeat);
+        }
         let mut given = self.registration(request.into_inner()).await?;
         given.outages = self.store.open_outages();
         let catalogue = self.store.catalogue().await?;
@@ -123,8 +128,7 @@ impl TicketService for Tickets {
         let draft = register(given, &catalogue, &rules, id::new(), now, who()?)?;
         let (tx, ticket) = self.store.create(draft).await?;
         let reply = self.message(&ticket);
-        tx.commit_reply(&reply).await?;
-        Ok(Response::new(reply))
+        self.first(tx, ticket, reply, call).await
     }
 
     async fn list_tickets(&self, request: Request<ListTicketsRequest>) -> Reply<ListTicketsResponse> {
@@ -242,15 +246,7 @@ impl TicketService for Tickets {
 
     async fn get_ticket_status(&self, request: Request<GetTicketStatusRequest>) -> Reply<TicketStatus> {
         let ticket = self.store.get(&Reference::parse(&request.get_ref().id)?).await?;
-        let (now, rules) = (self.store.clock.now(), self.store.rules());
-        let expected = ticket.expected_at(now, &rules.calendars);
-        let sentence = sentence::of(&ticket, expected, now, rules.zone);
-        Ok(Response::new(TicketStatus {
-            sentence_zh: sentence.zh,
-            sentence_en: sentence.en,
-            expected_at: to_proto_optional(expected),
-            state: ticket.state as i32,
-        }))
+        Ok(Response::new(contacts::status(&self.store, ticket).await?))
     }
 
     async fn start_ticket(&self, request: Request<StartTicketRequest>) -> Reply<Message> {

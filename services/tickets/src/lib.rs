@@ -1,4 +1,4 @@
-//! Tickets: what can't be answered at once becomes a promise of time (T1–T4, T6, T9, T10, T13, T15, T16, T18, C8).
+//! Tickets: what can't be answered at once becomes a promise of time (T1–T4, T6, T9, T10, T13, T15, T16, T18, C7, C8).
 //!
 //! A ticket is registered with what its type requires, gets a number that can be read out by phone and two due times,
 //! and moves along one table of legal moves until it is closed. Every move is an entry of an append-only timeline and
@@ -16,6 +16,7 @@ use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_proto::tickets::v1::calendar_service_server::CalendarServiceServer;
+use hotline_proto::tickets::v1::contact_service_server::ContactServiceServer;
 use hotline_proto::tickets::v1::matter_service_server::MatterServiceServer;
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
 use hotline_proto::tickets::v1::plan_service_server::PlanServiceServer;
@@ -98,6 +99,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let articles = articles::Articles::new(store.clone(), neighbours.clone());
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours.clone()))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
+    let contacts = ContactServiceServer::new(grpc::Contacts::new(store.clone()));
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone(), neighbours));
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
@@ -109,6 +111,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
         name: NAME,
         routes: Routes::new(tickets)
             .add_service(matters)
+            .add_service(contacts)
             .add_service(outages)
             .add_service(promises)
             .add_service(policies)

@@ -160,6 +160,22 @@ measures! {
     COMPLETED = "completed";
     /// A contact ended; seconds it lasted.
     CONTACT = "contact";
+    /// A call ended that had a limit; seconds it lasted.
+    CALL = "call";
+    /// A call ended that had lasted as long as its limit or longer.
+    CALL_OVERRAN = "call_overran";
+    /// Such a call ended, and no customer had agreed to go on.
+    CALL_OVERRAN_UNCONSENTED = "call_overran_unconsented";
+    /// Agent and lead were prompted to hand a call over.
+    CALL_PROMPTED = "call_prompted";
+    /// A customer called again about a ticket.
+    REPEAT_CONTACT = "repeat_contact";
+    /// Somebody began to look at a customer's device.
+    REMOTE_SESSION = "remote_session";
+    /// A setting was changed in a remote session.
+    REMOTE_CHANGE = "remote_change";
+    /// A remote session ended; seconds it lasted.
+    REMOTE_SESSION_ENDED = "remote_session_ended";
     /// Somebody tried to reach a customer.
     CALLBACK_ATTEMPTED = "callback_attempted";
     /// A callback came to its end.

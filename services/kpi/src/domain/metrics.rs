@@ -2,6 +2,7 @@
 
 mod backlog;
 mod budget;
+mod contacts;
 mod matters;
 mod outages;
 mod people;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> &'static [Metric] {
             people::metrics(),
             plans::metrics(),
             outages::metrics(),
+            contacts::metrics(),
         ]
         .concat();
         all.sort_by(|one, other| one.name.cmp(&other.name));

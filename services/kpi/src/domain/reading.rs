@@ -21,8 +21,9 @@ use chrono::{DateTime, Utc};
 use hotline_core::time::from_proto;
 use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
-    AssignmentReturned, AssignmentTransferred, Envelope, TicketClosed, TicketExtended, TicketReinstated,
-    TicketResumed, TicketStarted, TicketVerified,
+    AssignmentReturned, AssignmentTransferred, Envelope, RemoteSessionChanged, RemoteSessionEnded,
+    RemoteSessionStarted, TicketClosed, TicketContacted, TicketExtended, TicketReinstated, TicketResumed,
+    TicketStarted, TicketVerified,
 };
 use prost::{Message, Name};
 
@@ -99,6 +100,18 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
             work::timed(Measure::COMPLETED, event.assignment.as_ref(), at, event.handled_seconds)
         }),
         on(contacts::ended),
+        on(contacts::overran),
+        on(|event: &TicketContacted, at| tickets::once(Measure::REPEAT_CONTACT, event.ticket.as_ref(), at)),
+        on(|event: &RemoteSessionStarted, at| {
+            contacts::remote(Measure::REMOTE_SESSION, event.session.as_ref(), at, None)
+        }),
+        on(|event: &RemoteSessionChanged, at| {
+            contacts::remote(Measure::REMOTE_CHANGE, event.session.as_ref(), at, None)
+        }),
+        on(|event: &RemoteSessionEnded, at| {
+            let seconds = Some(event.lasted_seconds);
+            contacts::remote(Measure::REMOTE_SESSION_ENDED, event.session.as_ref(), at, seconds)
+        }),
         on(contacts::callback_attempted),
         on(contacts::callback_completed),
         on(contacts::article_published),

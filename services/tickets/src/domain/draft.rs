@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::clock::Which;
 use crate::domain::comment::Comment;
+use crate::domain::contact::Contact;
 use crate::domain::extension::Extension;
 use crate::domain::lifecycle::{self, Event};
 use crate::domain::plan::commands::News;
@@ -129,6 +130,8 @@ pub(crate) enum What {
     Planned(Box<News>),
     /// Another outage is known as the cause, or none; the one before.
     OutageChanged(Option<Uuid>),
+    /// The customer called again about it; who took the call.
+    Contacted(Contact, String),
 }
 
 /// How a ticket was solved.

@@ -55,6 +55,8 @@ pub(crate) struct Registration {
     pub(crate) earlier: Option<Earlier>,
     /// The notices that are open (T13).
     pub(crate) outages: Arc<Vec<Outage>>,
+    /// Another matter, though the customer may have an open ticket of the very category (C7).
+    pub(crate) separate_matter: bool,
 }
 
 impl Registration {
@@ -121,12 +123,17 @@ pub(crate) fn register<'a>(
     ticket.complain(given.earlier.as_ref());
     let outage = scope::cause(&given.outages, &ticket, catalogue, at);
     let mut draft = Draft::new(ticket, rules, at, who);
-    draft.registered(given.promise, outage)?;
+    draft.registered(given.promise, outage, given.separate_matter)?;
     Ok(draft)
 }
 
 impl Draft<'_> {
-    fn registered(&mut self, promise: PromiseTier, outage: Option<&Outage>) -> Result<(), Error> {
+    fn registered(
+        &mut self,
+        promise: PromiseTier,
+        outage: Option<&Outage>,
+        separate_matter: bool,
+    ) -> Result<(), Error> {
         let ticket = &self.ticket;
         let repeats = ticket.matters.complaint.as_ref().and_then(|complaint| complaint.repeats);
         let details = Details::default()
@@ -136,6 +143,7 @@ impl Draft<'_> {
             .with("channel", ticket.channel.as_str_name())
             .even_empty("categoryPolicy", &ticket.category_policy)
             .with("keyAccount", ticket.key_account.to_string())
+            .with("separateMatter", if separate_matter { "true" } else { "" })
             .with("teamKey", ticket.team_key.clone())
             .with("repeatsId", repeats.map(|id| id.to_string()).unwrap_or_default());
         self.log(Kind::Created, "", details);

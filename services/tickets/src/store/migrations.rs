@@ -6,6 +6,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+mod contacts;
 mod matters;
 mod outages;
 mod outages_in_full;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(registers::RegisterExports),
         Box::new(plans::Plans),
         Box::new(outages_in_full::OutagesInFull),
+        Box::new(contacts::Contacts),
     ]
 }
 

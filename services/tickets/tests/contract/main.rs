@@ -2,6 +2,7 @@
 //! deadlines.
 
 mod calendars;
+mod contacts;
 mod costs;
 mod dispatching;
 mod explaining;
