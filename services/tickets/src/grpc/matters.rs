@@ -221,7 +221,7 @@ impl MatterService for Matters {
     }
 
     async fn count_tickets(&self, request: Request<CountTicketsRequest>) -> Reply<CountTicketsResponse> {
-        let found = self.store.count(request.get_ref()).await?;
+        let found = self.store.count_by_state(request.get_ref()).await?;
         let of = |state: TicketState| {
             found.iter().find(|(known, _)| *known == state).map_or(0, |(_, count)| *count)
         };

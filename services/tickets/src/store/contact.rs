@@ -183,19 +183,6 @@ impl Store {
         Ok(ends)
     }
 
-    /// Returns a ticket, or the one that it was merged into.
-    ///
-    /// # Errors
-    /// [`Core::NotFound`].
-    pub(crate) async fn survivor(&self, which: &Reference) -> Result<Ticket, Error> {
-        let mut ticket = self.get(which).await?;
-        for _ in 0..MERGES {
-            let Some(survivor) = ticket.survivor_id else { break };
-            ticket = self.get(&Reference::Id(survivor)).await?;
-        }
-        Ok(ticket)
-    }
-
     /// Returns a customer's newest tickets in these states.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Core::Field`](hotline_core::error::Error::Field) for a customer's id that is none.
-    pub(crate) async fn count(
+    pub(crate) async fn count_by_state(
         &self,
         request: &CountTicketsRequest,
     ) -> Result<Vec<(TicketState, i64)>, Error> {
