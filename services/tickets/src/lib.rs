@@ -26,7 +26,9 @@ mod error;
 mod events;
 mod files;
 mod grpc;
+mod live_index;
 mod neighbours;
+mod search;
 mod store;
 mod years;
 
@@ -77,18 +79,20 @@ pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
 /// when the catalogue can't be written.
 pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Service, Error> {
     let Deps { db, clock, upstreams } = deps;
+    let searching = config.search.clone();
     let known = store::Known::new(domain::rules::Base::new(config, almanac)?)?;
     let store = store::Store::new(db.clone(), clock, known);
+    let search = live_index::LiveIndex::new(store.clone(), searching);
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
-    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
+    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours, search.clone()))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
     let calendars = CalendarServiceServer::new(grpc::Calendars::new(store.clone()));
-    let tasks = vec![store.follow_rules(), years::watch(&store)];
+    let tasks = vec![store.follow_rules(), years::watch(&store), search.task()];
     let road = Arc::new(events::Road::new(store));
     Ok(Service {
         name: NAME,

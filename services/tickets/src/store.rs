@@ -34,6 +34,7 @@ mod row;
 mod rules;
 mod serials;
 mod simulation;
+mod texts;
 mod ticket;
 mod timeline;
 

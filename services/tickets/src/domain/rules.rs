@@ -86,7 +86,7 @@ impl Base {
     /// # Errors
     /// [`Error::Calendar`] or [`Error::Settings`] for versions that make no sense together.
     pub(crate) fn rules(&self, revision: i64, versions: Vec<RuleVersion>) -> Result<Rules, Error> {
-        let Config { time_zone, calendar, warn_percent, answers, policies } = self.config.clone();
+        let Config { time_zone, calendar, warn_percent, answers, policies, search: _ } = self.config.clone();
         let zone =
             time_zone.parse().map_err(|_| Error::Settings(format!("`{time_zone}` is no time zone")))?;
         let almanac = rule_version::laid_over(&self.almanac, &versions)?;

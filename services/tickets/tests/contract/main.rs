@@ -13,5 +13,6 @@ mod policies;
 mod promises;
 mod registering;
 mod repairs;
+mod searching;
 mod stand_ins;
 mod support;
