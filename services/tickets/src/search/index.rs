@@ -145,7 +145,7 @@ impl Index {
                 continue;
             }
             let left = query.limit - places.len();
-            places.extend(top::first(&searcher, tier.ask.as_ref(), &times, (tier.rank, after), left)?);
+            places.extend(top::first(&searcher, &tier, &times, after, left)?);
         }
         let total = match query.count {
             0 => 0,

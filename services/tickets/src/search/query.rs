@@ -13,6 +13,9 @@ use super::schema::Fields;
 use super::top::Place;
 use super::words::{Terms, Word, Words};
 
+/// The rank of what is no better than the rest.
+const EQUAL: u32 = 1;
+
 /// In which order tickets are found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -67,10 +70,12 @@ pub(crate) struct Found {
     pub(crate) total: usize,
 }
 
-/// Tickets of equal rank, by what they must and must not be.
+/// Tickets of equal rank.
 pub(super) struct Tier {
     pub(super) rank: u32,
     pub(super) ask: Box<dyn Ask>,
+    /// Those that have a better rank.
+    pub(super) but: Vec<Box<dyn Ask>>,
 }
 
 impl Query {
@@ -83,28 +88,23 @@ impl Query {
     /// Returns the tiers of the order, best first; together they are all tickets that are found.
     pub(super) fn tiers(&self, fields: &Fields) -> Vec<Tier> {
         if self.order == Order::Newest {
-            return vec![Tier { rank: 1, ask: self.all(fields) }];
+            return vec![Tier { rank: EQUAL, ask: self.all(fields), but: Vec::new() }];
         }
         let number = self.number.as_ref().map(|number| term(fields.labels, &label("number", number)));
         let in_subject = || self.words.0.iter().map(|word| word.ask(fields.subject)).collect::<Vec<_>>();
-        let (any, every) = (BooleanQuery::union(in_subject()), BooleanQuery::intersection(in_subject()));
-        let tier = |rank, clauses: Vec<(Occur, Box<dyn Ask>)>, named: bool| {
-            let mut clauses: Vec<_> = [must(self.all(fields))].into_iter().chain(clauses).collect();
-            if let Some(number) = &number {
-                clauses.push((if named { Occur::Must } else { Occur::MustNot }, number.box_clone()));
-            }
-            Tier { rank, ask: Box::new(BooleanQuery::new(clauses)) }
-        };
+        let every: Box<dyn Ask> = Box::new(BooleanQuery::intersection(in_subject()));
+        let any: Box<dyn Ask> = Box::new(BooleanQuery::union(in_subject()));
+        let mut better: Vec<Box<dyn Ask>> = Vec::new();
         let mut tiers = Vec::new();
-        if number.is_some() {
-            tiers.push(tier(4, Vec::new(), true));
+        let several = self.words.0.len() > 1;
+        for (rank, own) in [(4, number), (3, Some(every)), (2, several.then_some(any))] {
+            let Some(own) = own else { continue };
+            let both = vec![must(self.all(fields)), must(own.box_clone())];
+            let but = better.iter().map(|better| better.box_clone()).collect();
+            tiers.push(Tier { rank, ask: Box::new(BooleanQuery::new(both)), but });
+            better.push(own);
         }
-        tiers.push(tier(3, vec![must(Box::new(every.clone()))], false));
-        if self.words.0.len() > 1 {
-            let some = vec![must(Box::new(any.clone())), (Occur::MustNot, Box::new(every) as Box<dyn Ask>)];
-            tiers.push(tier(2, some, false));
-        }
-        tiers.push(tier(1, vec![(Occur::MustNot, Box::new(any))], false));
+        tiers.push(Tier { rank: EQUAL, ask: self.all(fields), but: better });
         tiers
     }
 

@@ -119,6 +119,8 @@ fn the_ticket_of_a_number_is_the_best_hit_and_the_subject_is_better_than_the_res
     assert_eq!(best("26030200001", Some("26030200001")), [(1, 4), (2, 1)]);
     assert_eq!(best("宽带", None), [(3, 3), (1, 3), (4, 1), (2, 1)]);
     assert_eq!(best("宽带 断线", None), [(1, 3)]);
+    assert_eq!(best("宽带 报修", None), [(3, 3), (4, 1), (2, 1)]);
+    assert_eq!(best("我家的宽带", None), [(4, 1)], "no subject has such a phrase");
 }
 
 #[test]

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tantivy::columnar::ColumnValues;
-use tantivy::query::{EnableScoring, Query, Weight};
+use tantivy::query::{EnableScoring, Query, Scorer, Weight};
 use tantivy::{DocId, DocSet, Result, Searcher, SegmentReader, TERMINATED};
 use uuid::Uuid;
 
+use super::query::Tier;
 use super::schema::{CREATED_AT, ID};
 
 /// Where a ticket stands among those that are found; the greatest comes first.
@@ -33,18 +34,22 @@ impl Place {
 /// Which times of registration are looked at: from, and before.
 pub(super) type Times = Range<i64>;
 
-/// Returns the first places among equals of a rank that come after a place.
+/// Returns the first places of a tier that come after a place.
 pub(super) fn first(
     searcher: &Searcher,
-    ask: &dyn Query,
+    tier: &Tier,
     times: &Times,
-    (rank, after): (u32, Option<Place>),
+    after: Option<Place>,
     limit: usize,
 ) -> Result<Vec<Place>> {
-    let weight = ask.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    let asked = |ask: &dyn Query| ask.weight(EnableScoring::disabled_from_searcher(searcher));
+    let weight = asked(tier.ask.as_ref())?;
+    let but = tier.but.iter().map(|ask| asked(ask.as_ref())).collect::<Result<Vec<_>>>()?;
     let mut places: Vec<Place> = Vec::new();
     for segment in searcher.segment_readers() {
         let rows = Rows::new(segment)?;
+        // The query of everything but something of tantivy 0.27 panics where a phrase is not in a segment at all.
+        let mut but = but.iter().map(|but| but.scorer(segment, 1.0)).collect::<Result<Vec<_>>>()?;
         // What is older than the last of a full page is on no page before it.
         let oldest = if places.len() < limit { times.start } else { places[limit - 1].at.max(times.start) };
         let before = after.map_or(times.end, |after| times.end.min(after.at.saturating_add(1)));
@@ -53,8 +58,8 @@ pub(super) fn first(
             if here.len() >= limit && here.last().is_some_and(|last| at < last.at) {
                 return false;
             }
-            let place = Place { rank, at, id: rows.id(doc) };
-            if after.is_none_or(|after| place < after) {
+            let place = Place { rank: tier.rank, at, id: rows.id(doc) };
+            if after.is_none_or(|after| place < after) && !but.iter_mut().any(|but| has(but.as_mut(), doc)) {
                 here.push(place);
             }
             true
@@ -64,6 +69,12 @@ pub(super) fn first(
         places.truncate(limit);
     }
     Ok(places)
+}
+
+/// Tells whether a row is found; rows are asked for in order.
+fn has(found: &mut dyn Scorer, doc: DocId) -> bool {
+    let at = if found.doc() < doc { found.seek(doc) } else { found.doc() };
+    at == doc
 }
 
 /// Counts what is found, up to `most`.
