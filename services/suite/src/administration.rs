@@ -13,6 +13,7 @@ use crate::suite::{self, Suite};
 use crate::tools;
 
 pub mod calendars;
+pub mod registers;
 pub mod sla;
 
 /// Under which name changes are recorded.

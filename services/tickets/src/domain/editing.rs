@@ -54,7 +54,9 @@ impl Draft<'_> {
         ]);
         let details = changes(&before, &self.ticket);
         if !details.is_empty() {
+            let changed = details.names();
             self.log(Kind::Updated, "", details);
+            self.tell(What::Updated(changed));
         }
         if self.ticket.category_code != before.category_code {
             self.promise_anew(&before)?;

@@ -86,6 +86,7 @@ fn filters(given: SearchTicketsRequest) -> ListTicketsRequest {
         r#type: given.r#type,
         priority: given.priority,
         assignee: given.assignee,
+        tag: given.tag,
         created_after: given.created_after,
         created_before: given.created_before,
         ..ListTicketsRequest::default()

@@ -140,6 +140,8 @@ impl LiveIndex {
             assignees: said(&request.assignee).into_iter().collect(),
             categories: self.categories(&request.category_code).await?,
             customers: id::parse_optional(&request.customer_id, "customerId")?.into_iter().collect(),
+            tags: said(&request.tag.trim().to_lowercase()).into_iter().collect(),
+            watchers: said(&request.watcher).into_iter().collect(),
             created_after: from_proto(request.created_after.as_ref()),
             created_before: from_proto(request.created_before.as_ref()),
             after: wanted.after,

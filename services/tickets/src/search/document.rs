@@ -54,6 +54,10 @@ pub(crate) struct Labels {
     pub(crate) category_code: String,
     /// The customer.
     pub(crate) customer_id: Uuid,
+    /// Its tags.
+    pub(crate) tags: Vec<String>,
+    /// Who watches it.
+    pub(crate) watchers: Vec<String>,
 }
 
 impl Texts {
@@ -82,7 +86,7 @@ impl Texts {
 impl Labels {
     /// Returns the terms by which the index narrows.
     pub(super) fn terms(&self) -> Vec<String> {
-        vec![
+        let mut terms = vec![
             label("state", self.state),
             label("kind", self.kind),
             label("priority", self.priority),
@@ -90,7 +94,10 @@ impl Labels {
             label("assignee", &self.assignee),
             label("category", &self.category_code),
             label("customer", self.customer_id),
-        ]
+        ];
+        terms.extend(self.tags.iter().map(|tag| label("tag", tag)));
+        terms.extend(self.watchers.iter().map(|watcher| label("watcher", watcher)));
+        terms
     }
 }
 

@@ -49,6 +49,10 @@ pub(crate) struct Query {
     pub(crate) categories: Vec<String>,
     /// Of any of these customers.
     pub(crate) customers: Vec<Uuid>,
+    /// With any of these tags.
+    pub(crate) tags: Vec<String>,
+    /// Watched by any of these people.
+    pub(crate) watchers: Vec<String>,
     /// Registered at or after.
     pub(crate) created_after: Option<DateTime<Utc>>,
     /// Registered before.
@@ -123,6 +127,8 @@ impl Query {
             labels("assignee", self.assignees.clone()),
             labels("category", self.categories.clone()),
             labels("customer", self.customers.iter().map(Uuid::to_string).collect()),
+            labels("tag", self.tags.clone()),
+            labels("watcher", self.watchers.clone()),
         ]
         .into_iter()
         .flatten()

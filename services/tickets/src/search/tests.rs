@@ -51,6 +51,8 @@ fn query(text: &str) -> Query {
         assignees: Vec::new(),
         categories: Vec::new(),
         customers: Vec::new(),
+        tags: Vec::new(),
+        watchers: Vec::new(),
         created_after: None,
         created_before: None,
         after: None,

@@ -6,9 +6,14 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+mod contacts;
 mod matters;
 mod outages;
+mod outages_in_full;
+mod plans;
+mod registers;
 mod rules;
+mod words;
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
@@ -19,6 +24,11 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(Answers),
         Box::new(rules::RulesOfTime),
         Box::new(matters::Matters),
+        Box::new(words::Words),
+        Box::new(registers::RegisterExports),
+        Box::new(plans::Plans),
+        Box::new(outages_in_full::OutagesInFull),
+        Box::new(contacts::Contacts),
     ]
 }
 

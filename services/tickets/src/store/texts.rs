@@ -10,12 +10,12 @@ use uuid::Uuid;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::search::{Document, Labels, Texts};
-use crate::store::parts::Fields;
+use crate::store::parts::{Fields, StoredMatters};
 use crate::store::ticket::{Column, Entity};
-use crate::store::{Store, timeline};
+use crate::store::{Store, comments, timeline};
 
 /// The columns of [`Row`].
-const COLUMNS: [Column; 15] = [
+const COLUMNS: [Column; 16] = [
     Column::Id,
     Column::Version,
     Column::CreatedAt,
@@ -31,6 +31,7 @@ const COLUMNS: [Column; 15] = [
     Column::Assignee,
     Column::CategoryCode,
     Column::CustomerId,
+    Column::Matters,
 ];
 
 /// What search needs of a ticket's row.
@@ -51,6 +52,7 @@ struct Row {
     assignee: String,
     category_code: String,
     customer_id: Uuid,
+    matters: StoredMatters,
 }
 
 impl Store {
@@ -109,8 +111,12 @@ impl Store {
     }
 
     /// Returns what was said about tickets besides their own texts, oldest first, of those of which anything was.
-    async fn comments_of(&self, _tickets: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, Error> {
-        Ok(HashMap::new())
+    async fn comments_of(&self, tickets: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>, Error> {
+        let mut comments: HashMap<Uuid, Vec<String>> = HashMap::new();
+        for (ticket, text) in comments_on(tickets).into_tuple().all(self.db.reader()).await? {
+            comments.entry(ticket).or_default().push(text);
+        }
+        Ok(comments)
     }
 
     async fn read_documents(&self, select: Select<Entity>) -> Result<Vec<Document>, Error> {
@@ -146,12 +152,24 @@ fn document(row: Row, comments: Vec<String>) -> Document {
             assignee: row.assignee,
             category_code: row.category_code,
             customer_id: row.customer_id,
+            tags: row.matters.0.tags.into_iter().collect(),
+            watchers: row.matters.0.watchers.into_iter().collect(),
         },
     }
 }
 
 fn below(id: Uuid, most: u64) -> Select<Entity> {
     Entity::find().filter(Column::Id.lt(id)).order_by_desc(Column::Id).limit(most)
+}
+
+fn comments_on(tickets: &[Uuid]) -> Select<comments::Entity> {
+    comments::Entity::find()
+        .select_only()
+        .columns([comments::Column::TicketId, comments::Column::Text])
+        .filter(comments::Column::TicketId.is_in(tickets.iter().copied()))
+        .order_by_asc(comments::Column::TicketId)
+        .order_by_asc(comments::Column::CreatedAt)
+        .order_by_asc(comments::Column::Id)
 }
 
 /// Selects id and version of the tickets that have changed since a time. Whatever changes a ticket is on its timeline,
@@ -183,5 +201,7 @@ mod tests {
             assert!(plan.contains("SEARCH tickets") && !plan.contains("SCAN"), "{plan}");
             assert!(!plan.contains("TEMP B-TREE"), "{plan}");
         }
+        let plan = plan(&test.db, comments_on(&[Uuid::nil()]).build(test.db.backend())).await;
+        assert!(plan.contains("comments_by_ticket") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

@@ -2,6 +2,7 @@
 //! deadlines.
 
 mod calendars;
+mod contacts;
 mod costs;
 mod dispatching;
 mod explaining;
@@ -9,9 +10,11 @@ mod history;
 mod lists;
 mod neighbours;
 mod outages;
+mod plans;
 mod policies;
 mod promises;
 mod registering;
+mod registers;
 mod repairs;
 mod searching;
 mod stand_ins;
