@@ -81,12 +81,22 @@ async fn place(ground: &mut Ground, texts: &Texts, arguments: &Arguments) -> any
     for kind in Kind::ALL {
         let queries = queries::of(kind, texts, ground.tickets(), arguments.queries);
         let (mut times, mut within, mut hits) = (Vec::new(), Vec::new(), 0);
-        for query in queries {
-            let begun = Instant::now();
-            let found = ground.search(query).await?;
-            times.push(begun.elapsed());
-            within.push(found.took.and_then(|took| Duration::try_from(took).ok()).unwrap_or_default());
-            hits += usize::try_from(found.total)?;
+        for mut query in queries {
+            for page in 0..kind.pages() {
+                let begun = Instant::now();
+                let found = ground.search(query.clone()).await?;
+                // Of pages that follow, the first is not one.
+                if page > 0 || kind.pages() == 1 {
+                    times.push(begun.elapsed());
+                    within
+                        .push(found.took.and_then(|took| Duration::try_from(took).ok()).unwrap_or_default());
+                    hits += usize::try_from(found.total)?;
+                }
+                query.page_token = found.next_page_token;
+                if query.page_token.is_empty() {
+                    break;
+                }
+            }
         }
         let count = times.len().max(1);
         asked.push(Asked::of(kind, &mut times, &mut within, hits / count));

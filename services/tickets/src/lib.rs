@@ -101,8 +101,9 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let registers = registers::Registers::new(store.clone(), neighbours.clone(), limits)?;
     let registers = RegisterServiceServer::new(grpc::Registers::new(registers));
     let articles = articles::Articles::new(store.clone(), neighbours.clone());
-    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours.clone(), search.clone()))
-        .max_decoding_message_size(MAX_REQUEST_BYTES);
+    let tickets =
+        TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours.clone(), search.clone()))
+            .max_decoding_message_size(MAX_REQUEST_BYTES);
     let contacts = ContactServiceServer::new(grpc::Contacts::new(store.clone()));
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone(), neighbours));
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));

@@ -52,6 +52,11 @@ impl Kind {
         Self::Filtered,
         Self::Page,
     ];
+
+    /// Returns how many pages are asked for.
+    pub fn pages(self) -> usize {
+        if self == Self::Page { 5 } else { 1 }
+    }
 }
 
 impl fmt::Display for Kind {

@@ -7,16 +7,18 @@ use hotline_core::error::reason_of;
 use hotline_core::testing::{TestDb, databases, eventually};
 use hotline_core::time::to_proto;
 use hotline_proto::common::v1::{Channel, TicketState, TicketType};
+use hotline_proto::tickets::v1::matter_service_client::MatterServiceClient;
 use hotline_proto::tickets::v1::{
-    HandOverTicketRequest, ImportTicketsRequest, ImportedTicket, ListTicketsRequest, ResolveTicketRequest,
-    SearchOrder, SearchTicketsRequest, SearchTicketsResponse, Ticket, UpdateTicketRequest,
+    CreateCommentRequest, HandOverTicketRequest, ImportTicketsRequest, ImportedTicket, ListTicketsRequest,
+    ResolveTicketRequest, SearchOrder, SearchTicketsRequest, SearchTicketsResponse, TagTicketRequest, Ticket,
+    UpdateTicketRequest,
 };
 use hotline_tickets::{Config, Migrator, NAME};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use crate::support::{Desk, at, fault};
+use crate::support::{Desk, agent, at, fault};
 
 mod lasting;
 
@@ -124,6 +126,33 @@ async fn what_is_written_is_found_as_it_is_now() {
             .expect("is legal");
         let found = here.finds(query("尾纤"), &[&ticket]).await;
         assert_eq!(found.hits[0].ticket.as_ref().map(Ticket::state), Some(TicketState::Resolved));
+        here.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn comments_are_searched_and_tags_narrow() {
+    on_each(|test, folder| async move {
+        let here = Searched::open(&test, folder.path()).await;
+        let (first, second) = (here.create("停水", "三栋停水").await, here.create("停水", "四栋停水").await);
+        let matters = || MatterServiceClient::new(here.desk.upstream.clone());
+        let text = "已联系自来水公司".to_owned();
+        let comment =
+            CreateCommentRequest { ticket_id: first.id.clone(), text, ..CreateCommentRequest::default() };
+        agent().scope(matters().create_comment(comment)).await.expect("is legal");
+        let found = here.finds(query("自来水"), &[&first]).await;
+        assert_eq!(found.hits[0].highlights[0].field, "comment");
+        let tag = TagTicketRequest {
+            id: second.id.clone(),
+            add: vec!["VIP".into()],
+            ..TagTicketRequest::default()
+        };
+        agent().scope(matters().tag_ticket(tag)).await.expect("is legal");
+        here.finds(SearchTicketsRequest { tag: "vip".into(), ..query("停水") }, &[&second]).await;
+        let list =
+            ListTicketsRequest { q: "停水".into(), tag: "vip".into(), ..ListTicketsRequest::default() };
+        assert_eq!(here.list(list).await, [second.id.clone()]);
         here.close().await;
     })
     .await;
