@@ -45,7 +45,8 @@ async fn a_customer_with_several_tickets_is_called_once_and_the_answer_settles_t
         let told = bench.tickets.told.lock().expect("no panic");
         let mut settled: Vec<_> = told.iter().map(|(_, settled)| settled.id.clone()).collect();
         let mut all: Vec<_> = events.iter().filter_map(|event| Some(event.ticket.clone()?.id)).collect();
-        (settled.sort(), all.sort());
+        settled.sort();
+        all.sort();
         assert_eq!(settled, all);
         assert!(told.iter().all(|(_, settled)| settled.satisfied && settled.callback_id == first.id));
     })

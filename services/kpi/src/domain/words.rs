@@ -36,8 +36,13 @@ const KEPT: &[&str] = &[
     "kind",
 ];
 
-/// Texts of a name that elsewhere holds words, where they are one of a few codes.
-const CODES: &[&str] = &["hotline.events.v1.TicketWaiting.reason", "hotline.events.v1.PastStep.reason"];
+/// Texts of a name that elsewhere holds words, where they are one of a few codes or one of our people.
+const CODES: &[&str] = &[
+    "hotline.events.v1.TicketWaiting.reason",
+    "hotline.events.v1.PastStep.reason",
+    "hotline.events.v1.PlanChanged.move",
+    "hotline.events.v1.PlanStepSnapshot.owner",
+];
 
 /// Returns the event without the texts that no figure is made of.
 ///

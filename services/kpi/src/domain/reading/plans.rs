@@ -38,10 +38,10 @@ fn of_step(
 
 #[cfg(test)]
 mod tests {
-    use hotline_core::time::from_proto;
-
     use super::*;
-    use crate::domain::examples::{at, ticket};
+    use crate::domain::examples::{envelope, ticket};
+    use crate::domain::reading::facts;
+    use crate::domain::words::without_words;
 
     fn told(happened: &str, in_time: bool) -> Vec<(Measure, String)> {
         let step = PlanStepSnapshot { number: 1, owner: "engineer".into(), in_time, ..Default::default() };
@@ -51,8 +51,9 @@ mod tests {
             step: Some(step),
             ..PlanChanged::default()
         };
-        let now = from_proto(Some(&at("2026-03-02T02:00:00Z"))).expect("a time");
-        changed(&event, now).into_iter().map(|fact| (fact.measure, fact.dims.agent)).collect()
+        let kept = without_words(&envelope(1, "2026-03-02T02:00:00Z", &event)).expect("known");
+        let facts = facts(&kept).expect("known");
+        facts.into_iter().map(|fact| (fact.measure, fact.dims.agent)).collect()
     }
 
     #[test]
