@@ -121,11 +121,13 @@ fn add_up(copies: u64) -> String {
     )
 }
 
-fn quoted(column: &str) -> String {
+/// Returns a column's name as statements write it.
+pub fn quoted(column: &str) -> String {
     format!("\"{column}\"")
 }
 
-async fn columns(db: &Db, table: &str) -> anyhow::Result<Vec<String>> {
+/// Returns the columns of a table that are not counted by the database itself.
+pub async fn columns(db: &Db, table: &str) -> anyhow::Result<Vec<String>> {
     let sql = match db.backend() {
         DbBackend::Postgres => format!(
             "SELECT column_name::text AS name FROM information_schema.columns \

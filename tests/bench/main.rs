@@ -20,6 +20,7 @@ mod fill;
 mod grow;
 mod gun;
 mod installation;
+mod search;
 mod sweep;
 mod table;
 mod units;
@@ -66,6 +67,8 @@ struct Arguments {
 enum Instead {
     /// The sweeper of deadlines, over the alarms of many open tickets.
     Sweep(sweep::Arguments),
+    /// The search for tickets, among very many.
+    Search(search::Arguments),
 }
 
 /// What a caller does again and again.
@@ -95,6 +98,7 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     match &arguments.instead {
         Some(Instead::Sweep(sweep)) => sweep::measure(sweep).await,
+        Some(Instead::Search(search)) => search::measure(search).await,
         None => measure_requests(arguments).await,
     }
 }

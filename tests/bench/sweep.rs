@@ -15,12 +15,14 @@ use hotline_core::deadlines::{self, Alarm, Deadline};
 use hotline_core::error::Error;
 use tokio::time::Instant;
 
-use self::ground::{DUE, Ground, On, start};
+use self::ground::{DUE, Ground, start};
 use self::table::{Report, Swept};
 
 mod ground;
 mod reads;
 mod table;
+
+pub use self::ground::On;
 
 /// How to measure sweeps.
 #[derive(Debug, Args)]

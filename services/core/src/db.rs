@@ -21,6 +21,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
 use tracing::Instrument;
 
 use self::later::Later;
+use self::touched::{Followers, Touched};
 use crate::error::{Error, caught, chain};
 use crate::{clock, idempotency};
 
@@ -29,9 +30,11 @@ mod connect;
 mod later;
 mod lazy;
 mod migrations;
+mod touched;
 
 pub use lazy::Statements;
 pub use migrations::all as migrations;
+pub use touched::Follower;
 
 /// Where the databases of the suite are.
 #[derive(Clone, Debug)]
@@ -68,6 +71,7 @@ pub struct Db {
     /// Told after a commit that set a deadline which the sweeper would look for too late by itself.
     pub(crate) deadlines: Arc<Notify>,
     statements: Arc<AtomicU64>,
+    followers: Arc<Followers>,
 }
 
 impl Db {
@@ -109,7 +113,14 @@ impl Db {
             counted.fetch_add(1, Ordering::Relaxed);
         });
         let writer = (connection.get_database_backend() == DbBackend::Sqlite).then(Arc::default);
-        Self { connection, writer, outbox: Arc::default(), deadlines: Arc::default(), statements }
+        Self {
+            connection,
+            writer,
+            outbox: Arc::default(),
+            deadlines: Arc::default(),
+            statements,
+            followers: Arc::default(),
+        }
     }
 
     /// Brings the schema up to date.
@@ -169,7 +180,8 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, Error> {
         let guard = self.queue_up().await;
         let inner = Statements::new(self.connection.clone());
-        Ok(Tx { inner, db: self.clone(), later: Mutex::default(), hooks: Mutex::default(), _guard: guard })
+        let (later, hooks, touched) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Tx { inner, db: self.clone(), later, hooks, touched, _guard: guard })
     }
 
     /// Returns the connection for one statement that writes outside a transaction, in its turn among the writers.
@@ -219,6 +231,7 @@ pub struct Tx {
     db: Db,
     later: Mutex<Later>,
     hooks: Mutex<Vec<BoxFuture<'static, ()>>>,
+    touched: Mutex<Touched>,
     _guard: Option<OwnedMutexGuard<()>>,
 }
 
@@ -252,11 +265,12 @@ impl Tx {
     }
 
     async fn finish(self) -> Result<(), Error> {
-        let Self { inner, db, later, hooks, _guard } = self;
+        let Self { inner, db, later, hooks, touched, _guard } = self;
         let later = later.into_inner().expect("nothing panics while it is locked");
         let (publishes, sets_deadlines) = (later.publishes(), later.sets_near_deadlines());
         later.write(inner).await?;
         drop(_guard);
+        db.followers.tell(&touched.into_inner().expect("nothing panics while it is locked"));
         if publishes {
             db.outbox.notify_one();
         }

@@ -67,6 +67,21 @@ impl Page {
         Self { order: Order::Asc, ..self }
     }
 
+    /// Returns how many rows it has at most.
+    pub fn size(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
+    }
+
+    /// Returns the last row of the page before; none for the first page.
+    pub fn after(&self) -> Option<Key> {
+        self.after
+    }
+
+    /// Returns the token of the page that follows a row.
+    pub fn token(&self, last: Key) -> String {
+        encode(last, self.filter)
+    }
+
     /// Orders and cuts a query to this page and one row more, which tells whether another page follows.
     pub fn apply<E: EntityTrait, C: ColumnTrait>(&self, select: Select<E>, at: C, id: C) -> Select<E> {
         let select = match self.after {
@@ -87,12 +102,11 @@ impl Page {
 
     /// Cuts the extra row off and returns the token of the next page; empty on the last.
     pub fn finish<M>(&self, mut rows: Vec<M>, key: impl Fn(&M) -> Key) -> (Vec<M>, String) {
-        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
-        if rows.len() <= size {
+        if rows.len() <= self.size() {
             return (rows, String::new());
         }
-        rows.truncate(size);
-        let token = rows.last().map(|row| encode(key(row), self.filter)).unwrap_or_default();
+        rows.truncate(self.size());
+        let token = rows.last().map(|row| self.token(key(row))).unwrap_or_default();
         (rows, token)
     }
 }

@@ -162,6 +162,15 @@ impl Config {
         }
     }
 
+    /// Returns the ticket service's settings, with the place of its index.
+    pub fn tickets(&self) -> hotline_tickets::Config {
+        let mut tickets = self.tickets.clone();
+        if tickets.search.folder.as_os_str().is_empty() {
+            tickets.search.folder = self.storage.data_dir.join("search");
+        }
+        tickets
+    }
+
     /// Returns how connections are pooled.
     pub fn pool(&self) -> Pool {
         Pool {

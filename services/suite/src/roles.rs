@@ -116,7 +116,7 @@ impl Role {
     ) -> Result<Option<Service>, Error> {
         let service = match self {
             Self::Customers => hotline_customers::service(deps, config.customers.clone()).await?,
-            Self::Tickets => hotline_tickets::service(deps, config.tickets.clone(), almanac.clone()).await?,
+            Self::Tickets => hotline_tickets::service(deps, config.tickets(), almanac.clone()).await?,
             Self::Dispatch => hotline_dispatch::service(deps, queue.clone(), config.dispatch.clone()).await?,
             Self::Knowledge => hotline_knowledge::service(deps, config.knowledge.clone()).await?,
             Self::Callbacks => {

@@ -1,5 +1,7 @@
 //! Settings of the ticket service.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::policy::Policy;
@@ -25,6 +27,8 @@ pub struct Config {
     pub same_matter_days: u16,
     /// In which calendars promised answers count (T8).
     pub answers: Answers,
+    /// The search index of this replica (T16).
+    pub search: Search,
     /// How registers are exported (T3).
     pub registers: Registers,
     /// What follows from outages, and when one is suspected (T13).
@@ -42,6 +46,37 @@ pub struct Answers {
     pub minutes_calendar: String,
     /// Key of the calendar of 1, 2 and 3 working days, which end when it closes. Default `office`.
     pub days_calendar: String,
+}
+
+/// The search index of this replica. It holds nothing that the database does not: lost, it is made anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Search {
+    /// Folder of the index; each process takes a place of its own in it. Empty is in memory; the suite puts `search` in
+    /// `storage.data_dir` there.
+    pub folder: PathBuf,
+    /// Time between two commits of the index at least, in milliseconds: what was written is found that much later at
+    /// most, by whoever wrote it at once. Default 200.
+    pub commit_milliseconds: u64,
+    /// How often it is looked for what other processes have changed, in milliseconds, from 1. Default 500.
+    pub poll_milliseconds: u64,
+    /// How often that look reaches further back, in seconds, from 1. Default 30.
+    pub reconcile_seconds: u64,
+    /// How far it reaches back then, in seconds: more than the clocks of two replicas may differ plus the time that the
+    /// slowest command takes to commit. Default 60.
+    pub overlap_seconds: u32,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::new(),
+            commit_milliseconds: 200,
+            poll_milliseconds: 500,
+            reconcile_seconds: 30,
+            overlap_seconds: 60,
+        }
+    }
 }
 
 /// What follows from outages, and when one is suspected.
@@ -132,6 +167,7 @@ impl Default for Config {
             reopen_days: 30,
             same_matter_days: 90,
             answers: Answers::default(),
+            search: Search::default(),
             registers: Registers::default(),
             outages: Outages::default(),
             policies: Vec::new(),

@@ -82,6 +82,9 @@ pub(crate) enum Error {
         /// Who names it, such as `category repair.public`.
         by: Vec<String>,
     },
+    /// The search index of this replica is being filled (T16).
+    #[error("the search index of this replica is being filled: try again in a moment")]
+    SearchFilling,
     /// The rules of its kind of trouble refuse it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -139,6 +142,7 @@ impl Reason for Error {
             Self::Refused(Refusal::OwnCase) => Code::PermissionDenied,
             Self::Refused(_) => Code::FailedPrecondition,
             Self::LeaseLost { .. } => Code::Aborted,
+            Self::SearchFilling => Code::Unavailable,
             Self::Calendar(_) | Self::Settings(_) => Code::Internal,
         }
     }
@@ -159,6 +163,7 @@ impl Reason for Error {
             Self::CalendarExists(_) => "CALENDAR_EXISTS",
             Self::CalendarShipped(_) => "CALENDAR_SHIPPED",
             Self::CalendarNeeded { .. } => "CALENDAR_NEEDED",
+            Self::SearchFilling => "SEARCH_FILLING",
             Self::Calendar(Time::YearMissing { .. }) => "CALENDAR_YEAR_MISSING",
             Self::Calendar(Time::NoOpening { .. } | Time::OutOfReach { .. }) => "CALENDAR_CLOSED",
             Self::Calendar(_) | Self::Settings(_) => "INTERNAL",
@@ -198,6 +203,7 @@ impl Reason for Error {
             Self::CalendarNeeded { key, by } => {
                 format!("日历 `{key}` 正被使用（{}）：按其作出过承诺的日历不能删除", by.join("、"))
             }
+            Self::SearchFilling => "检索索引正在重建，请稍后重试".into(),
             Self::Calendar(error) => calendar_zh(error),
             Self::Settings(_) => "系统内部错误".into(),
         }

@@ -1,5 +1,7 @@
 //! The contract's methods: each reads its request, calls once, writes its reply.
 
+use std::sync::Arc;
+
 use hotline_core::caller;
 use hotline_core::error::Error as Core;
 use hotline_core::id;
@@ -13,9 +15,9 @@ use hotline_proto::tickets::v1::{
     ImportTicketsRequest, ImportTicketsResponse, InformTicketRequest, ListCategoriesRequest,
     ListCategoriesResponse, ListTicketsRequest, ListTicketsResponse, ListTimelineRequest,
     ListTimelineResponse, PromiseTicketRequest, ReleaseTicketRequest, ReopenTicketRequest,
-    ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest, SettleTicketRequest,
-    StartTicketRequest, Ticket as Message, TicketStatus, UpdateTicketRequest, VerifyTicketRequest,
-    WaitTicketRequest,
+    ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest, SearchTicketsRequest,
+    SearchTicketsResponse, SettleTicketRequest, StartTicketRequest, Ticket as Message, TicketStatus,
+    UpdateTicketRequest, VerifyTicketRequest, WaitTicketRequest,
 };
 use tonic::{Request, Response, Status};
 
@@ -24,6 +26,7 @@ use crate::domain::number::Reference;
 use crate::domain::registration::{Registration, register};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
+use crate::live_index::LiveIndex;
 use crate::neighbours::Neighbours;
 use crate::store::Store;
 
@@ -35,6 +38,7 @@ mod outages;
 mod plans;
 mod policies;
 mod registers;
+mod search;
 mod sla;
 
 pub(crate) use calendars::Calendars;
@@ -54,12 +58,13 @@ type Reply<M> = Result<Response<M>, Status>;
 pub(crate) struct Tickets {
     store: Store,
     neighbours: Neighbours,
+    search: Arc<LiveIndex>,
 }
 
 impl Tickets {
-    /// Returns the service on a store, among the services that keep what tickets name.
-    pub(crate) fn new(store: Store, neighbours: Neighbours) -> Self {
-        Self { store, neighbours }
+    /// Returns the service on a store, among the services that keep what tickets name, with the index that follows it.
+    pub(crate) fn new(store: Store, neighbours: Neighbours, search: Arc<LiveIndex>) -> Self {
+        Self { store, neighbours, search }
     }
 
     /// Reads a registration; what it leaves unsaid is what the customer's record knows.
@@ -132,9 +137,16 @@ impl TicketService for Tickets {
     }
 
     async fn list_tickets(&self, request: Request<ListTicketsRequest>) -> Reply<ListTicketsResponse> {
+        if !request.get_ref().q.is_empty() {
+            return self.list_found(request.get_ref()).await;
+        }
         let (tickets, next_page_token) = self.store.list(request.get_ref()).await?;
         let tickets = tickets.iter().map(|ticket| self.message(ticket)).collect();
         Ok(Response::new(ListTicketsResponse { tickets, next_page_token }))
+    }
+
+    async fn search_tickets(&self, request: Request<SearchTicketsRequest>) -> Reply<SearchTicketsResponse> {
+        self.find(request.into_inner()).await
     }
 
     async fn get_ticket(&self, request: Request<GetTicketRequest>) -> Reply<Message> {

@@ -34,8 +34,10 @@ mod error;
 mod events;
 mod files;
 mod grpc;
+mod live_index;
 mod neighbours;
 mod registers;
+mod search;
 mod store;
 mod years;
 
@@ -86,9 +88,11 @@ pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
 /// when the catalogue can't be written.
 pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Service, Error> {
     let Deps { db, clock, upstreams } = deps;
+    let searching = config.search.clone();
     let limits = config.registers.clone();
     let known = store::Known::new(domain::rules::Base::new(config, almanac)?)?;
     let store = store::Store::new(db.clone(), clock, known);
+    let search = live_index::LiveIndex::new(store.clone(), searching);
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     store.refresh_outages().await?;
@@ -97,15 +101,16 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let registers = registers::Registers::new(store.clone(), neighbours.clone(), limits)?;
     let registers = RegisterServiceServer::new(grpc::Registers::new(registers));
     let articles = articles::Articles::new(store.clone(), neighbours.clone());
-    let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours.clone()))
-        .max_decoding_message_size(MAX_REQUEST_BYTES);
+    let tickets =
+        TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours.clone(), search.clone()))
+            .max_decoding_message_size(MAX_REQUEST_BYTES);
     let contacts = ContactServiceServer::new(grpc::Contacts::new(store.clone()));
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone(), neighbours));
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
     let calendars = CalendarServiceServer::new(grpc::Calendars::new(store.clone()));
     let plans = PlanServiceServer::new(grpc::Plans::new(store.clone()));
-    let tasks = vec![store.follow_rules(), store.follow_outages(), years::watch(&store)];
+    let tasks = vec![store.follow_rules(), store.follow_outages(), years::watch(&store), search.task()];
     let road = Arc::new(events::Road::new(store, articles));
     Ok(Service {
         name: NAME,

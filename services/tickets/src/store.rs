@@ -43,6 +43,7 @@ mod rules;
 mod serials;
 mod simulation;
 mod statements;
+mod texts;
 mod ticket;
 mod timeline;
 

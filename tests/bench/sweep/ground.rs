@@ -4,6 +4,7 @@ use std::fmt;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
+use clap::ValueEnum;
 use hotline_core::db::{Db, Location, Pool, migrations};
 use hotline_tests::machine;
 use hotline_tests::servers::{Postgres, leash};
@@ -32,7 +33,7 @@ pub fn start() -> DateTime<Utc> {
 }
 
 /// A kind of database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 pub enum On {
     /// A file.
     Sqlite,

@@ -1,5 +1,6 @@
 //! Lists of tickets, newest first (T16).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hotline_core::id;
@@ -8,6 +9,7 @@ use hotline_core::time::from_proto;
 use hotline_proto::common::v1::{TicketState, TicketType};
 use hotline_proto::tickets::v1::{CountTicketsRequest, ListTicketsRequest};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use uuid::Uuid;
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ticket::Ticket;
@@ -34,6 +36,22 @@ impl Store {
 }
 
 impl Store {
+    /// Returns those of these tickets that the request asks for as they are now, whatever its text.
+    ///
+    /// # Errors
+    /// [`Core::Database`](hotline_core::error::Error::Database).
+    pub(crate) async fn among(
+        &self,
+        request: &ListTicketsRequest,
+        ids: impl IntoIterator<Item = Uuid> + Send,
+    ) -> Result<HashMap<Uuid, Ticket>, Error> {
+        let catalogue =
+            if request.category_code.is_empty() { Arc::default() } else { self.catalogue().await? };
+        let select = select(request, &catalogue)?.filter(Column::Id.is_in(ids));
+        let tickets = select.all(self.db.reader()).await?.into_iter().map(row::domain);
+        tickets.map(|ticket| ticket.map(|ticket| (ticket.id, ticket))).collect()
+    }
+
     /// Counts tickets by state; states without tickets are left out.
     ///
     /// # Errors

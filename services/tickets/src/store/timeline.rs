@@ -59,6 +59,9 @@ pub(crate) struct Written {
 pub(crate) fn append(tx: &Tx, entries: impl IntoIterator<Item = (Uuid, Vec<Entry>)>) -> Result<(), Error> {
     let mut rows = Vec::new();
     for (ticket_id, entries) in entries {
+        if !entries.is_empty() {
+            tx.touch(ticket_id);
+        }
         for entry in entries {
             rows.push(ActiveModel {
                 id: Set(id::new()),

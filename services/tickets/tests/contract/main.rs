@@ -16,5 +16,6 @@ mod promises;
 mod registering;
 mod registers;
 mod repairs;
+mod searching;
 mod stand_ins;
 mod support;

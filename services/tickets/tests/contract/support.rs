@@ -93,6 +93,11 @@ pub(crate) fn fault() -> CreateTicketRequest {
 impl Desk {
     /// Starts the service on a database that has been brought up to date.
     pub(crate) async fn open(db: Db, clock: Clock) -> Self {
+        Self::with(db, clock, Config::default()).await
+    }
+
+    /// Starts the service with settings of its own.
+    pub(crate) async fn with(db: Db, clock: Clock, config: Config) -> Self {
         let keys = Keys::new(&[7; 32]).expect("long enough");
         let local = [NAME, "customers", "dispatch", "knowledge"];
         let directory = Directory::new(keys.clone(), &local, &HashMap::new()).expect("no addresses to read");
@@ -100,7 +105,7 @@ impl Desk {
         directory.fill("dispatch", stand_ins::dispatch());
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
         let almanac = Almanac::shipped().expect("shipped data is valid");
-        let service = service(deps, Config::default(), almanac).await.expect("the defaults make sense");
+        let service = service(deps, config, almanac).await.expect("the defaults make sense");
         directory.fill(NAME, service.stack(keys));
         Self {
             db,
