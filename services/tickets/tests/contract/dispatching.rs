@@ -130,7 +130,8 @@ async fn an_illegal_move_names_the_legal_ones() {
         assert_eq!(info.metadata["state"], "TICKET_STATE_NEW");
         assert_eq!(
             info.metadata["legalMoves"],
-            "assign, handOver, start, release, resolve, cancel, reprioritize, update, extend, promise, inform"
+            "assign, handOver, start, release, resolve, cancel, reprioritize, update, extend, promise, inform, judge, \
+             investigate, conclude, feedback, plan, linkOutage, contact, merge, comment, link, tag, watch"
         );
         assert!(refused.message().contains("can't be closed; it can"), "{}", refused.message());
         assert_eq!(desk.get(&ticket.id).await.expect("is there"), ticket);
