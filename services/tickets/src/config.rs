@@ -18,6 +18,8 @@ pub struct Config {
     pub warn_percent: u8,
     /// In which calendars promised answers count (T8).
     pub answers: Answers,
+    /// How telephone numbers that forms ask for are read (T3).
+    pub numbers: Numbers,
     /// Promises of time, tried in order; they replace the shipped ones of `data/sla.toml`, which explains each key.
     /// Default none, which is the shipped ones.
     pub policies: Vec<Policy>,
@@ -33,6 +35,22 @@ pub struct Answers {
     pub days_calendar: String,
 }
 
+/// How telephone numbers are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Numbers {
+    /// Where numbers without a country code are read, ISO 3166-1 alpha-2. Default `CN`.
+    pub region: String,
+    /// The area code of a local number of 7 or 8 digits, such as `029`. Default empty: local numbers are refused.
+    pub area_code: String,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self { region: "CN".into(), area_code: String::new() }
+    }
+}
+
 impl Default for Answers {
     fn default() -> Self {
         Self { minutes_calendar: "always".into(), days_calendar: "office".into() }
@@ -46,6 +64,7 @@ impl Default for Config {
             calendar: "office".into(),
             warn_percent: 75,
             answers: Answers::default(),
+            numbers: Numbers::default(),
             policies: Vec::new(),
         }
     }

@@ -74,6 +74,9 @@ pub(crate) enum Error {
         /// Who names it, such as `category repair.public`.
         by: Vec<String>,
     },
+    /// There is a category of this code already (T1).
+    #[error("there is a category `{0}` already: change it, or choose another code")]
+    CategoryExists(String),
     /// Working time can't be told.
     #[error(transparent)]
     Calendar(#[from] Time),
@@ -109,7 +112,7 @@ impl Reason for Error {
         match self {
             Self::Core(error) => error.code(),
             Self::Number(_) | Self::Fields(_) => Code::InvalidArgument,
-            Self::PolicyExists(_) => Code::AlreadyExists,
+            Self::PolicyExists(_) | Self::CategoryExists(_) => Code::AlreadyExists,
             Self::State { .. }
             | Self::OutageOver { .. }
             | Self::Unpromised
@@ -137,6 +140,7 @@ impl Reason for Error {
             Self::Unpromised => "NO_SOLUTION_PROMISED",
             Self::PolicyExists(_) => "POLICY_EXISTS",
             Self::PolicyNeeded { .. } => "POLICY_NEEDED",
+            Self::CategoryExists(_) => "CATEGORY_EXISTS",
             Self::CalendarExists(_) => "CALENDAR_EXISTS",
             Self::CalendarShipped(_) => "CALENDAR_SHIPPED",
             Self::CalendarNeeded { .. } => "CALENDAR_NEEDED",
@@ -168,6 +172,7 @@ impl Reason for Error {
             Self::PolicyNeeded { key, by } => {
                 format!("时限策略 `{key}` 正被 {} 使用，请先在那里改用其他策略", by.join("、"))
             }
+            Self::CategoryExists(code) => format!("分类 `{code}` 已存在：请修改它，或换一个编码"),
             Self::CalendarExists(key) => format!("日历 `{key}` 已存在：请替换该日历，或换一个标识"),
             Self::CalendarShipped(key) => {
                 format!("日历 `{key}` 为系统自带且未更改：没有可撤销的更改，自带日历不能删除")

@@ -13,6 +13,7 @@ use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_proto::tickets::v1::calendar_service_server::CalendarServiceServer;
+use hotline_proto::tickets::v1::catalogue_service_server::CatalogueServiceServer;
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
 use hotline_proto::tickets::v1::sla_policy_service_server::SlaPolicyServiceServer;
 use hotline_proto::tickets::v1::sla_service_server::SlaServiceServer;
@@ -77,11 +78,15 @@ pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
 /// when the catalogue can't be written.
 pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Service, Error> {
     let Deps { db, clock, upstreams } = deps;
-    let known = store::Known::new(domain::rules::Base::new(config, almanac)?)?;
+    // What is known of the world's telephone numbers is unpacked once, which takes a processor for itself.
+    let base = tokio::task::spawn_blocking(move || domain::rules::Base::new(config, almanac)).await;
+    let known = store::Known::new(base.map_err(|error| Error::Internal(error.into()))??)?;
     let store = store::Store::new(db.clone(), clock, known);
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
+    let catalogue = CatalogueServiceServer::new(grpc::Categories::new(store.clone(), neighbours.clone()))
+        .max_decoding_message_size(MAX_REQUEST_BYTES);
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));
@@ -96,7 +101,8 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
             .add_service(outages)
             .add_service(promises)
             .add_service(policies)
-            .add_service(calendars),
+            .add_service(calendars)
+            .add_service(catalogue),
         db,
         consumer: Some(road.clone()),
         alarm: Some(road),

@@ -11,7 +11,6 @@ use moka::future::Cache;
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use crate::domain::catalogue::Catalogue;
 use crate::domain::draft::{Draft, Who};
 use crate::domain::number::{Reference, number};
 use crate::domain::ticket::Ticket;
@@ -38,6 +37,7 @@ mod ticket;
 mod timeline;
 
 pub(crate) use alarms::read as alarm_of;
+pub(crate) use category::changes::Version;
 pub(crate) use change::Changes;
 pub(crate) use import::{Imported, known};
 pub(crate) use migrations::all as migrations;
@@ -56,7 +56,7 @@ pub(crate) struct Store {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     known: Arc<Known>,
-    catalogue: Cache<(), Arc<Catalogue>>,
+    catalogue: Cache<(), category::Remembered>,
     serials: Arc<Serials>,
     any_outage: Cache<(), bool>,
 }

@@ -6,6 +6,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+mod catalogue;
 mod matters;
 mod outages;
 mod rules;
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(Answers),
         Box::new(rules::RulesOfTime),
         Box::new(matters::Matters),
+        Box::new(catalogue::Catalogue),
     ]
 }
 

@@ -9,7 +9,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{IntoActiveModel, QuerySelect, QueryTrait};
 
-use crate::domain::catalogue::Catalogue;
+use crate::domain::catalogue::{Catalogue, lineage};
 use crate::domain::outage::{Notice, Outage};
 use crate::error::Error;
 use crate::store::parts::Texts;
@@ -154,9 +154,9 @@ fn select(request: &ListOutagesRequest, catalogue: &Catalogue) -> Select<Entity>
         select = select.filter(concerns(PROJECT, [EVERY, &request.project]));
     }
     if !request.category_code.is_empty() {
-        let above = catalogue.get(&request.category_code).map(|category| category.parent_code.as_str());
-        // A notice for a board concerns its leaves.
-        let values = [EVERY, above.unwrap_or(EVERY), &request.category_code];
+        // A notice for a category concerns those below it.
+        let above = lineage(&request.category_code).filter(|code| catalogue.get(code).is_some());
+        let values = [EVERY, &request.category_code].into_iter().chain(above);
         select = select.filter(concerns(CATEGORY, values));
     }
     select

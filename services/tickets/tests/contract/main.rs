@@ -2,6 +2,7 @@
 //! deadlines.
 
 mod calendars;
+mod catalogue;
 mod costs;
 mod dispatching;
 mod explaining;
