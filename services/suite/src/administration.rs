@@ -13,6 +13,7 @@ use crate::suite::{self, Suite};
 use crate::tools;
 
 pub mod calendars;
+pub mod categories;
 pub mod sla;
 
 /// Under which name changes are recorded.

@@ -1,5 +1,7 @@
 //! Settings of the ticket service.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::policy::Policy;
@@ -20,6 +22,8 @@ pub struct Config {
     pub answers: Answers,
     /// How telephone numbers that forms ask for are read (T3).
     pub numbers: Numbers,
+    /// What categories are suggested from (T1).
+    pub suggestion: Suggestion,
     /// Promises of time, tried in order; they replace the shipped ones of `data/sla.toml`, which explains each key.
     /// Default none, which is the shipped ones.
     pub policies: Vec<Policy>,
@@ -33,6 +37,39 @@ pub struct Answers {
     pub minutes_calendar: String,
     /// Key of the calendar of 1, 2 and 3 working days, which end when it closes. Default `office`.
     pub days_calendar: String,
+}
+
+/// From what it is learned which categories texts suggest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Suggestion {
+    /// CSV files of labelled texts besides the tickets that were closed: `subject` or `body`, and `category_code` or
+    /// `level1`, `level2` and so on. Default none.
+    pub labelled: Vec<PathBuf>,
+    /// Minutes between two learnings at least. Default 30.
+    pub every_minutes: u32,
+    /// Tickets that must have been closed since the last learning, or a tenth of the texts that were learned from where
+    /// that is less. Default 20.
+    pub least_new: u32,
+    /// Texts of a category without which it is not suggested, from 2. Default 5.
+    pub least_of_category: u32,
+    /// Tickets of a category that are learned from at most, those that were closed last. Default 300.
+    pub most_of_category: u32,
+    /// Tickets that are learned from at most, those that were closed last. Default 10,000.
+    pub most_texts: u32,
+}
+
+impl Default for Suggestion {
+    fn default() -> Self {
+        Self {
+            labelled: Vec::new(),
+            every_minutes: 30,
+            least_new: 20,
+            least_of_category: 5,
+            most_of_category: 300,
+            most_texts: 10_000,
+        }
+    }
 }
 
 /// How telephone numbers are read.
@@ -65,6 +102,7 @@ impl Default for Config {
             warn_percent: 75,
             answers: Answers::default(),
             numbers: Numbers::default(),
+            suggestion: Suggestion::default(),
             policies: Vec::new(),
         }
     }

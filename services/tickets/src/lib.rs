@@ -29,6 +29,7 @@ mod files;
 mod grpc;
 mod neighbours;
 mod store;
+mod suggesting;
 mod years;
 
 pub use config::Config;
@@ -78,6 +79,7 @@ pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
 /// when the catalogue can't be written.
 pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Service, Error> {
     let Deps { db, clock, upstreams } = deps;
+    let suggestion = config.suggestion.clone();
     // What is known of the world's telephone numbers is unpacked once, which takes a processor for itself.
     let base = tokio::task::spawn_blocking(move || domain::rules::Base::new(config, almanac)).await;
     let known = store::Known::new(base.map_err(|error| Error::Internal(error.into()))??)?;
@@ -85,7 +87,9 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
-    let catalogue = CatalogueServiceServer::new(grpc::Categories::new(store.clone(), neighbours.clone()))
+    let suggester = Arc::new(suggesting::Suggester::new(store.clone(), suggestion)?);
+    let categories = grpc::Categories::new(store.clone(), neighbours.clone(), suggester.clone());
+    let catalogue = CatalogueServiceServer::new(categories)
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
@@ -93,7 +97,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
     let calendars = CalendarServiceServer::new(grpc::Calendars::new(store.clone()));
-    let tasks = vec![store.follow_rules(), years::watch(&store)];
+    let tasks = vec![store.follow_rules(), years::watch(&store), suggester.learn_on()];
     let road = Arc::new(events::Road::new(store));
     Ok(Service {
         name: NAME,

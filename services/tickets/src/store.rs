@@ -22,6 +22,7 @@ mod alarms;
 mod category;
 mod change;
 mod chunks;
+mod closed;
 mod counter;
 mod import;
 mod list;

@@ -1,6 +1,7 @@
 //! The methods by which the catalogue is administered (T1, T3).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use hotline_core::error::Field;
 use hotline_core::idempotency::nothing_to_store;
@@ -11,7 +12,7 @@ use hotline_proto::tickets::v1::{
     CatalogueRevision, Category as Message, CreateCategoryRequest, ImportCategoriesRequest,
     ImportCategoriesResponse, ListCatalogueRevisionsRequest, ListCatalogueRevisionsResponse,
     ListCategoryVersionsRequest, ListCategoryVersionsResponse, RetireCategoryRequest, RetireCategoryResponse,
-    UpdateCategoryRequest,
+    SuggestCategoriesRequest, SuggestCategoriesResponse, UpdateCategoryRequest,
 };
 use tonic::{Request, Response};
 
@@ -24,6 +25,7 @@ use crate::domain::rule_version::Change;
 use crate::error::Error;
 use crate::neighbours::Neighbours;
 use crate::store::Store;
+use crate::suggesting::{Learned, Suggester};
 
 pub(super) mod convert;
 
@@ -34,12 +36,13 @@ const MOST_TEAMS: usize = 100;
 pub(crate) struct Categories {
     store: Store,
     neighbours: Neighbours,
+    suggester: Arc<Suggester>,
 }
 
 impl Categories {
     /// Returns the service on a store, among the services that keep what categories name.
-    pub(crate) fn new(store: Store, neighbours: Neighbours) -> Self {
-        Self { store, neighbours }
+    pub(crate) fn new(store: Store, neighbours: Neighbours, suggester: Arc<Suggester>) -> Self {
+        Self { store, neighbours, suggester }
     }
 
     fn change(&self, note: String) -> Result<Change, Error> {
@@ -175,6 +178,23 @@ impl CatalogueService for Categories {
         let reply = ImportCategoriesResponse { revision: changing.revision, ..reply };
         changing.tx.commit_reply(&reply).await?;
         Ok(Response::new(reply))
+    }
+
+    async fn suggest_categories(
+        &self,
+        request: Request<SuggestCategoriesRequest>,
+    ) -> Reply<SuggestCategoriesResponse> {
+        let Some(learned) = self.suggester.learned() else {
+            return Ok(Response::new(SuggestCategoriesResponse::default()));
+        };
+        let catalogue = self.store.catalogue().await?;
+        let Learned { model, texts, at } = learned.as_ref();
+        Ok(Response::new(SuggestCategoriesResponse {
+            suggestions: convert::suggested(request.get_ref(), model, &catalogue),
+            trained_on: i32::try_from(*texts).unwrap_or(i32::MAX),
+            trained_at: Some(to_proto(*at)),
+            categories: i32::try_from(model.labels().len()).unwrap_or(i32::MAX),
+        }))
     }
 
     async fn list_category_versions(

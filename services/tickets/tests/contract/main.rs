@@ -15,4 +15,5 @@ mod promises;
 mod registering;
 mod repairs;
 mod stand_ins;
+mod suggestion;
 mod support;

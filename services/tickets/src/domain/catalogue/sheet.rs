@@ -70,9 +70,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Result<Row, Rejected>>, Error> {
     for record in reader.records() {
         match record {
             Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => {}
-            Ok(record) => rows.push(header.row(&record)),
+            Ok(record) => rows.push(header.row(&record, line(text, record.position()))),
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
+                let line = line(text, error.position());
                 rows.push(Err(Rejected::new(line, "can't be read as CSV", "不是有效的 CSV 行")));
             }
         }
@@ -101,8 +101,7 @@ impl Header {
         (has_shape && known == names.len()).then_some(Self { width: names.len(), levels, others })
     }
 
-    fn row(&self, record: &StringRecord) -> Result<Row, Rejected> {
-        let line = record.position().map_or(0, csv::Position::line);
+    fn row(&self, record: &StringRecord, line: u64) -> Result<Row, Rejected> {
         let cell = |index: usize| record.get(index).map(str::trim).filter(|cell| !cell.is_empty());
         let [code, label_zh, label_en, kind, priority, policy, team, active] =
             self.others.map(|place| place.and_then(cell));
@@ -132,6 +131,15 @@ impl Header {
             active: named(line, "active", active, |name| name.to_lowercase().parse().ok())?,
         })
     }
+}
+
+/// Returns the line on which a record begins. The reader counts from where it went on reading, before empty lines.
+fn line(text: &str, position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 0 };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
+    position.line() + u64::try_from(empty.count()).unwrap_or_default()
 }
 
 /// Reads a cell that holds one of a few names, in either case, with the prefix of the contract or without.

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use hotline_categorizer::{Categorizer, Text};
 use hotline_core::error::Error as Core;
 use hotline_core::time::to_proto_optional;
 use hotline_core::{etag, mask};
 use hotline_proto::common::v1::{Priority, TicketType};
 use hotline_proto::tickets::v1::{
-    Category as Message, CategoryVersion, FormField, FormFieldKind, ImportCategoriesRequest,
-    ImportCategoriesResponse, RejectedCategory,
+    Category as Message, CategorySuggestion, CategoryVersion, FormField, FormFieldKind,
+    ImportCategoriesRequest, ImportCategoriesResponse, RejectedCategory, SuggestCategoriesRequest,
 };
 use prost_types::FieldMask;
 
@@ -19,6 +20,9 @@ use crate::domain::catalogue::sheet::Rejected;
 use crate::domain::catalogue::{Catalogue, Category, lineage};
 use crate::error::Error;
 use crate::store::Version;
+
+/// Suggestions where the caller does not say.
+const USUAL_SUGGESTIONS: usize = 3;
 
 /// What `UpdateCategory` may change.
 const EDITABLE: &[&str] = &[
@@ -95,6 +99,24 @@ impl<'a> Telling<'a> {
             note: version.note,
         }
     }
+}
+
+/// Returns what a text suggests; what is retired since it was learned is left out.
+pub(super) fn suggested(
+    request: &SuggestCategoriesRequest,
+    model: &Categorizer,
+    catalogue: &Catalogue,
+) -> Vec<CategorySuggestion> {
+    let body = format!("{} {}", request.description, request.text);
+    let most = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(USUAL_SUGGESTIONS);
+    let telling = Telling::of(catalogue);
+    let all = model.suggest(Text { title: &request.subject, body: body.trim() }, usize::MAX);
+    let active = all.into_iter().filter_map(|suggestion| {
+        let category = catalogue.get(suggestion.label).filter(|category| category.active)?;
+        let category = Some(telling.message(category));
+        Some(CategorySuggestion { category, confidence: suggestion.confidence })
+    });
+    active.take(most).collect()
 }
 
 /// Reads a category as somebody gave it.

@@ -92,7 +92,7 @@ async fn what_may_be_left_out_counts_towards_completeness() {
         let all = [("since", "2026-03-01"), ("lamp", "红"), ("reach", "13800138000")];
         register(&desk, told(&all)).await.expect("is registered");
         let created = desk.events::<TicketCreated>().await;
-        let shares: Vec<f64> = created.into_iter().map(|event| event.completeness).collect();
+        let shares: Vec<f64> = created.into_iter().filter_map(|event| event.ticket).map(|ticket| ticket.completeness).collect();
         let [without, with] = shares[..] else { panic!("{shares:?}") };
         assert!((with - without - 1.0 / 6.0).abs() < 1e-9, "{without} {with}");
     })
