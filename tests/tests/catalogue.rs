@@ -64,7 +64,10 @@ async fn a_real_tree_of_517_leaves_comes_in_by_one_call() {
     let forbidden = desk.stage.client.post(&desk.agent, "/v1/categories:import", &body).await;
     assert_eq!(forbidden.status, 403);
     let tried = desk.orders("/v1/categories:import", &json!({"csv": csv, "dryRun": true})).await.ok();
-    assert_eq!((&tried["rows"], &tried["created"], &tried["rejected"]), (&json!(517), &json!(650), &json!([])));
+    assert_eq!(
+        (&tried["rows"], &tried["created"], &tried["rejected"]),
+        (&json!(517), &json!(650), &json!([]))
+    );
     let done = desk.orders("/v1/categories:import", &body).await.ok();
     assert_eq!((&done["created"], &done["revision"]), (&json!(650), &json!("1")), "{done}");
     let again = desk.orders("/v1/categories:import", &body).await.ok();
@@ -92,7 +95,8 @@ async fn a_leafs_form_names_what_is_wrong_in_the_callers_language() {
         {"key": "reach", "labelZh": "现场电话", "labelEn": "number on site", "kind": "FORM_FIELD_KIND_PHONE"},
     ]});
     desk.stage.client.patch(&desk.supervisor, "/v1/categories/repair.private", &form).await.ok();
-    let fields = json!({"categoryCode": "repair.private", "fields": {"room": "1", "lamp": "蓝", "reach": "12"}});
+    let fields =
+        json!({"categoryCode": "repair.private", "fields": {"room": "1", "lamp": "蓝", "reach": "12"}});
     let refused = desk.registers(fields).await;
     assert_eq!(refused.status, 400, "{}", refused.text);
     let errors = refused.json["errors"].as_array().expect("are named");
@@ -108,10 +112,13 @@ async fn closed_tickets_teach_which_category_a_text_suggests() {
     let desk = Desk::open().await;
     let nothing = desk.sees("/v1/categories:suggest?text=%E7%BD%91%E6%96%AD%E4%BA%86").await;
     assert_eq!((&nothing["trainedOn"], &nothing["suggestions"]), (&json!(0), &json!([])), "{nothing}");
-    for subject in ["宽带断线", "光猫红灯没有网络", "网络很慢", "宽带上不了网", "路由器没有网络", "宽带网络时断时续"] {
+    for subject in
+        ["宽带断线", "光猫红灯没有网络", "网络很慢", "宽带上不了网", "路由器没有网络", "宽带网络时断时续"]
+    {
         desk.closes("repair.private", subject).await;
     }
-    for subject in ["楼道灯不亮", "楼道灯坏了", "电梯厅灯不亮", "地下车库灯坏", "楼道照明灯闪", "大堂灯不亮"] {
+    for subject in ["楼道灯不亮", "楼道灯坏了", "电梯厅灯不亮", "地下车库灯坏", "楼道照明灯闪", "大堂灯不亮"]
+    {
         desk.closes("repair.public", subject).await;
     }
     desk.stage.advance("PT1H").await;

@@ -24,7 +24,11 @@ pub struct Evaluation {
 ///
 /// # Errors
 /// [`Error`], also for fewer than two parts or more than there are texts.
-pub fn cross_validate(samples: &[Sample<'_>], parts: usize, settings: &Settings) -> Result<Evaluation, Error> {
+pub fn cross_validate(
+    samples: &[Sample<'_>],
+    parts: usize,
+    settings: &Settings,
+) -> Result<Evaluation, Error> {
     if !(2..=samples.len().max(2)).contains(&parts) {
         return Err(Error::Settings("there are at least two parts, and no more than texts"));
     }
@@ -39,9 +43,8 @@ pub fn cross_validate(samples: &[Sample<'_>], parts: usize, settings: &Settings)
     };
     for part in 0..parts {
         let folds = &folds;
-        let split = |held_back: bool| {
-            (0..samples.len()).filter(move |text| (folds[*text] == part) == held_back)
-        };
+        let split =
+            |held_back: bool| (0..samples.len()).filter(move |text| (folds[*text] == part) == held_back);
         let rest: Vec<Sample<'_>> = split(false).map(|text| samples[text]).collect();
         let model = Categorizer::learn(&rest, settings)?;
         for text in split(true) {

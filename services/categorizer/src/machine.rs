@@ -94,7 +94,8 @@ impl Against<'_> {
     /// Tells of each text that is not far enough on its side how much it lacks, and what that costs.
     fn lacking<'b>(&'b self, weights: &'b [f64]) -> impl Iterator<Item = (&'b Vector, f64, f64)> + 'b {
         self.vectors.iter().zip(&self.sides).filter_map(|(vector, side)| {
-            let score: f64 = vector.0.iter().map(|(place, value)| weights[index(*place)] * f64::from(*value)).sum();
+            let score: f64 =
+                vector.0.iter().map(|(place, value)| weights[index(*place)] * f64::from(*value)).sum();
             let lack = 1.0 - side * score;
             let cost = if *side > 0.0 { self.costs.0 } else { self.costs.1 };
             (lack > 0.0).then_some((vector, lack * side, cost))

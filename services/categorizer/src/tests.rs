@@ -4,7 +4,10 @@ use super::*;
 
 const TOPICS: [(&str, [&str; 6]); 3] = [
     ("net", ["宽带断线", "光猫红灯上不了网", "网速很慢", "宽带无法上网", "路由器没有信号", "网络断断续续"]),
-    ("water", ["水管漏水", "厨房下水道堵塞", "水压太低", "停水了没有水", "水龙头坏了漏水", "卫生间漏水到楼下"]),
+    (
+        "water",
+        ["水管漏水", "厨房下水道堵塞", "水压太低", "停水了没有水", "水龙头坏了漏水", "卫生间漏水到楼下"],
+    ),
     ("noise", ["楼上装修噪音", "广场舞太吵", "夜间施工噪音扰民", "楼上深夜吵闹", "酒吧噪音太大", "狗叫扰民"]),
 ];
 
@@ -27,7 +30,8 @@ fn asked(body: &str) -> Text<'_> {
 fn the_likeliest_label_comes_first_and_all_shares_add_up() {
     let model = Categorizer::learn(&samples(), &loose()).expect("is learned");
     assert_eq!(model.labels(), ["net", "noise", "water"]);
-    for (body, label) in [("家里宽带没有网", "net"), ("楼下漏水", "water"), ("隔壁噪音", "noise")] {
+    for (body, label) in [("家里宽带没有网", "net"), ("楼下漏水", "water"), ("隔壁噪音", "noise")]
+    {
         let suggested = model.suggest(asked(body), 3);
         assert_eq!(suggested[0].label, label, "{body}");
         assert!((suggested.iter().map(|one| one.confidence).sum::<f64>() - 1.0).abs() < 1e-9);

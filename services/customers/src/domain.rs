@@ -4,5 +4,5 @@ mod customer;
 mod interaction;
 
 pub(crate) use customer::{Customer, Profile};
-pub(crate) use interaction::{Activity, Interaction};
 pub(crate) use hotline_phones::NumberPlan;
+pub(crate) use interaction::{Activity, Interaction};

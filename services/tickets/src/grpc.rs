@@ -6,14 +6,14 @@ use hotline_core::page::Page;
 use hotline_core::time::{from_proto, to_proto_optional};
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
-    CancelTicketRequest, Category as CategoryMessage, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest,
-    ExtendTicketRequest, GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest, HandOverTicketRequest,
-    ImportTicketsRequest, ImportTicketsResponse, InformTicketRequest, ListCategoriesRequest,
-    ListCategoriesResponse, ListTicketsRequest, ListTicketsResponse, ListTimelineRequest,
-    ListTimelineResponse, PromiseTicketRequest, ReleaseTicketRequest, ReopenTicketRequest,
-    ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest, SettleTicketRequest,
-    StartTicketRequest, Ticket as Message, TicketStatus, UpdateTicketRequest, VerifyTicketRequest,
-    WaitTicketRequest,
+    CancelTicketRequest, Category as CategoryMessage, CloseTicketRequest, CompleteTicketRequest,
+    CreateTicketRequest, ExtendTicketRequest, GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest,
+    HandOverTicketRequest, ImportTicketsRequest, ImportTicketsResponse, InformTicketRequest,
+    ListCategoriesRequest, ListCategoriesResponse, ListTicketsRequest, ListTicketsResponse,
+    ListTimelineRequest, ListTimelineResponse, PromiseTicketRequest, ReleaseTicketRequest,
+    ReopenTicketRequest, ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest,
+    SettleTicketRequest, StartTicketRequest, Ticket as Message, TicketStatus, UpdateTicketRequest,
+    VerifyTicketRequest, WaitTicketRequest,
 };
 use tonic::{Request, Response, Status};
 
@@ -97,7 +97,8 @@ impl TicketService for Tickets {
             (parent_code.is_empty() || covers(&parent_code, &category.code))
                 && (include_retired || category.active)
         };
-        let categories = catalogue.0.iter().filter(wanted).map(|category| telling.message(category)).collect();
+        let categories =
+            catalogue.0.iter().filter(wanted).map(|category| telling.message(category)).collect();
         Ok(Response::new(ListCategoriesResponse { categories }))
     }
 

@@ -89,8 +89,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let neighbours = neighbours::Neighbours::new(&upstreams);
     let suggester = Arc::new(suggesting::Suggester::new(store.clone(), suggestion)?);
     let categories = grpc::Categories::new(store.clone(), neighbours.clone(), suggester.clone());
-    let catalogue = CatalogueServiceServer::new(categories)
-        .max_decoding_message_size(MAX_REQUEST_BYTES);
+    let catalogue = CatalogueServiceServer::new(categories).max_decoding_message_size(MAX_REQUEST_BYTES);
     let tickets = TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours))
         .max_decoding_message_size(MAX_REQUEST_BYTES);
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone()));

@@ -121,7 +121,12 @@ impl Suggester {
         self.learn(known, &catalogue, now).await
     }
 
-    async fn learn(&self, mut known: Vec<Known>, catalogue: &Catalogue, at: DateTime<Utc>) -> Result<(), Error> {
+    async fn learn(
+        &self,
+        mut known: Vec<Known>,
+        catalogue: &Catalogue,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let mut counts: HashMap<String, usize> = HashMap::new();
         for one in &known {
             *counts.entry(one.code.clone()).or_default() += 1;

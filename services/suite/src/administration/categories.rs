@@ -124,10 +124,8 @@ async fn import(
 
 fn evaluate(what: &Evaluating) -> anyhow::Result<Evaluation> {
     let rows = read(what).with_context(|| format!("{} can't be used", what.labelled.display()))?;
-    let samples: Vec<Sample<'_>> = rows
-        .iter()
-        .map(|[title, body, label]| Sample { text: Text { title, body }, label })
-        .collect();
+    let samples: Vec<Sample<'_>> =
+        rows.iter().map(|[title, body, label]| Sample { text: Text { title, body }, label }).collect();
     let settings = Settings {
         longest: what.ngrams,
         title_weight: what.subject_weight,
@@ -150,5 +148,6 @@ fn read(what: &Evaluating) -> anyhow::Result<Vec<[String; 3]>> {
         let cell = |place: usize| row.get(place).unwrap_or_default().to_owned();
         Ok([title.map(cell).unwrap_or_default(), cell(body), cell(label)])
     });
-    rows.filter(|row: &anyhow::Result<[String; 3]>| !matches!(row, Ok([_, _, label]) if label.is_empty())).collect()
+    rows.filter(|row: &anyhow::Result<[String; 3]>| !matches!(row, Ok([_, _, label]) if label.is_empty()))
+        .collect()
 }

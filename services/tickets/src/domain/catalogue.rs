@@ -221,11 +221,13 @@ mod tests {
         let of = |code: &str| Category { code: code.into(), ..leaf.clone() };
         let all = ["city.roads", "city", "citys", "city.roads.lights", "city.parks"].map(of).to_vec();
         let catalogue = Catalogue::in_order(all);
-        let codes = |root| -> Vec<&str> {
-            catalogue.subtree(root).map(|category| category.code.as_str()).collect()
-        };
+        let codes =
+            |root| -> Vec<&str> { catalogue.subtree(root).map(|category| category.code.as_str()).collect() };
         assert_eq!(codes("city"), ["city", "city.parks", "city.roads", "city.roads.lights"]);
         assert_eq!(codes("city.roads"), ["city.roads", "city.roads.lights"]);
-        assert_eq!(lineage("city.roads.lights").collect::<Vec<_>>(), ["city", "city.roads", "city.roads.lights"]);
+        assert_eq!(
+            lineage("city.roads.lights").collect::<Vec<_>>(),
+            ["city", "city.roads", "city.roads.lights"]
+        );
     }
 }

@@ -114,7 +114,8 @@ pub(crate) fn bring_in<'a>(
     let (steps, within_target) = (plan::steps(&past), past.within_target);
     let resolution = std::mem::take(&mut past.resolution);
     let (team_key, assignee) = (std::mem::take(&mut past.team_key), std::mem::take(&mut past.assignee));
-    let mut draft = Draft::new(as_registered(past, category, &catalogue.asked(&category.code), id, &who), rules, at, who);
+    let mut draft =
+        Draft::new(as_registered(past, category, &catalogue.asked(&category.code), id, &who), rules, at, who);
     let details = Details::default().with("teamKey", draft.ticket.team_key.clone());
     draft.log_at(Kind::Created, draft.ticket.created_at, draft.who.subject.clone(), "", details);
     draft.ticket.begin_round(draft.ticket.created_at);

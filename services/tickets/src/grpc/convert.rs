@@ -5,8 +5,8 @@ use hotline_core::time::{from_proto, to_proto, to_proto_optional};
 use hotline_core::{etag, id, mask};
 use hotline_proto::customers::v1::{Customer, Segment};
 use hotline_proto::tickets::v1::{
-    CreateTicketRequest, CustomerConsent, ImportResult, ImportedTicket,
-    PastStep, SettleTicketRequest, Sla, SlaClock, Ticket as Message, TimelineEntry, WaitReason,
+    CreateTicketRequest, CustomerConsent, ImportResult, ImportedTicket, PastStep, SettleTicketRequest, Sla,
+    SlaClock, Ticket as Message, TimelineEntry, WaitReason,
 };
 use prost_types::FieldMask;
 use uuid::Uuid;

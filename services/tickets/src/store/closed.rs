@@ -8,8 +8,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder, QuerySelect, Select};
 
 use crate::error::Error;
-use crate::store::ticket::{Column, Entity};
 use crate::store::Store;
+use crate::store::ticket::{Column, Entity};
 use crate::suggesting::{Known, MOST_CHARACTERS};
 
 /// Tickets that are read at once.
@@ -56,7 +56,8 @@ impl Store {
     /// # Errors
     /// [`Core::Database`](hotline_core::error::Error::Database).
     pub(crate) async fn closed_since(&self, after: Option<DateTime<Utc>>, enough: u64) -> Result<u64, Error> {
-        let mut select = Entity::find().select_only().column(Column::Id).filter(Column::ClosedAt.is_not_null());
+        let mut select =
+            Entity::find().select_only().column(Column::Id).filter(Column::ClosedAt.is_not_null());
         if let Some(after) = after {
             select = select.filter(Column::ClosedAt.gt(after));
         }

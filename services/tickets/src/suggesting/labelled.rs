@@ -35,7 +35,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<Row>, Error> {
     let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
     let columns = Columns::of(&header).ok_or_else(|| {
-        wrong("the header needs `subject` or `body`, and `category_code` or `level1`, `level2` and so on".into())
+        wrong(
+            "the header needs `subject` or `body`, and `category_code` or `level1`, `level2` and so on"
+                .into(),
+        )
     })?;
     let rows = reader.records().map(|record| record.map(|record| columns.row(&record)));
     rows.collect::<Result<_, _>>().map_err(|error| wrong(error.to_string()))
@@ -81,7 +84,8 @@ impl Columns {
         let cell = |place: usize| record.get(place).unwrap_or_default().trim().to_owned();
         let text = |place: Option<usize>| place.map(cell).unwrap_or_default();
         let labels = self.levels.iter().map(|level| cell(*level)).take_while(|label| !label.is_empty());
-        let category = self.code.map_or_else(|| Named::Labels(labels.collect()), |code| Named::Code(cell(code)));
+        let category =
+            self.code.map_or_else(|| Named::Labels(labels.collect()), |code| Named::Code(cell(code)));
         Row { subject: text(self.subject), description: text(self.body), category }
     }
 }
@@ -103,7 +107,8 @@ mod tests {
     fn a_category_is_named_by_its_code_or_its_labels_and_others_are_passed_over() {
         let by_code = codes("subject,category_code\n灯,repair.public\n锁,repair.nothing\n").expect("is read");
         assert_eq!(by_code, ["repair.public"]);
-        let by_labels = codes("\u{feff}body,level1,level2\n灯,报修服务,物业公共区域报修\n问,咨询解答,\n").expect("is read");
+        let by_labels = codes("\u{feff}body,level1,level2\n灯,报修服务,物业公共区域报修\n问,咨询解答,\n")
+            .expect("is read");
         assert_eq!(by_labels, ["repair.public", "consult"]);
     }
 

@@ -28,8 +28,12 @@ async fn create(desk: &Desk, category: Category) -> Result<Category, Status> {
 async fn update(desk: &Desk, category: Category, paths: &[&str], etag: &str) -> Result<Category, Status> {
     let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
     let update_mask = (!paths.is_empty()).then_some(FieldMask { paths });
-    let request =
-        UpdateCategoryRequest { category: Some(category), update_mask, etag: etag.into(), note: "调整".into() };
+    let request = UpdateCategoryRequest {
+        category: Some(category),
+        update_mask,
+        etag: etag.into(),
+        note: "调整".into(),
+    };
     desk.order(desk.catalogue().update_category(request)).await
 }
 
@@ -62,7 +66,9 @@ async fn revisions(desk: &Desk) -> Vec<CatalogueRevision> {
 
 async fn register(desk: &Desk, code: &str) -> Result<String, Status> {
     let request = CreateTicketRequest { category_code: code.into(), ..fault() };
-    desk.ask(|mut client| async move { client.create_ticket(request).await }).await.map(|ticket| ticket.number)
+    desk.ask(|mut client| async move { client.create_ticket(request).await })
+        .await
+        .map(|ticket| ticket.number)
 }
 
 fn wrong(refused: &Status) -> Vec<(String, String)> {
@@ -78,19 +84,32 @@ fn paths(refused: &Status) -> Vec<String> {
 #[tokio::test]
 async fn tickets_are_registered_in_a_new_category_at_once() {
     on_each(|desk| async move {
-        assert_eq!(register(&desk, "repair.roof").await.map_err(|refused| paths(&refused)), Err(vec!["categoryCode".to_owned()]));
+        assert_eq!(
+            register(&desk, "repair.roof").await.map_err(|refused| paths(&refused)),
+            Err(vec!["categoryCode".to_owned()])
+        );
         let made = create(&desk, Category { team_key: TEAM_ID.into(), ..roof() }).await.expect("is made");
-        assert_eq!((made.r#type(), made.priority(), made.team_key.as_str()), (TicketType::Fault, Priority::Medium, TEAM));
+        assert_eq!(
+            (made.r#type(), made.priority(), made.team_key.as_str()),
+            (TicketType::Fault, Priority::Medium, TEAM)
+        );
         assert_eq!((made.depth, made.leaf, made.active, made.version), (1, true, Some(true), 1));
         assert_eq!(get(&desk, "repair.roof").await.expect("is there"), made);
         register(&desk, "repair.roof").await.expect("is registered");
-        let flat = Category { parent_code: "repair.roof".into(), label_zh: "平屋顶".into(), ..Category::default() };
+        let flat =
+            Category {
+                parent_code: "repair.roof".into(), label_zh: "平屋顶".into(), ..Category::default()
+            };
         let flat = create(&desk, flat).await.expect("a third level");
         assert_eq!((flat.code.as_str(), flat.depth), ("repair.roof.平屋顶", 2));
         register(&desk, "repair.roof.平屋顶").await.expect("is registered");
         let request = ListTicketsRequest { category_code: "repair".into(), ..ListTicketsRequest::default() };
         let listed = desk.ask(|mut client| async move { client.list_tickets(request).await }).await;
-        assert_eq!(listed.expect("is listed").tickets.len(), 2, "a list of a board goes down to the last level");
+        assert_eq!(
+            listed.expect("is listed").tickets.len(),
+            2,
+            "a list of a board goes down to the last level"
+        );
     })
     .await;
 }
@@ -98,13 +117,17 @@ async fn tickets_are_registered_in_a_new_category_at_once() {
 #[tokio::test]
 async fn what_makes_no_sense_is_refused_with_its_name() {
     on_each(|desk| async move {
-        let twice = create(&desk, Category { code: "repair.paid".into(), ..roof() }).await.expect_err("is taken");
+        let twice =
+            create(&desk, Category { code: "repair.paid".into(), ..roof() }).await.expect_err("is taken");
         assert_eq!((twice.code(), reason_of(&twice).as_str()), (Code::AlreadyExists, "CATEGORY_EXISTS"));
-        let team = create(&desk, Category { team_key: "nobody".into(), ..roof() }).await.expect_err("no team");
+        let team =
+            create(&desk, Category { team_key: "nobody".into(), ..roof() }).await.expect_err("no team");
         assert_eq!(paths(&team), ["teamKey"]);
-        let policy = create(&desk, Category { policy: "nope".into(), ..roof() }).await.expect_err("no policy");
+        let policy =
+            create(&desk, Category { policy: "nope".into(), ..roof() }).await.expect_err("no policy");
         assert_eq!(paths(&policy), ["policy"]);
-        let code = create(&desk, Category { code: "nowhere.roof".into(), ..roof() }).await.expect_err("no parent");
+        let code =
+            create(&desk, Category { code: "nowhere.roof".into(), ..roof() }).await.expect_err("no parent");
         assert_eq!(paths(&code), ["parentCode"]);
         assert!(revisions(&desk).await.is_empty(), "nothing has changed");
     })
@@ -115,22 +138,28 @@ async fn what_makes_no_sense_is_refused_with_its_name() {
 async fn a_change_is_a_version_made_on_the_one_before() {
     on_each(|desk| async move {
         let before = get(&desk, "repair.paid").await.expect("is shipped");
-        let patch = Category { code: "repair.paid".into(), label_zh: "有偿维修".into(), ..Category::default() };
+        let patch =
+            Category { code: "repair.paid".into(), label_zh: "有偿维修".into(), ..Category::default() };
         let after = update(&desk, patch.clone(), &[], &before.etag).await.expect("is changed");
         assert_eq!((after.label_zh.as_str(), after.version), ("有偿维修", 2));
-        assert_eq!((after.r#type, after.priority, after.position), (before.r#type, before.priority, before.position));
+        assert_eq!(
+            (after.r#type, after.priority, after.position),
+            (before.r#type, before.priority, before.position)
+        );
         let stale = update(&desk, patch.clone(), &[], &before.etag).await.expect_err("is stale");
         assert_eq!(reason_of(&stale), "ETAG_MISMATCH");
         let same = update(&desk, patch, &[], "").await.expect("changes nothing");
         assert_eq!(same, after);
         let request = ListCategoryVersionsRequest { code: "repair.paid".into() };
-        let versions = desk.order(desk.catalogue().list_category_versions(request)).await.expect("is listed").versions;
+        let versions =
+            desk.order(desk.catalogue().list_category_versions(request)).await.expect("is listed").versions;
         assert_eq!(versions.len(), 2);
         assert_eq!((versions[0].category.as_ref(), versions[0].revision), (Some(&after), 1));
         assert_eq!((versions[0].recorded_by.as_str(), versions[0].note.as_str()), ("supervisor", "调整"));
         assert_eq!((versions[1].category.as_ref(), versions[1].recorded_at.as_ref()), (Some(&before), None));
         let shipped = ListCategoryVersionsRequest { code: "repair.public".into() };
-        let shipped = desk.order(desk.catalogue().list_category_versions(shipped)).await.expect("is listed").versions;
+        let shipped =
+            desk.order(desk.catalogue().list_category_versions(shipped)).await.expect("is listed").versions;
         assert_eq!((shipped.len(), shipped[0].revision), (1, 0));
         let revisions = revisions(&desk).await;
         assert_eq!((revisions.len(), revisions[0].changed, revisions[0].revision), (1, 1, 1));
@@ -145,7 +174,8 @@ async fn who_is_retired_keeps_its_tickets_and_gets_no_new_ones() {
         let number = register(&desk, "repair.roof").await.expect("is registered");
         register(&desk, "repair.private").await.expect("is registered");
         let request = RetireCategoryRequest { code: "repair".into(), ..RetireCategoryRequest::default() };
-        let retired = desk.order(desk.catalogue().retire_category(request.clone())).await.expect("is retired");
+        let retired =
+            desk.order(desk.catalogue().retire_category(request.clone())).await.expect("is retired");
         assert_eq!((retired.categories.len(), retired.open_tickets), (5, 2));
         let refused = register(&desk, "repair.roof").await.expect_err("is retired");
         assert!(wrong(&refused)[0].1.contains("retired"), "{refused:?}");
@@ -169,7 +199,8 @@ async fn who_is_retired_keeps_its_tickets_and_gets_no_new_ones() {
 #[tokio::test]
 async fn a_file_comes_in_whole_or_not_at_all_and_once() {
     on_each(|desk| async move {
-        let good = "level1,level2,level3,team\n城乡,道路,路灯,on-site-east\n城乡,道路,井盖,\n报修服务,电梯,,\n";
+        let good =
+            "level1,level2,level3,team\n城乡,道路,路灯,on-site-east\n城乡,道路,井盖,\n报修服务,电梯,,\n";
         let bad = format!("{good}城乡,环境,噪声,nobody\n");
         let refused = import(&desk, &bad, false).await.expect("is told");
         let why = &refused.rejected[0];
@@ -180,7 +211,10 @@ async fn a_file_comes_in_whole_or_not_at_all_and_once() {
         assert!(list(&desk, "城乡", true).await.is_empty(), "nothing has come in yet");
         let done = import(&desk, good, false).await.expect("comes in");
         assert_eq!((done.created, done.changed, done.unchanged, done.revision), (5, 0, 0, 1));
-        assert_eq!(list(&desk, "城乡", false).await, ["城乡", "城乡.道路", "城乡.道路.路灯", "城乡.道路.井盖"]);
+        assert_eq!(
+            list(&desk, "城乡", false).await,
+            ["城乡", "城乡.道路", "城乡.道路.路灯", "城乡.道路.井盖"]
+        );
         let again = import(&desk, good, false).await.expect("is told");
         assert_eq!((again.created, again.changed, again.unchanged, again.revision), (0, 0, 3, 0));
         assert_eq!(revisions(&desk).await.len(), 1);

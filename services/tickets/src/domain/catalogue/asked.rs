@@ -80,7 +80,8 @@ impl Asked {
     /// Tells of each field that may be left out whether it is filled; of those that the type's own form has a place for,
     /// that form tells.
     pub(crate) fn filled(&self, values: &BTreeMap<String, String>) -> impl Iterator<Item = bool> {
-        let optional = self.fields.iter().filter(|field| !field.required && !form::OWN.contains(&field.key.as_str()));
+        let optional =
+            self.fields.iter().filter(|field| !field.required && !form::OWN.contains(&field.key.as_str()));
         optional.map(|field| values.get(&field.key).is_some_and(|value| !value.trim().is_empty()))
     }
 
@@ -154,7 +155,9 @@ impl ValueKind {
 
     fn expected(&self) -> (String, String) {
         match self {
-            Self::Text(most) => (format!("a text of at most {most} characters"), format!("不超过 {most} 字的文本")),
+            Self::Text(most) => {
+                (format!("a text of at most {most} characters"), format!("不超过 {most} 字的文本"))
+            }
             Self::Choice(choices) => {
                 (format!("one of {}", choices.join(", ")), format!("以下之一：{}", choices.join("、")))
             }
@@ -199,7 +202,8 @@ mod tests {
                 }
                 "repair.private" => {
                     let lamps = ValueKind::Choice(vec!["红".into(), "绿".into()]);
-                    category.asks = vec![field("lamp", lamps, true), field("model", ValueKind::Text(4), false)];
+                    category.asks =
+                        vec![field("lamp", lamps, true), field("model", ValueKind::Text(4), false)];
                     category.closed = true;
                 }
                 _ => {}
@@ -239,7 +243,10 @@ mod tests {
     #[test]
     fn the_leaf_decides_where_both_ask_for_the_same() {
         let model = [("since", "2026-03-02"), ("lamp", "红"), ("model", "12345")];
-        assert_eq!(wrong("repair.private", &model)[0].1, "is wrong: the model is a text of at most 4 characters");
+        assert_eq!(
+            wrong("repair.private", &model)[0].1,
+            "is wrong: the model is a text of at most 4 characters"
+        );
     }
 
     #[test]

@@ -85,7 +85,11 @@ pub(crate) fn create(
     }
     let category = made(code, given, parent, catalogue);
     wrong.extend(senseless(catalogue, None, &category, is_policy));
-    if wrong.is_empty() { Ok(vec![Edition { before: None, after: category }]) } else { Err(Error::Fields(wrong)) }
+    if wrong.is_empty() {
+        Ok(vec![Edition { before: None, after: category }])
+    } else {
+        Err(Error::Fields(wrong))
+    }
 }
 
 /// Changes a category to what `change` makes of it. One that is retired takes those below it along; nothing comes of a
@@ -106,7 +110,11 @@ pub(crate) fn update(
     let mut wrong = senseless(catalogue, Some(before), &after, is_policy);
     let above = catalogue.get(&before.parent_code);
     if after.active && above.is_some_and(|above| !above.active) {
-        wrong.push(field("active", "can't be: the category above is retired", "上级分类已停用，请先恢复上级分类"));
+        wrong.push(field(
+            "active",
+            "can't be: the category above is retired",
+            "上级分类已停用，请先恢复上级分类",
+        ));
     }
     if !wrong.is_empty() {
         return Err(Error::Fields(wrong));
@@ -181,7 +189,8 @@ fn made(code: String, given: Given, above: Option<&Category>, catalogue: &Catalo
     let unsaid = given.kind == TicketType::Unspecified;
     let kind = if unsaid { above.map_or(TicketType::Other, |above| above.kind) } else { given.kind };
     let unsaid = given.priority == Priority::Unspecified;
-    let priority = if unsaid { above.map_or(Priority::Medium, |above| above.priority) } else { given.priority };
+    let priority =
+        if unsaid { above.map_or(Priority::Medium, |above| above.priority) } else { given.priority };
     Category {
         position: given.position.unwrap_or_else(|| next_place(siblings)),
         label_en: if given.label_en.is_empty() { given.label_zh.clone() } else { given.label_en },
@@ -229,7 +238,8 @@ fn senseless(
         wrong.extend(asked.senseless(&path));
     }
     if before.is_none_or(|before| before.asks != after.asks) && asks_too_much(catalogue, after) {
-        let (en, zh) = ("makes a form of more than 50 fields, here or below", "使本级或下级的表单超过 50 个字段");
+        let (en, zh) =
+            ("makes a form of more than 50 fields, here or below", "使本级或下级的表单超过 50 个字段");
         wrong.push(field("formFields", en, zh));
     }
     wrong

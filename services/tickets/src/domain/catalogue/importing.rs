@@ -106,7 +106,8 @@ impl<'a> Tree<'a> {
         }
         let code = self.find_or_make(row.line, &parent_code, label, row.code.as_deref())?;
         if let Some(line) = self.said.insert(code.clone(), row.line) {
-            let (en, zh) = (format!("says the same category as line {line}"), format!("与第 {line} 行是同一分类"));
+            let (en, zh) =
+                (format!("says the same category as line {line}"), format!("与第 {line} 行是同一分类"));
             return Err(Rejected::new(row.line, en, zh));
         }
         self.say(&code, label, row);
@@ -127,20 +128,29 @@ impl<'a> Tree<'a> {
         }
         let code = code.map_or_else(|| below(parent_code, &segment(label)), str::to_owned);
         if !is_code(&code) || parent(&code) != parent_code || !covers_or_top(&self.root.code, &code) {
-            let (en, zh) = (format!("`{code}` {}, below the category above", NO_CODE.0), format!("`{code}` {}，并位于上级之下", NO_CODE.1));
+            let (en, zh) = (
+                format!("`{code}` {}, below the category above", NO_CODE.0),
+                format!("`{code}` {}，并位于上级之下", NO_CODE.1),
+            );
             return Err(Rejected::new(line, en, zh));
         }
         if let Some(other) = self.all.get(&code) {
             // Two labels of one file that differ in signs only would be one category.
             if other.label_zh != label && (self.made.contains(&code) || self.said.contains_key(&code)) {
-                let (en, zh) = (format!("has the code `{code}`, as `{}` has", other.label_zh), format!("编码 `{code}` 与“{}”相同", other.label_zh));
+                let (en, zh) = (
+                    format!("has the code `{code}`, as `{}` has", other.label_zh),
+                    format!("编码 `{code}` 与“{}”相同", other.label_zh),
+                );
                 return Err(Rejected::new(line, en, zh));
             }
             return Ok(code);
         }
         let above = self.all.get(parent_code);
         if !parent_code.is_empty() && !above.is_some_and(|above| above.active) {
-            let (en, zh) = (format!("names no active category above: `{parent_code}`"), format!("没有在用的上级分类 `{parent_code}`"));
+            let (en, zh) = (
+                format!("names no active category above: `{parent_code}`"),
+                format!("没有在用的上级分类 `{parent_code}`"),
+            );
             return Err(Rejected::new(line, en, zh));
         }
         let category = self.new_below(&code, parent_code, label);
@@ -203,10 +213,15 @@ fn names(
     is_policy: impl Fn(&str) -> bool,
 ) -> Result<(), Rejected> {
     if let Some(team) = row.team.as_deref().filter(|team| !is_team(team)) {
-        return Err(Rejected::new(row.line, format!("names no team: `{team}`"), format!("没有这个班组：`{team}`")));
+        return Err(Rejected::new(
+            row.line,
+            format!("names no team: `{team}`"),
+            format!("没有这个班组：`{team}`"),
+        ));
     }
     if let Some(policy) = row.policy.as_deref().filter(|policy| !is_policy(policy)) {
-        let (en, zh) = (format!("names no policy in force: `{policy}`"), format!("没有这个有效的时限策略：`{policy}`"));
+        let (en, zh) =
+            (format!("names no policy in force: `{policy}`"), format!("没有这个有效的时限策略：`{policy}`"));
         return Err(Rejected::new(row.line, en, zh));
     }
     Ok(())

@@ -122,7 +122,9 @@ impl Header {
             labels: labels.into_iter().flatten().map(str::to_owned).collect(),
             code: owned(code),
             label_en: owned(label_en),
-            kind: named(line, "type", kind, |name| TicketType::from_str_name(&format!("TICKET_TYPE_{name}")))?,
+            kind: named(line, "type", kind, |name| {
+                TicketType::from_str_name(&format!("TICKET_TYPE_{name}"))
+            })?,
             priority: named(line, "priority", priority, |name| {
                 Priority::from_str_name(&format!("PRIORITY_{name}"))
             })?,
@@ -169,7 +171,8 @@ mod tests {
 
     #[test]
     fn labels_go_down_to_the_last_level_that_is_filled() {
-        let rows = read("\u{feff}level1,level2,Level3,type\n城乡,安全,事故,fault\n城乡,安全,,\n\n,安全,,\n").expect("a header");
+        let rows = read("\u{feff}level1,level2,Level3,type\n城乡,安全,事故,fault\n城乡,安全,,\n\n,安全,,\n")
+            .expect("a header");
         let labels: Vec<usize> = rows.iter().flatten().map(|row| row.labels.len()).collect();
         assert_eq!(labels, [3, 2]);
         assert_eq!(rows[0].as_ref().expect("is fine").kind, Some(TicketType::Fault));
@@ -178,9 +181,13 @@ mod tests {
 
     #[test]
     fn codes_may_stand_in_the_place_of_levels() {
-        let rows = read("code,label_zh,priority,active\nrepair.roof,屋顶,PRIORITY_HIGH,FALSE\n").expect("a header");
+        let rows =
+            read("code,label_zh,priority,active\nrepair.roof,屋顶,PRIORITY_HIGH,FALSE\n").expect("a header");
         let row = rows[0].as_ref().expect("is fine");
-        assert_eq!((row.code.as_deref(), row.labels.as_slice()), (Some("repair.roof"), &["屋顶".to_owned()][..]));
+        assert_eq!(
+            (row.code.as_deref(), row.labels.as_slice()),
+            (Some("repair.roof"), &["屋顶".to_owned()][..])
+        );
         assert_eq!((row.priority, row.active), (Some(Priority::High), Some(false)));
     }
 

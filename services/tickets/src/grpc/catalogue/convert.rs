@@ -200,9 +200,7 @@ pub(super) fn imported(outcome: Outcome) -> ImportCategoriesResponse {
 
 fn form_field(field: &AskedField) -> FormField {
     let (kind, choices, max_length) = match &field.kind {
-        ValueKind::Text(most) => {
-            (FormFieldKind::Text, Vec::new(), i32::try_from(*most).unwrap_or(i32::MAX))
-        }
+        ValueKind::Text(most) => (FormFieldKind::Text, Vec::new(), i32::try_from(*most).unwrap_or(i32::MAX)),
         ValueKind::Choice(choices) => (FormFieldKind::Choice, choices.clone(), 0),
         ValueKind::Date => (FormFieldKind::Date, Vec::new(), 0),
         ValueKind::Phone => (FormFieldKind::Phone, Vec::new(), 0),

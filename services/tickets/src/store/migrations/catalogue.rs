@@ -11,7 +11,8 @@ pub(super) struct Catalogue;
 const CATEGORIES: &str = "categories";
 
 /// A registration shall not pay for an index that it is not in.
-const BY_CLOSING: &str = "CREATE INDEX tickets_by_closing ON tickets (closed_at, id) WHERE closed_at IS NOT NULL";
+const BY_CLOSING: &str =
+    "CREATE INDEX tickets_by_closing ON tickets (closed_at, id) WHERE closed_at IS NOT NULL";
 
 impl MigrationName for Catalogue {
     fn name(&self) -> &'static str {

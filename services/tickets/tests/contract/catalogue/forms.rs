@@ -11,7 +11,13 @@ use super::{get, paths, update, wrong};
 use crate::support::{Desk, fault, on_each};
 
 fn field(key: &str, label_zh: &str, kind: FormFieldKind, required: bool) -> FormField {
-    FormField { key: key.into(), label_zh: label_zh.into(), kind: kind as i32, required, ..FormField::default() }
+    FormField {
+        key: key.into(),
+        label_zh: label_zh.into(),
+        kind: kind as i32,
+        required,
+        ..FormField::default()
+    }
 }
 
 /// Lets repairs ask for a date, and those on the customer's own premises for the lamp and a number to call.
@@ -19,7 +25,11 @@ async fn ask(desk: &Desk) {
     let since = field("since", "故障日期", FormFieldKind::Date, true);
     let board = Category { code: "repair".into(), form_fields: vec![since], ..Category::default() };
     update(desk, board, &[], "").await.expect("is changed");
-    let lamp = FormField { choices: vec!["红".into(), "绿".into()], hint: "光猫正面".into(), ..field("lamp", "指示灯", FormFieldKind::Choice, true) };
+    let lamp = FormField {
+        choices: vec!["红".into(), "绿".into()],
+        hint: "光猫正面".into(),
+        ..field("lamp", "指示灯", FormFieldKind::Choice, true)
+    };
     let leaf = Category {
         code: "repair.private".into(),
         form_fields: vec![lamp, field("reach", "现场电话", FormFieldKind::Phone, false)],
@@ -30,7 +40,10 @@ async fn ask(desk: &Desk) {
 }
 
 fn told(fields: &[(&str, &str)]) -> CreateTicketRequest {
-    let fields = fields.iter().chain(&[("room", "3-1502")]).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let fields = fields
+        .iter()
+        .chain(&[("room", "3-1502")])
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     CreateTicketRequest { fields: fields.collect(), ..fault() }
 }
 
@@ -58,7 +71,10 @@ async fn a_leaf_asks_for_its_boards_fields_and_its_own() {
         assert!(named[0].1.contains("2026-03-02") && named[1].1.contains("红, 绿"), "{named:?}");
         let fine = told(&[("since", "2026-03-01"), ("lamp", "红"), ("reach", "138 0013 8000")]);
         register(&desk, fine).await.expect("is registered");
-        let public = CreateTicketRequest { category_code: "repair.public".into(), ..told(&[("since", "2026-03-01"), ("colour", "x")]) };
+        let public = CreateTicketRequest {
+            category_code: "repair.public".into(),
+            ..told(&[("since", "2026-03-01"), ("colour", "x")])
+        };
         let kept = register(&desk, public).await.expect("an open form takes what nobody asked for");
         assert_eq!(kept.fields["colour"], "x");
     })
@@ -72,10 +88,12 @@ async fn a_correction_must_fit_the_form_and_an_old_ticket_is_corrected_all_the_s
         ask(&desk).await;
         let subject = Ticket { id: old.id.clone(), subject: "光猫红灯".into(), ..Ticket::default() };
         correct(&desk, subject, "subject").await.expect("what it lacked before it may lack");
-        let new = register(&desk, told(&[("since", "2026-03-01"), ("lamp", "红")])).await.expect("is registered");
+        let new =
+            register(&desk, told(&[("since", "2026-03-01"), ("lamp", "红")])).await.expect("is registered");
         let mut fields = new.fields.clone();
         fields.insert("since".into(), "昨天".into());
-        let refused = correct(&desk, Ticket { id: new.id.clone(), fields, ..Ticket::default() }, "fields").await;
+        let refused =
+            correct(&desk, Ticket { id: new.id.clone(), fields, ..Ticket::default() }, "fields").await;
         assert_eq!(paths(&refused.expect_err("no date")), ["fields.since"]);
         let moved = Ticket { id: new.id, category_code: "consult.other".into(), ..Ticket::default() };
         let moved = correct(&desk, moved, "category_code").await;
@@ -92,7 +110,8 @@ async fn what_may_be_left_out_counts_towards_completeness() {
         let all = [("since", "2026-03-01"), ("lamp", "红"), ("reach", "13800138000")];
         register(&desk, told(&all)).await.expect("is registered");
         let created = desk.events::<TicketCreated>().await;
-        let shares: Vec<f64> = created.into_iter().filter_map(|event| event.ticket).map(|ticket| ticket.completeness).collect();
+        let shares: Vec<f64> =
+            created.into_iter().filter_map(|event| event.ticket).map(|ticket| ticket.completeness).collect();
         let [without, with] = shares[..] else { panic!("{shares:?}") };
         assert!((with - without - 1.0 / 6.0).abs() < 1e-9, "{without} {with}");
     })

@@ -51,7 +51,8 @@ fn a_new_category_takes_what_is_left_out_from_the_one_above() {
 
 #[test]
 fn without_a_code_the_label_makes_one() {
-    let unnamed = Given { parent_code: "repair".into(), label_zh: "屋顶、 外墙 (A)".into(), ..Given::default() };
+    let unnamed =
+        Given { parent_code: "repair".into(), label_zh: "屋顶、 外墙 (A)".into(), ..Given::default() };
     let made = create(&catalogue(), unnamed, |_| true).expect("is made").remove(0).after;
     assert_eq!(made.code, "repair.屋顶-外墙-a");
 }

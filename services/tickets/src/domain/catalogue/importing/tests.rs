@@ -14,7 +14,8 @@ fn top() -> Root {
 
 fn import(catalogue: &Catalogue, root: &Root, text: &str) -> Outcome {
     let rows = read(text).expect("a header");
-    outcome(catalogue, root, rows, |team| team == "on-site-east", |policy| policy == "swift").expect("is told")
+    outcome(catalogue, root, rows, |team| team == "on-site-east", |policy| policy == "swift")
+        .expect("is told")
 }
 
 fn after(catalogue: &Catalogue, outcome: &Outcome) -> Catalogue {
@@ -44,7 +45,10 @@ fn a_tree_comes_in_with_what_is_above_and_a_second_time_changes_nothing() {
 #[test]
 fn a_tree_is_hung_below_a_category_and_takes_its_ways() {
     let root = Root { code: "repair".into(), ..top() };
-    let all = after(&catalogue(), &import(&catalogue(), &root, "level1,level2\n物业公共区域报修,电梯\n水电,水管\n"));
+    let all = after(
+        &catalogue(),
+        &import(&catalogue(), &root, "level1,level2\n物业公共区域报修,电梯\n水电,水管\n"),
+    );
     let lift = all.get("repair.public.电梯").expect("below the leaf of that label");
     assert_eq!((lift.kind, lift.priority), (TicketType::Fault, Priority::Medium));
     assert!(all.get("repair.水电.水管").is_some());
@@ -58,7 +62,10 @@ fn columns_say_what_the_leaf_is_and_a_change_of_them_is_a_version() {
     assert_eq!((first.created, first.changed), (1, 0));
     let all = after(&catalogue(), &first);
     let roof = all.get("repair.roof").expect("is there");
-    assert_eq!((roof.priority, roof.policy.as_str(), roof.team_key.as_str()), (Priority::High, "swift", "on-site-east"));
+    assert_eq!(
+        (roof.priority, roof.policy.as_str(), roof.team_key.as_str()),
+        (Priority::High, "swift", "on-site-east")
+    );
     let second = import(&all, &top(), &text.replace("HIGH", "LOW"));
     assert_eq!((second.changed, second.editions[0].after.version), (1, 2));
 }
