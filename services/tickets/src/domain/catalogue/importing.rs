@@ -61,6 +61,7 @@ pub(crate) fn outcome(
     if tree.all.len() > MOST_CATEGORIES {
         return Err(wrong("csv", "makes more than 5000 categories", "分类总数将超过 5000"));
     }
+    tree.settle();
     let said = tree.said.len();
     outcome.editions = tree.editions(catalogue);
     let is_new = |edition: &&Edition| edition.before.is_none();
@@ -110,8 +111,30 @@ impl<'a> Tree<'a> {
                 (format!("says the same category as line {line}"), format!("与第 {line} 行是同一分类"));
             return Err(Rejected::new(row.line, en, zh));
         }
+        if row.active == Some(true) && !self.may_be_active(&parent_code) {
+            let (en, zh) = ("can't be active: the category above is retired", "上级分类已停用，不能启用");
+            return Err(Rejected::new(row.line, en, zh));
+        }
         self.say(&code, label, row);
         Ok(())
+    }
+
+    fn may_be_active(&self, parent_code: &str) -> bool {
+        parent_code.is_empty() || self.all.get(parent_code).is_some_and(|above| above.active)
+    }
+
+    /// Retires what is below a category that a row retires.
+    fn settle(&mut self) {
+        // In order of codes the one above comes first.
+        let codes: Vec<(String, String)> =
+            self.all.iter().map(|(code, category)| (code.clone(), category.parent_code.clone())).collect();
+        for (code, parent_code) in codes {
+            if !self.may_be_active(&parent_code)
+                && let Some(category) = self.all.get_mut(&code)
+            {
+                category.active = false;
+            }
+        }
     }
 
     /// Returns the code of the category of a label below another, which is made where it is missing.
@@ -145,8 +168,7 @@ impl<'a> Tree<'a> {
             }
             return Ok(code);
         }
-        let above = self.all.get(parent_code);
-        if !parent_code.is_empty() && !above.is_some_and(|above| above.active) {
+        if !self.may_be_active(parent_code) {
             let (en, zh) = (
                 format!("names no active category above: `{parent_code}`"),
                 format!("没有在用的上级分类 `{parent_code}`"),

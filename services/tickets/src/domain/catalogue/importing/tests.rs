@@ -92,6 +92,14 @@ fn a_retired_category_stays_so_unless_the_row_brings_it_back() {
     assert_eq!((kept.editions.len(), kept.unchanged), (0, 1));
     let back = import(&retired, &top(), "level1,level2,active\n报修服务,其他有偿维修,true\n");
     assert!(back.editions[0].after.active);
+    let board = import(
+        &catalogue(),
+        &top(),
+        "code,label_zh,active\nrepair,报修服务,false\nrepair.paid,其他有偿维修,true\n",
+    );
+    assert_eq!(board.rejected[0].line, 3, "the board is retired by the row before");
+    let board = import(&catalogue(), &top(), "code,label_zh,active\nrepair,报修服务,false\n");
+    assert_eq!(board.changed, 4, "with those below it");
 }
 
 #[test]
