@@ -47,6 +47,28 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Zone of the agents, for the greeting (IANA name).
     pub time_zone: String,
+    /// Live events.
+    pub live: LiveConfig,
+}
+
+/// How many may hear live events, and how far back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LiveConfig {
+    /// Streams open at once at most; more are refused with 503.
+    pub streams: usize,
+    /// Streams of one subject at most; more are refused with 429.
+    pub streams_per_subject: usize,
+    /// Events kept in memory, for clients that come again; each takes one to three kilobytes.
+    pub kept_events: usize,
+    /// Seconds without an event after which a client is told that its stream lives, 1 to 60.
+    pub heartbeat_seconds: u64,
+}
+
+impl Default for LiveConfig {
+    fn default() -> Self {
+        Self { streams: 2000, streams_per_subject: 10, kept_events: 10_000, heartbeat_seconds: 15 }
+    }
 }
 
 impl Default for Config {
@@ -69,6 +91,7 @@ impl Default for Config {
             trusted_proxies: 0,
             cors_origins: Vec::new(),
             time_zone: "Asia/Shanghai".into(),
+            live: LiveConfig::default(),
         }
     }
 }
@@ -92,6 +115,9 @@ impl Config {
         demand(self.requests_in_flight > 0, "requests_in_flight", "must be at least 1")?;
         let burst = self.rate_per_second == 0 || self.rate_burst > 0;
         demand(burst, "rate_burst", "must be at least 1 where there is a rate")?;
+        demand(self.live.kept_events > 0, "live.kept_events", "must be at least 1")?;
+        let heartbeat = (1..=60).contains(&self.live.heartbeat_seconds);
+        demand(heartbeat, "live.heartbeat_seconds", "must be 1 to 60")?;
         for origin in &self.cors_origins {
             demand(is_origin(origin), "cors_origins", "must be origins such as https://console.example")?;
         }

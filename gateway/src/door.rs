@@ -125,6 +125,7 @@ pub(crate) fn own(pool: &DescriptorPool) -> Result<Routes, Error> {
     Ok(Routes::new(health).add_service(reflection).prepare())
 }
 
-fn peer(extensions: &Extensions) -> Option<IpAddr> {
+/// Returns where a request comes from.
+pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get::<Peer>().map(|peer| peer.0.ip())
 }

@@ -54,6 +54,15 @@ pub enum Error {
     /// The gateway has all the work it can bear.
     #[error("the system is busy; try again shortly")]
     Overloaded,
+    /// The subject has as many streams of live events as it may.
+    #[error("you have {limit} streams of live events open already: close one first")]
+    TooManyStreams {
+        /// How many it may have.
+        limit: usize,
+    },
+    /// The gateway does not hear the bus: it has just started without one, or stops.
+    #[error("live events are not available now; try again shortly")]
+    NoFeed,
     /// The body is larger than the limit.
     #[error("a request has at most {limit} bytes")]
     TooLarge {
@@ -102,7 +111,9 @@ impl Error {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooMany { wait } => Some(*wait),
-            Self::Overloaded | Self::NoKeys => Some(Duration::from_secs(1)),
+            Self::Overloaded | Self::NoKeys | Self::NoFeed | Self::TooManyStreams { .. } => {
+                Some(Duration::from_secs(1))
+            }
             _ => None,
         }
     }
@@ -116,9 +127,11 @@ impl Reason for Error {
             Self::NoRoute | Self::IssuerOff | Self::NoManualClock => Code::NotFound,
             Self::NoMethod | Self::WrongVerb { .. } | Self::Stream => Code::Unimplemented,
             Self::Unauthenticated | Self::WrongPassword => Code::Unauthenticated,
-            Self::NoKeys => Code::Unavailable,
+            Self::NoKeys | Self::NoFeed => Code::Unavailable,
             Self::WrongRole => Code::PermissionDenied,
-            Self::TooMany { .. } | Self::Overloaded | Self::TooLarge { .. } => Code::ResourceExhausted,
+            Self::TooMany { .. } | Self::TooManyStreams { .. } | Self::Overloaded | Self::TooLarge { .. } => {
+                Code::ResourceExhausted
+            }
             Self::NotJson | Self::Malformed { .. } | Self::NoPrecondition => Code::InvalidArgument,
             Self::TimedOut => Code::DeadlineExceeded,
         }
@@ -136,6 +149,8 @@ impl Reason for Error {
             Self::WrongRole => "ROLE_REQUIRED",
             Self::TooMany { .. } => "RATE_LIMITED",
             Self::Overloaded => "OVERLOADED",
+            Self::TooManyStreams { .. } => "TOO_MANY_STREAMS",
+            Self::NoFeed => "LIVE_EVENTS_UNAVAILABLE",
             Self::TooLarge { .. } => "REQUEST_TOO_LARGE",
             Self::NotJson => "UNSUPPORTED_MEDIA_TYPE",
             Self::Malformed { .. } => "INVALID_REQUEST",
@@ -160,6 +175,8 @@ impl Reason for Error {
             Self::WrongRole => "您的角色无权执行此操作".into(),
             Self::TooMany { wait } => format!("请求过于频繁，请在 {} 秒后重试", seconds(*wait)),
             Self::Overloaded => "系统繁忙，请稍后重试".into(),
+            Self::TooManyStreams { limit } => format!("您已打开 {limit} 个实时事件流，请先关闭一个"),
+            Self::NoFeed => "实时事件暂时不可用，请稍后重试".into(),
             Self::TooLarge { limit } => format!("请求不得超过 {limit} 字节"),
             Self::NotJson => "请求体必须是 application/json".into(),
             Self::Malformed { field, zh, .. } => format!("`{field}` {zh}"),
@@ -186,7 +203,9 @@ impl Reason for Error {
         match self {
             Self::Core(error) => error.metadata(),
             Self::WrongVerb { allow } => HashMap::from([("allow".into(), allow.clone())]),
-            Self::TooLarge { limit } => HashMap::from([("limit".into(), limit.to_string())]),
+            Self::TooManyStreams { limit } | Self::TooLarge { limit } => {
+                HashMap::from([("limit".into(), limit.to_string())])
+            }
             _ => HashMap::new(),
         }
     }

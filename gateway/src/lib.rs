@@ -5,12 +5,14 @@
 use std::sync::Arc;
 
 use axum::Router;
+use hotline_core::bus::{Bus, Since};
 use hotline_core::caller::Keys;
 use hotline_core::server::{Deps, Service};
 use hotline_core::upstream::Upstream;
 use hotline_proto::desk::v1::desk_service_server::DeskServiceServer;
 use prost_reflect::DescriptorPool;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 mod accounts;
@@ -27,6 +29,7 @@ mod health;
 mod issuer;
 mod jwks;
 mod limits;
+mod live;
 mod methods;
 mod observe;
 mod onward;
@@ -43,7 +46,7 @@ mod store;
 mod transcode;
 
 pub use accounts::{Account, Accounts};
-pub use config::Config;
+pub use config::{Config, LiveConfig};
 pub use error::Error;
 pub use health::{Part, Readiness};
 pub use issuer::{Issuer, Token};
@@ -57,6 +60,7 @@ use desk::Desk;
 use door::Door;
 use guard::Guard;
 use jwks::Jwks;
+use live::{Hub, Kinds, Live};
 use methods::Methods;
 use onward::Onward;
 use transcode::RouteTable;
@@ -73,6 +77,7 @@ pub struct Gateway {
     accounts: Accounts,
     issuer: Issuer,
     readiness: Readiness,
+    hub: Arc<Hub>,
 }
 
 /// Builds the gateway for the suite's own contract.
@@ -114,14 +119,20 @@ impl Gateway {
             room: Semaphore::new(config.requests_in_flight),
             own: door::own(pool)?,
         };
-        let pages =
-            docs::pages(&document).merge(health::pages(readiness.clone())).merge(debug_clock::page(clock));
+        let door = Arc::new(door);
+        let hub = Arc::new(Hub::new(Kinds::read(pool), config.live.kept_events));
+        let live = Live::new(hub.clone(), &config.live);
+        let pages = docs::pages(&document)
+            .merge(health::pages(readiness.clone()))
+            .merge(debug_clock::page(clock))
+            .merge(live::page(door.clone(), live));
         Ok(Self {
-            router: stack::router(pages, Arc::new(door), &config),
+            router: stack::router(pages, door, &config),
             desk: service(desk, db),
             accounts,
             issuer,
             readiness,
+            hub,
         })
     }
 
@@ -133,6 +144,20 @@ impl Gateway {
     /// Returns the gateway's own service behind its layers, to be filled into the directory as [`DESK`].
     pub fn desk(&self, keys: Keys) -> Upstream {
         self.desk.stack(keys)
+    }
+
+    /// Hears everything that happens on the bus, for streams of live events, until `stop`; then ends the streams. Before
+    /// it runs, there are none.
+    pub fn hear(
+        &self,
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let hub = self.hub.clone();
+        async move {
+            bus.listen(hub.clone(), Since::Kept, stop).await;
+            hub.close();
+        }
     }
 
     /// Returns the accounts of the built-in issuer.
@@ -157,6 +182,7 @@ fn service(desk: Desk, db: hotline_core::db::Db) -> Service {
         routes: Routes::new(DeskServiceServer::new(desk)),
         db,
         consumer: None,
+        listener: None,
         alarm: None,
         tasks: Vec::new(),
     }

@@ -13,6 +13,7 @@ use crate::transcode::{Route, RouteTable};
 
 mod bounds;
 mod comments;
+mod live;
 mod operation;
 mod problems;
 mod schema;
@@ -44,6 +45,7 @@ pub(crate) fn write(pool: &DescriptorPool, table: &RouteTable, config: &Config) 
             paths.entry(path.clone()).or_default().insert(route.verb.to_ascii_lowercase(), operation);
         }
     }
+    paths.entry(crate::live::PATH.to_owned()).or_default().insert("get".into(), live::operation(pool));
     json!({
         "openapi": "3.1.0",
         "info": {

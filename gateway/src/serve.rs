@@ -19,8 +19,14 @@ use tower::{ServiceExt, service_fn};
 
 use crate::door::Peer;
 
+mod impatient;
+
+use impatient::Impatient;
+
 /// How long a client may take over a request's head.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of what it is sent.
+const TAKE_TIME: Duration = Duration::from_secs(60);
 /// Headers of a request at most: bytes in all, and how many over HTTP/1.1.
 const HEAD_BYTES: u32 = 64 * 1024;
 const HEADERS: usize = 100;
@@ -120,7 +126,8 @@ async fn connection(
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request)
     });
-    let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
+    let stream = TokioIo::new(Impatient::new(stream, TAKE_TIME));
+    let mut serving = pin!(builder.serve_connection(stream, TowerToHyperService::new(service)));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
         () = stop.cancelled() => {

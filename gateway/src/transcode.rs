@@ -28,13 +28,15 @@ pub(crate) use wire::{ShapeId, Shapes};
 /// The largest message taken from a service: a page of 500 large records, in bytes.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 
-/// Calls the method of a route and returns its answer: as JSON, or as the file that it is.
+/// Calls the method of a route and returns its answer: as JSON, or as the file that it is, whole or while it is made.
 ///
 /// # Errors
 /// The gateway's refusal of the request, or the service's own status.
 pub(crate) async fn call(found: Found, request: Request, onward: &Onward) -> Result<Response<Body>, Status> {
     let method = found.route.method.clone();
-    if method.descriptor.is_server_streaming() || method.descriptor.is_client_streaming() {
+    let (asks_on, answers_on) =
+        (method.descriptor.is_client_streaming(), method.descriptor.is_server_streaming());
+    if asks_on || (answers_on && !file::is_answer_of(&method)) {
         return Err(Error::Stream.into());
     }
     let (parts, body) = request.into_parts();
@@ -49,6 +51,10 @@ pub(crate) async fn call(found: Found, request: Request, onward: &Onward) -> Res
 
     let mut client = Grpc::new(onward.to(&method)).max_decoding_message_size(LARGEST_ANSWER);
     client.ready().await?;
+    if answers_on {
+        let pieces = client.server_streaming(outgoing, method.path.clone(), RawCodec).await?;
+        return file::stream(pieces).await;
+    }
     let answer = client.unary(outgoing, method.path.clone(), RawCodec).await?;
     Ok(response::render(&method, answer)?)
 }

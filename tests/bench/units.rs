@@ -71,6 +71,8 @@ async fn register(context: &Context, customer: &str, interaction: &str) -> anyho
     });
     if !interaction.is_empty() {
         body["interactionId"] = interaction.into();
+        // Few customers call all the time; each call is about something else.
+        body["separateMatter"] = true.into();
     }
     post(context, &context.agent, "/v1/tickets", &body).await
 }

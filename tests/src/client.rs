@@ -28,8 +28,10 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body; `Null` where it is no JSON.
     pub json: Value,
-    /// The body as it came.
+    /// The body as text.
     pub text: String,
+    /// The body as it came.
+    pub bytes: Bytes,
 }
 
 impl Client {
@@ -68,9 +70,10 @@ impl Client {
         let body = body.map(ToString::to_string).unwrap_or_default();
         let response = self.http.request(request.body(Full::new(Bytes::from(body)))?).await?;
         let (parts, body) = response.into_parts();
-        let text = String::from_utf8_lossy(&body.collect().await?.to_bytes()).into_owned();
+        let bytes = body.collect().await?.to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Reply { status: parts.status, headers: parts.headers, json, text })
+        Ok(Reply { status: parts.status, headers: parts.headers, json, text, bytes })
     }
 
     /// Fetches a path; any failure to answer is the test's failure.

@@ -3,10 +3,12 @@
 
 pub mod client;
 pub mod drill;
+pub mod live;
 pub mod machine;
 pub mod program;
 pub mod servers;
 pub mod stage;
 
 pub use client::{Client, Reply};
+pub use live::LiveEvents;
 pub use stage::Stage;

@@ -118,7 +118,16 @@ impl Up {
     /// # Panics
     /// When it ends before.
     pub fn start(folder: &Path, clock: &str, password: &str) -> Self {
+        Self::start_with(folder, clock, password, &[])
+    }
+
+    /// Starts it with settings of its own, as in `TICKETS__OUTAGES__BATCH`.
+    ///
+    /// # Panics
+    /// When it ends before.
+    pub fn start_with(folder: &Path, clock: &str, password: &str, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(binary())
+            .envs(settings.iter().map(|(key, value)| (format!("HOTLINE__{key}"), *value)))
             .args(["up", "--demo", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
             .env("HOTLINE_CLOCK", clock)

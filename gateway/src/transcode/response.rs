@@ -20,12 +20,12 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// [`Error::Core`] for a message that is not what the contract says.
 pub(super) fn render(method: &Method, answer: tonic::Response<Bytes>) -> Result<Response<Body>, Error> {
     let (metadata, bytes, _) = answer.into_parts();
+    let metadata: HeaderMap = metadata.into_headers();
     let mut response = if file::is_answer_of(method) {
-        file::render(bytes).map_err(internal)?
+        file::render(bytes, &metadata).map_err(internal)?
     } else {
         json(method, &bytes).map_err(internal)?
     };
-    let metadata: HeaderMap = metadata.into_headers();
     if let Some(replayed) = metadata.get(&REPLAYED) {
         response.headers_mut().insert(REPLAYED, replayed.clone());
     }

@@ -137,6 +137,9 @@ fn contract() -> DescriptorPool {
     compiler.include_imports(true).include_source_info(true);
     compiler.open_file("hotline/probe/v1/probe.proto").expect("compiles");
     compiler.open_file("hotline/desk/v1/desk.proto").expect("compiles");
+    for events in ["tickets", "dispatch"] {
+        compiler.open_file(format!("hotline/events/v1/{events}.proto")).expect("compiles");
+    }
     DescriptorPool::decode(compiler.encode_file_descriptor_set().as_slice()).expect("decodes")
 }
 

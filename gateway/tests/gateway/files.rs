@@ -20,6 +20,23 @@ async fn a_file_comes_as_it_is_and_can_do_nothing_in_a_browser() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_sent_while_it_is_made_comes_whole_and_is_called_as_the_service_says() {
+    let bench = Bench::start().await;
+    let path = format!("/v1/probes/p-1:stream?contentType=text/csv&data={CSV}");
+    let answer = bench.call("GET", &path, "").await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    assert_eq!((answer.header("content-type"), &*answer.body), ("text/csv", &b"a,b\na,b\na,b\n"[..]));
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"probe.csv\"");
+    assert!(answer.header("content-security-policy").ends_with("; sandbox"));
+    let empty = bench.call("GET", "/v1/probes/p-1:stream?contentType=text/csv", "").await;
+    assert_eq!((empty.status.as_u16(), empty.body.len()), (200, 0));
+    let refused = bench.call("GET", "/v1/probes/p-1:stream?name=fail:5:TICKET_NOT_FOUND", "").await;
+    assert_eq!(refused.problem(), (404, "TICKET_NOT_FOUND".into()));
+    let message = bench.call("GET", "/v1/probes/p-1", "").await;
+    assert!(message.headers.get("content-disposition").is_none(), "a message is no file");
+}
+
+#[tokio::test]
 async fn what_goes_wrong_with_a_file_is_a_problem_as_anywhere() {
     let bench = Bench::start().await;
     let refused = bench.call("GET", "/v1/probes/p-1:export?name=fail:5:TICKET_NOT_FOUND", "").await;

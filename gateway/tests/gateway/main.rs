@@ -6,6 +6,7 @@ mod files;
 mod grpc;
 mod identity;
 mod issuers;
+mod live;
 mod new_method;
 mod ports;
 mod rest;

@@ -13,6 +13,11 @@ pub struct Config {
     pub delay_minutes: u32,
     /// Working days after the solution until whose end the customer is called. Default 1.
     pub due_working_days: u32,
+    /// How long after an outage is over its customers may be called, minutes. Default 0.
+    pub outage_delay_minutes: u32,
+    /// How long after they may be called customers of an outage that is over are called at the latest, minutes.
+    /// Default 240.
+    pub outage_due_minutes: u32,
     /// Tries at most before a customer counts as unreachable. Default 3.
     pub tries: u32,
     /// Time between two tries at least, minutes; they also are on different half-days. Default 120.
@@ -58,6 +63,8 @@ impl Default for Config {
         Self {
             delay_minutes: 120,
             due_working_days: 1,
+            outage_delay_minutes: 0,
+            outage_due_minutes: 240,
             tries: 3,
             try_gap_minutes: 120,
             try_working_days: 3,

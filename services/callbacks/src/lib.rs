@@ -60,6 +60,7 @@ pub async fn service(
         routes: Routes::new(CallbackServiceServer::new(grpc::Callbacks::new(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake::new(work.clone()))),
+        listener: None,
         alarm: Some(Arc::new(work::Alarms::new(work.clone()))),
         tasks: vec![work.follow_calendars(), work::reconcile(work)],
     })

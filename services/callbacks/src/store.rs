@@ -5,6 +5,7 @@ pub(crate) mod calendars;
 pub(crate) mod callbacks;
 mod entity;
 mod migrations;
+pub(crate) mod outages;
 #[cfg(test)]
 mod plans;
 pub(crate) mod waiting;

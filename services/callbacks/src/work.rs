@@ -19,6 +19,7 @@ mod alarms;
 mod claim;
 mod holder;
 mod intake;
+mod outages;
 mod policies;
 mod queue;
 mod tickets;

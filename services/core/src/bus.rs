@@ -14,11 +14,15 @@ use crate::db::{Db, Tx};
 use crate::error::{Error, Reason, caught, chain};
 use crate::{outbox, parked, telemetry};
 
+mod feed;
 mod local;
 mod redis;
+mod ring;
 
+pub use feed::{Listener, Mark, NotAPosition, Place, Position, Since};
 pub use local::LocalBus;
 pub use redis::RedisBus;
+pub use ring::{Cursor, Lost, Ring};
 
 /// How often an event that fails by its own fault is tried before it is parked.
 const TRIES: u32 = 5;
@@ -90,6 +94,9 @@ pub trait Bus: Send + Sync {
 
     /// Hands events to `consumer` until `stop`.
     async fn consume(&self, consumer: Arc<dyn Consumer>, stop: CancellationToken);
+
+    /// Tells `listener` of every event of every source until `stop`, whoever else consumes or hears it.
+    async fn listen(&self, listener: Arc<dyn Listener>, since: Since, stop: CancellationToken);
 
     /// Checks that the bus answers.
     ///

@@ -21,7 +21,7 @@ use tonic_health::server::HealthReporter;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceExt, service_fn};
 
-use crate::bus::{self, Bus, Consumer};
+use crate::bus::{self, Bus, Consumer, Listener, Since};
 use crate::caller::Keys;
 use crate::clock::{self, Clock};
 use crate::db::Db;
@@ -62,6 +62,8 @@ pub struct Service {
     pub db: Db,
     /// What it does with events of others.
     pub consumer: Option<Arc<dyn Consumer>>,
+    /// What each of its processes does with everything that happens, from its start on, for what it keeps in memory.
+    pub listener: Option<Arc<dyn Listener>>,
     /// What it does when something is due.
     pub alarm: Option<Arc<dyn Alarm>>,
     /// Whatever else it does while it runs; each ends when its token is cancelled.
@@ -93,9 +95,9 @@ impl Service {
         wrap(stack, move |request, next| layers::observe(name, request, next))
     }
 
-    /// Starts the relay, the consumer, the sweeper and the service's own tasks.
+    /// Starts the relay, the consumer, the listener, the sweeper and the service's own tasks.
     pub fn start(self, bus: &Arc<dyn Bus>, clock: &Clock, tracker: &TaskTracker, stop: &CancellationToken) {
-        let Self { name, db, consumer, alarm, tasks, .. } = self;
+        let Self { name, db, consumer, listener, alarm, tasks, .. } = self;
         tracker.spawn(outbox::run_relay(name, db.clone(), bus.clone(), stop.clone()));
         tracker.spawn(forget_old(db.clone(), stop.clone()));
         if let Some(consumer) = consumer {
@@ -104,6 +106,10 @@ impl Service {
                 stop.run_until_cancelled(retry_parked(consumer.as_ref())).await;
                 bus.consume(consumer, stop).await;
             });
+        }
+        if let Some(listener) = listener {
+            let (bus, stop) = (bus.clone(), stop.clone());
+            tracker.spawn(async move { bus.listen(listener, Since::Now, stop).await });
         }
         if let Some(alarm) = alarm {
             tracker.spawn(deadlines::run_sweeper(db, clock.clone(), alarm, stop.clone()));

@@ -140,6 +140,7 @@ async fn a_call_over_the_wire_and_the_event_it_causes_are_one_trace() {
         routes: Routes::new(KpiServiceServer::new(kpi.clone())),
         db: test.db.clone(),
         consumer: Some(Arc::new(kpi)),
+        listener: None,
         alarm: None,
         tasks: Vec::new(),
     };

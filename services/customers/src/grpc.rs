@@ -1,25 +1,30 @@
 //! The service's methods: each reads its request, makes one step, and answers.
 
-use hotline_core::caller;
+use chrono::TimeDelta;
 use hotline_core::clock::Clock;
 use hotline_core::db::{Db, Tx};
 use hotline_core::page::Page;
-use hotline_core::{etag, id, mask, outbox};
+use hotline_core::{etag, id, mask};
 use hotline_proto::customers::v1::customer_service_server::CustomerService;
 use hotline_proto::customers::v1::{
-    CreateCustomerRequest, Customer, EndInteractionRequest, GetCustomerRequest, GetInteractionRequest,
-    ImportCustomersRequest, ImportCustomersResponse, Interaction, ListCustomersRequest,
-    ListCustomersResponse, ListInteractionsRequest, ListInteractionsResponse, StartInteractionRequest,
-    UpdateCustomerRequest,
+    BatchGetCustomersRequest, BatchGetCustomersResponse, ClassifyInteractionRequest,
+    ContinueInteractionRequest, CreateCustomerRequest, Customer, EndInteractionRequest, GetCustomerRequest,
+    GetInteractionRequest, HandOverInteractionRequest, ImportCustomersRequest, ImportCustomersResponse,
+    Interaction, ListCustomersRequest, ListCustomersResponse, ListInteractionsRequest,
+    ListInteractionsResponse, StartInteractionRequest, UpdateCustomerRequest,
 };
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use crate::domain::{self, NumberPlan, Profile};
+use crate::domain::{self, NumberPlan};
 use crate::neighbours::Neighbours;
 use crate::{Error, store};
 
+mod calls;
 mod messages;
+mod remote;
+
+pub(crate) use remote::Remote;
 
 /// What `updateMask` may name.
 const CHANGEABLE: &[&str] =
@@ -31,11 +36,19 @@ pub(crate) struct Customers {
     clock: Clock,
     numbers: NumberPlan,
     neighbours: Neighbours,
+    /// How long a call may last (C9).
+    call_limit: TimeDelta,
 }
 
 impl Customers {
-    pub(crate) fn new(db: Db, clock: Clock, numbers: NumberPlan, neighbours: Neighbours) -> Self {
-        Self { db, clock, numbers, neighbours }
+    pub(crate) fn new(
+        db: Db,
+        clock: Clock,
+        numbers: NumberPlan,
+        neighbours: Neighbours,
+        call_limit: TimeDelta,
+    ) -> Self {
+        Self { db, clock, numbers, neighbours, call_limit }
     }
 
     fn number(&self, text: &str, field: &str) -> Result<Option<String>, Error> {
@@ -88,6 +101,18 @@ impl CustomerService for Customers {
         Ok(Response::new(customer.into()))
     }
 
+    async fn batch_get_customers(
+        &self,
+        request: Request<BatchGetCustomersRequest>,
+    ) -> Result<Response<BatchGetCustomersResponse>, Status> {
+        let ids = request.get_ref().ids.iter().map(|text| id::parse(text, "ids"));
+        let ids: Vec<_> = ids.collect::<Result<_, _>>()?;
+        let customers = store::customers::of_ids(self.db.reader(), ids).await?;
+        Ok(Response::new(BatchGetCustomersResponse {
+            customers: customers.into_iter().map(Into::into).collect(),
+        }))
+    }
+
     async fn update_customer(
         &self,
         request: Request<UpdateCustomerRequest>,
@@ -111,55 +136,35 @@ impl CustomerService for Customers {
         &self,
         request: Request<StartInteractionRequest>,
     ) -> Result<Response<Interaction>, Status> {
-        let agent = caller::required()?.subject;
-        let request = request.into_inner();
-        let phone = self.number(&request.phone, "phone")?;
-        let customer_id = id::parse_optional(&request.customer_id, "customerId")?;
-        let now = self.clock.now();
-        let tx = self.db.begin().await?;
-        let customer_id = match (customer_id, &phone) {
-            (Some(id), _) => {
-                store::customers::check(&tx, id).await?;
-                id
-            }
-            (None, Some(phone)) => {
-                let first = domain::Customer::new(id::new(), Profile::caller(phone), now);
-                store::customers::of_number(&tx, phone, &first).await?
-            }
-            (None, None) => return Err(Error::Nobody.into()),
-        };
-        let interaction = domain::Interaction {
-            id: id::new(),
-            customer_id,
-            channel: request.channel(),
-            direction: request.direction(),
-            phone: phone.unwrap_or_default(),
-            agent,
-            started_at: now,
-            ended_at: None,
-            activity: domain::Activity::default(),
-            version: 1,
-        };
-        store::interactions::insert(&tx, &interaction);
-        done(tx, interaction.into()).await
+        self.start(request.into_inner()).await
+    }
+
+    async fn classify_interaction(
+        &self,
+        request: Request<ClassifyInteractionRequest>,
+    ) -> Result<Response<Interaction>, Status> {
+        self.classify(request.into_inner()).await
+    }
+
+    async fn continue_interaction(
+        &self,
+        request: Request<ContinueInteractionRequest>,
+    ) -> Result<Response<Interaction>, Status> {
+        self.go_on(request.into_inner()).await
+    }
+
+    async fn hand_over_interaction(
+        &self,
+        request: Request<HandOverInteractionRequest>,
+    ) -> Result<Response<Interaction>, Status> {
+        self.hand_over(request.into_inner()).await
     }
 
     async fn end_interaction(
         &self,
         request: Request<EndInteractionRequest>,
     ) -> Result<Response<Interaction>, Status> {
-        let request = request.into_inner();
-        let id = id::parse(&request.id, "id")?;
-        self.neighbours.category(&request.category_code).await?;
-        let ticket_id = self.neighbours.ticket(&request.ticket_id).await?;
-        let activity = messages::activity(request, ticket_id);
-        let now = self.clock.now();
-        let tx = self.db.begin().await?;
-        let (interaction, project) = store::interactions::lock_to_end(&tx, id).await?;
-        let interaction = interaction.end(activity, now)?;
-        store::interactions::update(&tx, &interaction);
-        outbox::put(&tx, id, now, &interaction.ended_event(&project))?;
-        done(tx, interaction.into()).await
+        self.end(request.into_inner()).await
     }
 
     async fn get_interaction(
@@ -179,7 +184,7 @@ impl CustomerService for Customers {
         let page = Page::of(&request)?;
         let customer_id = id::parse_optional(&request.customer_id, "customerId")?;
         let (interactions, next_page_token) =
-            store::interactions::list(self.db.reader(), &page, customer_id).await?;
+            store::interactions::list(self.db.reader(), &page, customer_id, &request.overrun).await?;
         Ok(Response::new(ListInteractionsResponse {
             interactions: interactions.into_iter().map(Into::into).collect(),
             next_page_token,

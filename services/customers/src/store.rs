@@ -7,6 +7,7 @@ pub(crate) mod interactions;
 mod migrations;
 #[cfg(test)]
 mod plans;
+pub(crate) mod remote;
 
 pub(crate) use migrations::all as migrations;
 

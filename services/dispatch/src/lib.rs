@@ -54,6 +54,7 @@ pub async fn service(deps: Deps, queue: Arc<dyn WorkQueue>, config: Config) -> R
         routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
+        listener: None,
         alarm: Some(Arc::new(work::Expiry(work.clone()))),
         tasks: vec![work::reconcile(work)],
     })

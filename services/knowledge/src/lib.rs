@@ -59,6 +59,7 @@ pub async fn service(deps: Deps, config: Config) -> Result<Service, CoreError> {
         routes: Routes::new(KnowledgeServiceServer::new(knowledge)),
         db,
         consumer: None,
+        listener: None,
         alarm: Some(Arc::new(alarm)),
         tasks: vec![Box::new(move |stop| Box::pin(index.follow(since, config, stop)))],
     })

@@ -52,6 +52,7 @@ pub async fn service(deps: Deps, config: Config) -> Result<Service, hotline_core
         name: NAME,
         routes: Routes::new(KpiServiceServer::new(figures)),
         consumer: Some(Arc::new(events::Facts::new(deps.db.clone(), came))),
+        listener: None,
         db: deps.db,
         alarm: None,
         tasks: vec![Box::new(move |stop| Box::pin(events::count(counted, told, stop)))],

@@ -14,6 +14,7 @@ use crate::tools;
 
 pub mod calendars;
 pub mod categories;
+pub mod registers;
 pub mod sla;
 
 /// Under which name changes are recorded.

@@ -102,6 +102,11 @@ enum Command {
         #[command(subcommand)]
         what: administration::sla::Command,
     },
+    /// Write registers of consultations, repairs and complaints to files.
+    Registers {
+        #[command(subcommand)]
+        what: administration::registers::Command,
+    },
     /// Compute all figures anew from the stored facts.
     Recompute,
 }
@@ -141,6 +146,7 @@ pub async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Calendars { what } => administration::calendars::run(config, what).await,
         Command::Categories { what } => administration::categories::run(config, what).await,
         Command::Sla { what } => administration::sla::run(config, what).await,
+        Command::Registers { what } => administration::registers::run(config, what).await,
         Command::Recompute => tools::recompute(&config).await,
     }?;
     Ok(ExitCode::SUCCESS)

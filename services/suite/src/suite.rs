@@ -65,6 +65,9 @@ impl Suite {
         for service in services {
             service.start(&bus, &clock, &suite.tracker, &suite.stop);
         }
+        if let Some(gateway) = &suite.gateway {
+            suite.tracker.spawn(gateway.hear(bus, suite.stop.clone()));
+        }
         Ok(suite)
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::policy::Policy;
+use crate::error::Error;
 
 /// Settings of the ticket service, with their defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,12 +19,22 @@ pub struct Config {
     pub calendar: String,
     /// Share of a clock's working time after which it warns, in percent, 1 to 99. Default 75.
     pub warn_percent: u8,
+    /// How many days after it was closed agents may open a ticket again; a supervisor may later, and so does a customer
+    /// who is not satisfied when called back. 0 to 3650. Default 30.
+    pub reopen_days: u16,
+    /// For how many days a complaint of the same customer on the same board counts as one about the same matter.
+    /// Default 90.
+    pub same_matter_days: u16,
     /// In which calendars promised answers count (T8).
     pub answers: Answers,
     /// How telephone numbers that forms ask for are read (T3).
     pub numbers: Numbers,
     /// What categories are suggested from (T1).
     pub suggestion: Suggestion,
+    /// How registers are exported (T3).
+    pub registers: Registers,
+    /// What follows from outages, and when one is suspected (T13).
+    pub outages: Outages,
     /// Promises of time, tried in order; they replace the shipped ones of `data/sla.toml`, which explains each key.
     /// Default none, which is the shipped ones.
     pub policies: Vec<Policy>,
@@ -37,6 +48,62 @@ pub struct Answers {
     pub minutes_calendar: String,
     /// Key of the calendar of 1, 2 and 3 working days, which end when it closes. Default `office`.
     pub days_calendar: String,
+}
+
+/// What follows from outages, and when one is suspected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outages {
+    /// How far back a notice links tickets that came in before it was published, hours, never before it began.
+    /// Default 24.
+    pub link_hours: u32,
+    /// Tickets of an outage that is over solved in one transaction, from 1. Default 50.
+    pub batch: u32,
+    /// Fault tickets of the last so many minutes are looked at for a spike. Default 15.
+    pub spike_minutes: u32,
+    /// From how many fault tickets of one category and project on a notice is proposed, from 2. Default 5.
+    pub spike_tickets: u32,
+    /// From how many fault tickets of one category in several projects on a notice is proposed, from 2. Default 15.
+    pub spike_tickets_everywhere: u32,
+    /// How long nothing is proposed in the scope of a proposal that was refused, hours. Default 4.
+    pub spike_quiet_hours: u32,
+    /// Seconds between two looks for spikes, from 1. Default 30.
+    pub spike_look_seconds: u32,
+}
+
+impl Outages {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`Error::Settings`].
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let least = [
+            ("batch", self.batch, 1),
+            ("spike_tickets", self.spike_tickets, 2),
+            ("spike_tickets_everywhere", self.spike_tickets_everywhere, 2),
+            ("spike_look_seconds", self.spike_look_seconds, 1),
+        ];
+        match least.into_iter().find(|(_, value, least)| value < least) {
+            Some((name, _, least)) => {
+                Err(Error::Settings(format!("outages.{name} is a number from {least}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Default for Outages {
+    fn default() -> Self {
+        Self {
+            link_hours: 24,
+            batch: 50,
+            spike_minutes: 15,
+            spike_tickets: 5,
+            spike_tickets_everywhere: 15,
+            spike_quiet_hours: 4,
+            spike_look_seconds: 30,
+        }
+    }
 }
 
 /// From what it is learned which categories texts suggest.
@@ -94,15 +161,36 @@ impl Default for Answers {
     }
 }
 
+/// How registers are exported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Registers {
+    /// Rows of one export at most, from 1; a longer range is refused. Default 200,000.
+    pub export_rows: u32,
+    /// Megabytes of temporary files that a workbook may need while it is made, from 1; a larger one is refused, as CSV and
+    /// HTML need none. One is made at a time. Default 384.
+    pub workbook_megabytes: u32,
+}
+
+impl Default for Registers {
+    fn default() -> Self {
+        Self { export_rows: 200_000, workbook_megabytes: 384 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             time_zone: "Asia/Shanghai".into(),
             calendar: "office".into(),
             warn_percent: 75,
+            reopen_days: 30,
+            same_matter_days: 90,
             answers: Answers::default(),
             numbers: Numbers::default(),
             suggestion: Suggestion::default(),
+            registers: Registers::default(),
+            outages: Outages::default(),
             policies: Vec::new(),
         }
     }

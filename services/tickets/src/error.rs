@@ -2,15 +2,21 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use hotline_calendar::Error as Time;
 use hotline_core::error::{Error as Core, Field, Reason};
 use hotline_proto::common::v1::TicketState;
+use hotline_proto::tickets::v1::OutageState;
 use sea_orm::DbErr;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::domain::lifecycle::{Event, legal, state_en, state_zh};
+use crate::domain::outage::moves::{self, Move};
+use crate::domain::refusal::Refusal;
+
+mod plans;
+
+pub(crate) use plans::PlanError;
 
 /// What can go wrong with a ticket.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +31,7 @@ pub(crate) enum Error {
     #[error("{}", .0.iter().map(|field| format!("`{}` {}", field.path, field.en)).collect::<Vec<_>>().join("; "))]
     Fields(Vec<Field>),
     /// The life cycle has no such move from there (T6).
-    #[error("a ticket that is {} can't {}; it can {}", state_en(*state), event.en(), moves(*state, Event::en, "nothing any more"))]
+    #[error("a ticket that is {} can't {}; it can {}", state_en(*state), event.en(), ways(*state, Event::en, "nothing any more"))]
     State {
         /// Where the ticket stands.
         state: TicketState,
@@ -40,11 +46,13 @@ pub(crate) enum Error {
         /// Its epoch.
         epoch: i64,
     },
-    /// It is over already, and what is over is not changed any more (T13).
-    #[error("the outage is over since {since}")]
-    OutageOver {
-        /// Since when.
-        since: DateTime<Utc>,
+    /// Nothing of the kind can be done with an outage notice that stands there (T13).
+    #[error("an outage notice that is {} can't {}", moves::state_en(*state), wanted.en())]
+    OutageState {
+        /// Where the notice stands.
+        state: OutageState,
+        /// What was to be done.
+        wanted: Move,
     },
     /// There is no promise that could be changed.
     #[error("no time is promised for the solution of this ticket, so there is none to extend")]
@@ -77,15 +85,21 @@ pub(crate) enum Error {
     /// There is a category of this code already (T1).
     #[error("there is a category `{0}` already: change it, or choose another code")]
     CategoryExists(String),
+    /// The rules of its kind of trouble refuse it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// Working time can't be told.
     #[error(transparent)]
     Calendar(#[from] Time),
+    /// What speaks against a command on a plan (T7).
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// The settings or the shipped data make no sense.
     #[error("the settings of tickets are wrong: {0}")]
     Settings(String),
 }
 
-fn moves(state: TicketState, name: fn(Event) -> &'static str, none: &str) -> String {
+fn ways(state: TicketState, name: fn(Event) -> &'static str, none: &str) -> String {
     let names: Vec<_> = legal(state).map(name).collect();
     if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
@@ -111,10 +125,11 @@ impl Reason for Error {
     fn code(&self) -> Code {
         match self {
             Self::Core(error) => error.code(),
+            Self::Plan(error) => error.code(),
             Self::Number(_) | Self::Fields(_) => Code::InvalidArgument,
             Self::PolicyExists(_) | Self::CategoryExists(_) => Code::AlreadyExists,
             Self::State { .. }
-            | Self::OutageOver { .. }
+            | Self::OutageState { .. }
             | Self::Unpromised
             | Self::PolicyNeeded { .. }
             | Self::CalendarShipped(_)
@@ -124,6 +139,8 @@ impl Reason for Error {
                 Code::FailedPrecondition
             }
             Self::CalendarExists(_) => Code::AlreadyExists,
+            Self::Refused(Refusal::OwnCase) => Code::PermissionDenied,
+            Self::Refused(_) => Code::FailedPrecondition,
             Self::LeaseLost { .. } => Code::Aborted,
             Self::Calendar(_) | Self::Settings(_) => Code::Internal,
         }
@@ -132,11 +149,13 @@ impl Reason for Error {
     fn reason(&self) -> &'static str {
         match self {
             Self::Core(error) => error.reason(),
+            Self::Plan(error) => error.reason(),
             Self::Number(_) => "TICKET_NUMBER_INVALID",
             Self::Fields(_) => "INVALID_REQUEST",
             Self::State { .. } => "TICKET_STATE_CONFLICT",
             Self::LeaseLost { .. } => "LEASE_LOST",
-            Self::OutageOver { .. } => "OUTAGE_STATE_CONFLICT",
+            Self::OutageState { .. } => "OUTAGE_STATE_CONFLICT",
+            Self::Refused(refusal) => refusal.reason(),
             Self::Unpromised => "NO_SOLUTION_PROMISED",
             Self::PolicyExists(_) => "POLICY_EXISTS",
             Self::PolicyNeeded { .. } => "POLICY_NEEDED",
@@ -153,6 +172,7 @@ impl Reason for Error {
     fn zh(&self) -> String {
         match self {
             Self::Core(error) => error.zh(),
+            Self::Plan(error) => error.zh(),
             Self::Number(given) => format!("`{given}` 不是工单号：有一位数字有误或两位颠倒"),
             Self::Fields(fields) => {
                 let fields: Vec<_> =
@@ -163,10 +183,13 @@ impl Reason for Error {
                 "{}的工单不能{}；可以：{}",
                 state_zh(*state),
                 event.zh(),
-                moves(*state, Event::zh, "无")
+                ways(*state, Event::zh, "无")
             ),
+            Self::Refused(refusal) => refusal.zh(),
             Self::LeaseLost { .. } => "该派单已不再持有此工单".into(),
-            Self::OutageOver { since } => format!("该故障已于 {since} 恢复"),
+            Self::OutageState { state, wanted } => {
+                format!("{}的故障通知不能{}", moves::state_zh(*state), wanted.zh())
+            }
             Self::Unpromised => "该工单未承诺解决时间，无法延期".into(),
             Self::PolicyExists(key) => format!("时限策略 `{key}` 已存在：请替换它或换用其他标识"),
             Self::PolicyNeeded { key, by } => {
@@ -196,10 +219,18 @@ impl Reason for Error {
     fn metadata(&self) -> HashMap<String, String> {
         match self {
             Self::Core(error) => error.metadata(),
+            Self::Plan(error) => error.metadata(),
             Self::State { state, .. } => HashMap::from([
                 ("state".into(), state.as_str_name().into()),
-                ("legalMoves".into(), moves(*state, Event::name, "")),
+                ("legalMoves".into(), ways(*state, Event::name, "")),
             ]),
+            Self::OutageState { state, .. } => {
+                let legal: Vec<_> = moves::legal(*state).map(Move::name).collect();
+                HashMap::from([
+                    ("state".into(), state.as_str_name().into()),
+                    ("legalMoves".into(), legal.join(", ")),
+                ])
+            }
             Self::CalendarNeeded { by, .. } => HashMap::from([("neededBy".into(), by.join(", "))]),
             Self::Calendar(Time::YearMissing { calendar, year, .. }) => {
                 HashMap::from([("calendar".into(), calendar.clone()), ("year".into(), year.to_string())])

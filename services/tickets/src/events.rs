@@ -11,18 +11,25 @@ use hotline_core::error::Error;
 use hotline_core::outbox::Pending;
 use hotline_core::{id, outbox, telemetry, time};
 use hotline_proto::events::v1::{
-    AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope, TeamChanged,
+    ArticlePublished, AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope,
+    TeamChanged,
 };
 use prost::{Message, Name};
 use uuid::Uuid;
 
+use crate::articles::Articles;
 use crate::domain::draft::{Draft, Happening, What, Who};
 use crate::domain::handling::Assignment;
-use crate::store::{Changes, Store, alarm_of};
+use crate::events::contacts::{Heard, Word};
+use crate::store::{Changes, PlanAlarm, Step, Store, alarm_of, wake};
 use crate::{NAME, error};
 
 mod calendars;
+mod contacts;
+mod matters;
 mod messages;
+pub(crate) mod outages;
+mod plans;
 
 pub(crate) use calendars::publish_calendars;
 
@@ -69,26 +76,59 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Verified => out.send(messages::verified(snapshot)),
         What::Closed => out.send(messages::closed(snapshot)),
         What::Reopened { reason, solved_by } => out.send(messages::reopened(snapshot, reason, solved_by)),
-        What::Cancelled(reason) => out.send(messages::cancelled(snapshot, reason)),
+        What::Cancelled(reason) => out.send(messages::cancelled(snapshot, ticket, reason)),
         What::Imported(bygone) => out.send(messages::imported(snapshot, ticket, bygone)),
         What::Promised => out.send(messages::promised(snapshot)),
         What::Extended { extension, reason } => out.send(messages::extended(snapshot, extension, reason)),
+        What::Updated(changed) => out.send(matters::updated(snapshot, changed)),
+        What::Reinstated(reason) => out.send(matters::reinstated(snapshot, reason)),
+        What::Judged => out.send(matters::judged(snapshot, ticket)),
+        What::Forwarded { same_day, delay_seconds } => {
+            out.send(matters::forwarded(snapshot, *same_day, *delay_seconds))
+        }
+        What::Concluded => out.send(matters::concluded(snapshot, ticket)),
+        What::FedBack => out.send(matters::fed_back(snapshot, ticket)),
+        What::Commented(comment) => out.send(matters::commented(snapshot, comment)),
         What::Warned(which, due) => out.send(messages::warned(snapshot, *which, *due)),
         What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)),
         What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)),
         What::Repaired(correction) => out.send(messages::repaired(snapshot, correction)),
+        What::Planned(news) => plans::pending(&out, snapshot, news),
+        What::OutageChanged(from) => out.send(messages::outage_changed(snapshot, *from)),
+        What::Contacted(contact, agent) => out.send(contacts::contacted(snapshot, ticket, contact, agent)),
     }
 }
 
 /// What comes in by the event road and the time road.
 pub(crate) struct Road {
     store: Store,
+    articles: Articles,
 }
 
 impl Road {
     /// Returns the two roads into a store.
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store }
+    pub(crate) fn new(store: Store, articles: Articles) -> Self {
+        Self { store, articles }
+    }
+
+    /// Wakes the cases that waited for a statement which has been approved.
+    async fn approved(
+        &self,
+        tx: &Tx,
+        event: &Envelope,
+        published: &ArticlePublished,
+    ) -> Result<(), error::Error> {
+        let article = id::parse(&published.article_id, "articleId")?;
+        let waiting = wake(tx, article).await?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mut changes = self.store.lock(tx, waiting.iter().copied()).await?;
+        for ticket in waiting {
+            let now = self.store.clock.now();
+            changes.change(ticket, now, cause(event), |draft| draft.statement_approved(article))?;
+        }
+        changes.write(tx)
     }
 
     /// Does to a ticket what dispatch tells of its assignment.
@@ -99,6 +139,40 @@ impl Road {
             Turn::Back(reason) => draft.returned(&team_key, assignment, &reason),
         };
         changes.change(ticket, self.store.clock.now(), cause(event), decide)
+    }
+}
+
+impl Road {
+    /// Turns what is said of merged tickets to their survivors (C7).
+    async fn land(&self, tx: &Tx, heard: &mut [(&Envelope, Heard)]) -> Result<(), error::Error> {
+        if heard.is_empty() {
+            return Ok(());
+        }
+        let survivors = self.store.survivors(&**tx, heard.iter().map(|(_, heard)| heard.ticket)).await?;
+        for (_, heard) in heard {
+            heard.ticket = survivors.get(&heard.ticket).copied().unwrap_or(heard.ticket);
+        }
+        Ok(())
+    }
+
+    /// Does to a ticket what customers tell of it.
+    async fn note(
+        &self,
+        tx: &Tx,
+        changes: &mut Changes,
+        event: &Envelope,
+        Heard { ticket, what }: Heard,
+    ) -> Result<(), error::Error> {
+        match what {
+            Word::Contact(contact) => self.store.count(tx, changes, ticket, &contact, cause(event)).await,
+            Word::Remote { note, details } => {
+                let at = self.store.clock.now();
+                changes.change(ticket, at, cause(event), |draft| {
+                    draft.remote_session(&note, details);
+                    Ok(())
+                })
+            }
+        }
     }
 }
 
@@ -149,7 +223,8 @@ impl Consumer for Road {
     }
 
     async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
-        let (mut told, mut rules) = (Vec::with_capacity(events.len()), self.store.rules());
+        let (mut told, mut heard) = (Vec::with_capacity(events.len()), Vec::new());
+        let mut rules = self.store.rules();
         for event in events {
             if let Some(team) = outbox::read::<TeamChanged>(event)? {
                 let as_of = time::from_proto(event.occurred_at.as_ref()).unwrap_or_default();
@@ -158,15 +233,26 @@ impl Consumer for Road {
                 Arc::make_mut(&mut rules).set_team(&team.team_key, &team.calendar);
                 self.store.refresh_after(tx);
             }
+            if let Some(published) = outbox::read::<ArticlePublished>(event)? {
+                self.approved(tx, event, &published).await?;
+            }
             told.extend(news(event)?.map(|news| (*event, news)));
+            heard.extend(contacts::heard(event)?.map(|heard| (*event, heard)));
         }
-        if told.is_empty() {
+        if told.is_empty() && heard.is_empty() {
             return Ok(());
         }
-        let mut changes = Changes::lock(tx, rules, told.iter().map(|(_, news)| news.ticket)).await?;
+        self.land(tx, &mut heard).await?;
+        let meant =
+            told.iter().map(|(_, news)| news.ticket).chain(heard.iter().map(|(_, heard)| heard.ticket));
+        let mut changes = Changes::lock(tx, rules, meant).await?;
         for (event, news) in told {
             let span = telemetry::event_span(NAME, event);
             span.in_scope(|| self.apply_to(&mut changes, event, news))?;
+        }
+        for (event, heard) in heard {
+            let span = telemetry::event_span(NAME, event);
+            telemetry::within(span, self.note(tx, &mut changes, event, heard)).await?;
         }
         Ok(changes.write(tx)?)
     }
@@ -175,6 +261,12 @@ impl Consumer for Road {
 #[async_trait]
 impl Alarm for Road {
     async fn ring(&self, tx: &Tx, deadline: &Deadline) -> Result<(), Error> {
+        if let Some(alarm) = PlanAlarm::read(deadline) {
+            return Ok(Caller::service(NAME).scope(self.ring_plan(tx, alarm, deadline.due_at)).await?);
+        }
+        if let Some(step) = Step::of(deadline) {
+            return Ok(Caller::service(NAME).scope(self.store.take(tx, step)).await?);
+        }
         let Some(ticket) = alarm_of(deadline) else { return Ok(()) };
         // What was due happens as every command begins: catching up to the deadline is all there is to do.
         let caught_up = async {

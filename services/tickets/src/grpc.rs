@@ -3,7 +3,8 @@
 use hotline_core::caller;
 use hotline_core::id;
 use hotline_core::page::Page;
-use hotline_core::time::{from_proto, to_proto_optional};
+use hotline_core::time::from_proto;
+use hotline_proto::auth::v1::Role;
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
     CancelTicketRequest, Category as CategoryMessage, CloseTicketRequest, CompleteTicketRequest,
@@ -21,7 +22,6 @@ use crate::domain::catalogue::{Category, covers};
 use crate::domain::draft::{Draft, Who};
 use crate::domain::number::Reference;
 use crate::domain::registration::{Registration, register};
-use crate::domain::sentence;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::neighbours::Neighbours;
@@ -29,18 +29,25 @@ use crate::store::Store;
 
 mod calendars;
 mod catalogue;
+mod contacts;
 mod convert;
 mod matters;
 mod outages;
+mod plans;
 mod policies;
+mod registers;
 mod sla;
 
 pub(crate) use calendars::Calendars;
 pub(crate) use calendars::telling::written as calendar_message;
 pub(crate) use catalogue::Categories;
+pub(crate) use contacts::Contacts;
+pub(crate) use matters::Matters;
 pub(crate) use outages::Outages;
+pub(crate) use plans::Plans;
 pub(crate) use policies::Policies;
 pub(crate) use policies::convert::policy as policy_message;
+pub(crate) use registers::Registers;
 pub(crate) use sla::Promises;
 
 type Reply<M> = Result<Response<M>, Status>;
@@ -109,14 +116,21 @@ impl TicketService for Tickets {
     }
 
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {
-        let given = self.registration(request.into_inner()).await?;
+        let call = self.call(request.get_ref()).await?;
+        if let Some(repeat) = self.repeat(call.as_ref()).await? {
+            return Ok(repeat);
+        }
+        let mut given = self.registration(request.into_inner()).await?;
+        given.outages = self.store.open_outages();
         let catalogue = self.store.catalogue().await?;
         let (now, rules) = (self.store.clock.now(), self.store.rules());
+        if given.is_complaint(&catalogue) {
+            given.earlier = self.store.earlier_complaint(&given, rules.same_matter_since(now)).await?;
+        }
         let draft = register(given, &catalogue, &rules, id::new(), now, who()?)?;
         let (tx, ticket) = self.store.create(draft).await?;
         let reply = self.message(&ticket);
-        tx.commit_reply(&reply).await?;
-        Ok(Response::new(reply))
+        self.first(tx, ticket, reply, call).await
     }
 
     async fn list_tickets(&self, request: Request<ListTicketsRequest>) -> Reply<ListTicketsResponse> {
@@ -185,13 +199,16 @@ impl TicketService for Tickets {
 
     async fn close_ticket(&self, request: Request<CloseTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
-        let decide = |draft: &mut Draft<'_>| draft.close(&given.note);
+        let decide = |draft: &mut Draft<'_>| draft.close_by_hand(&given.note);
         self.change(&given.id, &given.etag, decide).await
     }
 
     async fn reopen_ticket(&self, request: Request<ReopenTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
-        let decide = |draft: &mut Draft<'_>| draft.reopen(&given.reason);
+        let senior = may_reopen_late()?;
+        let decide = |draft: &mut Draft<'_>| {
+            if senior { draft.reopen(&given.reason) } else { draft.reopen_in_time(&given.reason) }
+        };
         self.change(&given.id, &given.etag, decide).await
     }
 
@@ -231,15 +248,7 @@ impl TicketService for Tickets {
 
     async fn get_ticket_status(&self, request: Request<GetTicketStatusRequest>) -> Reply<TicketStatus> {
         let ticket = self.store.get(&Reference::parse(&request.get_ref().id)?).await?;
-        let (now, rules) = (self.store.clock.now(), self.store.rules());
-        let expected = ticket.expected_at(now, &rules.calendars);
-        let sentence = sentence::of(&ticket, expected, now, rules.zone);
-        Ok(Response::new(TicketStatus {
-            sentence_zh: sentence.zh,
-            sentence_en: sentence.en,
-            expected_at: to_proto_optional(expected),
-            state: ticket.state as i32,
-        }))
+        Ok(Response::new(contacts::status(&self.store, ticket).await?))
     }
 
     async fn start_ticket(&self, request: Request<StartTicketRequest>) -> Reply<Message> {
@@ -282,6 +291,12 @@ impl TicketService for Tickets {
         tx.commit_reply(&reply).await?;
         Ok(Response::new(reply))
     }
+}
+
+/// Tells whether the caller may open again what was closed long ago.
+fn may_reopen_late() -> Result<bool, Error> {
+    let caller = caller::required()?;
+    Ok(caller.is_above_teams() || caller.has(Role::ComplaintManager))
 }
 
 fn who() -> Result<Who, Error> {

@@ -1,21 +1,33 @@
-//! What a ticket names and other services keep: customers and teams.
+//! What a ticket names and other services keep: customers, teams, knowledge.
+
+use std::collections::BTreeSet;
 
 use hotline_core::error::Error as Core;
 use hotline_core::upstream::{Upstreams, Way};
+use hotline_core::{id, idempotency};
 use hotline_proto::customers::v1::customer_service_client::CustomerServiceClient;
-use hotline_proto::customers::v1::{Customer, GetCustomerRequest};
+use hotline_proto::customers::v1::{
+    BatchGetCustomersRequest, Customer, EndInteractionRequest, GetCustomerRequest, Interaction,
+};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
-use tonic::{Code, Response, Status};
+use hotline_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
+use hotline_proto::knowledge::v1::{Article, CreateArticleRequest, GetArticleRequest};
+use tonic::metadata::MetadataValue;
+use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use crate::error::Error;
+
+/// Bytes of 500 customers at most, each with every field filled.
+const MANY_CUSTOMERS: usize = 16 << 20;
 
 /// The services that keep them. Cheap to clone; never asked while a transaction is open.
 #[derive(Clone)]
 pub(crate) struct Neighbours {
     customers: CustomerServiceClient<Way>,
     dispatch: DispatchServiceClient<Way>,
+    knowledge: KnowledgeServiceClient<Way>,
 }
 
 impl Neighbours {
@@ -24,6 +36,7 @@ impl Neighbours {
         Self {
             customers: CustomerServiceClient::new(upstreams.way("customers")),
             dispatch: DispatchServiceClient::new(upstreams.way("dispatch")),
+            knowledge: KnowledgeServiceClient::new(upstreams.way("knowledge")),
         }
     }
 
@@ -35,6 +48,33 @@ impl Neighbours {
         let request = GetCustomerRequest { id: id.to_string() };
         let answer = self.customers.clone().get_customer(request).await;
         found(answer, Core::Field { field: "customerId", en: "names no customer", zh: "没有这位客户" })
+    }
+
+    /// Returns those of these customers that there are, at most 500 at once.
+    ///
+    /// # Errors
+    /// What the customer service answers.
+    pub(crate) async fn customers(&self, ids: &BTreeSet<Uuid>) -> Result<Vec<Customer>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = BatchGetCustomersRequest { ids: ids.iter().map(Uuid::to_string).collect() };
+        let mut customers = self.customers.clone().max_decoding_message_size(MANY_CUSTOMERS);
+        let answer = customers.batch_get_customers(request).await.map_err(Core::Upstream)?;
+        Ok(answer.into_inner().customers)
+    }
+
+    /// Ends the contact that a request names in `interactionId`, with its activity record; once however often it is told.
+    ///
+    /// # Errors
+    /// [`Core::Field`] where there is none; else what the customer service answers, such as that it has ended otherwise.
+    pub(crate) async fn end_interaction(&self, record: EndInteractionRequest) -> Result<Interaction, Error> {
+        let key = format!("outage:{}:told:{}", record.outage_id, record.id);
+        let key = MetadataValue::try_from(key).map_err(|_| Core::IdempotencyKey)?;
+        let mut call = Request::new(record);
+        call.metadata_mut().insert(idempotency::HEADER, key);
+        let answer = self.customers.clone().end_interaction(call).await;
+        found(answer, Core::Field { field: "interactionId", en: "names no contact", zh: "没有这次联络" })
     }
 
     /// Returns the team that a request names, by key or id, in `teamKey`.
@@ -56,6 +96,32 @@ impl Neighbours {
             Err(status) if status.code() == Code::NotFound => Ok(None),
             Err(status) => Err(Core::Upstream(status).into()),
         }
+    }
+
+    /// Drafts an article in the knowledge base, once however often it is asked for under one key.
+    ///
+    /// # Errors
+    /// What the knowledge service answers.
+    pub(crate) async fn draft_article(&self, article: Article, key: &str) -> Result<Uuid, Error> {
+        let mut request = Request::new(CreateArticleRequest { article: Some(article) });
+        let key = MetadataValue::try_from(key).map_err(|_| Core::IdempotencyKey)?;
+        request.metadata_mut().insert(idempotency::HEADER, key);
+        let answer = self.knowledge.clone().create_article(request).await.map_err(Core::Upstream)?;
+        Ok(id::parse(&answer.into_inner().id, "id")?)
+    }
+}
+
+impl Neighbours {
+    /// Returns the article that a request names in `statementArticleId`, as the caller may see it.
+    ///
+    /// # Errors
+    /// [`Core::Field`] where there is none; else what knowledge answers.
+    pub(crate) async fn article(&self, id: Uuid) -> Result<Article, Error> {
+        let request = GetArticleRequest { id: id.to_string() };
+        let answer = self.knowledge.clone().get_article(request).await;
+        let unknown =
+            Core::Field { field: "statementArticleId", en: "names no article", zh: "没有这篇知识" };
+        found(answer, unknown)
     }
 }
 

@@ -23,31 +23,46 @@ mod category;
 mod change;
 mod chunks;
 mod closed;
+mod comments;
+mod contact;
 mod counter;
 mod import;
+mod links;
 mod list;
+mod marks;
+mod merges;
 mod migrations;
 mod outage;
 mod parts;
+mod plan;
+mod register;
+mod register_export;
 mod repair;
 mod row;
 mod rules;
 mod serials;
 mod simulation;
+mod statements;
 mod ticket;
 mod timeline;
 
 pub(crate) use alarms::read as alarm_of;
 pub(crate) use category::changes::Version;
 pub(crate) use change::Changes;
+pub(crate) use comments::append as append_comment;
+pub(crate) use contact::{Matter, Seen, is_too_late};
 pub(crate) use import::{Imported, known};
+pub(crate) use links::Bond;
 pub(crate) use migrations::all as migrations;
+pub(crate) use outage::{Contact, Counts, Reader, Step, counts_of};
+pub(crate) use plan::alarms::PlanAlarm;
+pub(crate) use register::Size;
+pub(crate) use register_export::Exported;
 pub(crate) use repair::{Changed, Order, Repair};
 pub(crate) use rules::{Known, overlaid};
+pub(crate) use statements::{await_statement, wake};
 pub(crate) use timeline::Written;
 
-/// How long it is believed that no outage is open; a notice of another process is on the screens after that.
-const NO_OUTAGE_LASTS: Duration = Duration::from_secs(1);
 /// How long the catalogue is taken as it was read: it is needed by every registration, and seldom changes.
 const CATALOGUE_LASTS: Duration = Duration::from_secs(2);
 
@@ -59,15 +74,14 @@ pub(crate) struct Store {
     known: Arc<Known>,
     catalogue: Cache<(), category::Remembered>,
     serials: Arc<Serials>,
-    any_outage: Cache<(), bool>,
+    open: Arc<outage::Open>,
 }
 
 impl Store {
     /// Returns the store of a database that has been brought up to date.
     pub(crate) fn new(db: Db, clock: Clock, known: Known) -> Self {
         let catalogue = Cache::builder().max_capacity(1).time_to_live(CATALOGUE_LASTS).build();
-        let any_outage = Cache::builder().max_capacity(1).time_to_live(NO_OUTAGE_LASTS).build();
-        Self { db, clock, known: Arc::new(known), catalogue, serials: Arc::default(), any_outage }
+        Self { db, clock, known: Arc::new(known), catalogue, serials: Arc::default(), open: Arc::default() }
     }
 
     /// Returns a ticket.
@@ -95,8 +109,11 @@ impl Store {
         etag::check(etag, before.version)?;
         let id = before.id;
         let mut changes = Changes::of(self.rules(), [before.clone()]);
-        changes.change(id, self.clock.now(), who, decide)?;
-        let ticket = changes.ticket(id).cloned().unwrap_or(before);
+        changes.change(id, self.clock.now(), who.clone(), decide)?;
+        let ticket = changes.ticket(id).cloned().unwrap_or_else(|| before.clone());
+        if let Some(cascade) = ticket.cascade(before.state) {
+            changes.cascade(&tx, &ticket, &cascade, self.clock.now(), &who).await?;
+        }
         changes.write(&tx)?;
         Ok((tx, ticket))
     }
@@ -123,6 +140,9 @@ impl Store {
         draft.number(&number(day, serial));
         let tx = self.db.begin().await?;
         let Draft { ticket, entries, happenings, .. } = draft;
+        if let Some(earlier) = ticket.matters.complaint.as_ref().and_then(|complaint| complaint.repeats) {
+            links::repeats(&tx, ticket.id, earlier);
+        }
         tx.later(ticket::Entity::insert(row::active(&ticket)).into_query());
         timeline::append(&tx, [(ticket.id, entries)])?;
         alarms::set_new(&tx, [&ticket].into_iter());

@@ -150,6 +150,8 @@ fn framed(messages: &[DynamicMessage]) -> Response<Body> {
     let mut response = Response::new(Body::new(StreamBody::new(futures::stream::iter(frames))));
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
     response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+    let called = HeaderValue::from_static("attachment; filename=\"probe.csv\"");
+    response.headers_mut().insert("content-disposition", called);
     response
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Policy {
     hours: Hours,
     delay: TimeDelta,
     due_days: u32,
+    outage_delay: TimeDelta,
+    outage_due: TimeDelta,
     tries: usize,
     gap: TimeDelta,
     try_days: u32,
@@ -78,6 +80,8 @@ impl Policy {
             },
             delay: TimeDelta::minutes(config.delay_minutes.into()),
             due_days: config.due_working_days,
+            outage_delay: TimeDelta::minutes(config.outage_delay_minutes.into()),
+            outage_due: TimeDelta::minutes(config.outage_due_minutes.into()),
             tries: config.tries as usize,
             gap: TimeDelta::minutes(config.try_gap_minutes.into()),
             try_days: config.try_working_days,
@@ -108,6 +112,18 @@ impl Policy {
         opens_at: DateTime<Utc>,
     ) -> Result<DateTime<Utc>, Error> {
         Ok(self.hours.end_of_working_day(from, self.due_days)?.max(opens_at))
+    }
+
+    /// Returns from when on and until when the customers of an outage that was over then are called.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn after_outage(
+        &self,
+        over_at: DateTime<Utc>,
+    ) -> Result<(DateTime<Utc>, DateTime<Utc>), Error> {
+        let opens_at = self.next_allowed(over_at + self.outage_delay)?;
+        Ok((opens_at, opens_at + self.outage_due))
     }
 
     /// Returns the first instant from `at` on at which customers may be called.

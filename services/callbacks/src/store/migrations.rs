@@ -6,9 +6,11 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+mod outages;
+
 /// Returns the migrations of the service, in order.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Callbacks), Box::new(Calendars)]
+    vec![Box::new(Callbacks), Box::new(Calendars), Box::new(outages::Outages)]
 }
 
 struct Callbacks;

@@ -85,6 +85,7 @@ impl Work {
             return Ok(false);
         };
         self.tickets.settle(ticket.id, callback.id, attempt.number, *settlement, report.cause()).await?;
+        self.settle_others(callback, *settlement, report, attempt).await?;
         Ok(true)
     }
 

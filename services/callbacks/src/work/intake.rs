@@ -9,7 +9,7 @@ use hotline_proto::callbacks::v1::CreateCallbackRequest;
 use hotline_proto::events::v1::{TicketResolved, TicketSnapshot};
 use uuid::Uuid;
 
-use super::{Work, alarms};
+use super::{Work, alarms, outages};
 use crate::Error;
 use crate::domain::{Callback, Draft, Ticket};
 use crate::store::callbacks;
@@ -56,6 +56,10 @@ impl Work {
         let (ticket, resolved_at) = Ticket::solved(event, happened)?;
         let live = match callbacks::live_of(tx, ticket.id).await? {
             Some(live) => Some(live),
+            None if event.follow_up == outages::NO_CALL => return Ok(()),
+            None if event.follow_up == outages::OUTAGE_OVER => {
+                return self.outage_over(tx, event, ticket, resolved_at).await;
+            }
             None => {
                 let snapshot = event.ticket.clone().unwrap_or_default();
                 let Some(draft) = self.draft(&ticket, snapshot, resolved_at)? else {
@@ -127,7 +131,7 @@ impl Work {
     }
 
     /// Writes a new callback; returns the live one of its ticket where there is one already.
-    async fn schedule(&self, tx: &Tx, callback: &Callback) -> Result<Option<Callback>, Error> {
+    pub(super) async fn schedule(&self, tx: &Tx, callback: &Callback) -> Result<Option<Callback>, Error> {
         if callbacks::insert(tx, callback).await? {
             alarms::set_opening(tx, callback);
             return Ok(None);

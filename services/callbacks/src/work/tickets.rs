@@ -42,6 +42,34 @@ impl Tickets {
         settlement: Settlement,
         comment: String,
     ) -> BoxFuture<'static, Result<(), Error>> {
+        let key = format!("callbacks:{callback_id}:{attempt}");
+        self.send(key, ticket_id, callback_id, settlement, comment)
+    }
+
+    /// Tells the same for another ticket that the callback is about.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub(super) fn settle_another(
+        &self,
+        ticket_id: Uuid,
+        callback_id: Uuid,
+        attempt: i32,
+        settlement: Settlement,
+        comment: String,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let key = format!("callbacks:{callback_id}:{attempt}:{ticket_id}");
+        self.send(key, ticket_id, callback_id, settlement, comment)
+    }
+
+    fn send(
+        &self,
+        key: String,
+        ticket_id: Uuid,
+        callback_id: Uuid,
+        settlement: Settlement,
+        comment: String,
+    ) -> BoxFuture<'static, Result<(), Error>> {
         let message = SettleTicketRequest {
             id: ticket_id.to_string(),
             satisfied: settlement == Settlement::Satisfied,
@@ -51,8 +79,7 @@ impl Tickets {
         };
         let mut client = TicketServiceClient::new(self.0.clone());
         Box::pin(async move {
-            let key = MetadataValue::try_from(format!("callbacks:{callback_id}:{attempt}"))
-                .map_err(|_| Error::IdempotencyKey)?;
+            let key = MetadataValue::try_from(key).map_err(|_| Error::IdempotencyKey)?;
             let mut call = Call::new(message);
             call.metadata_mut().insert(idempotency::HEADER, key);
             client.settle_ticket(call).await?;

@@ -10,4 +10,5 @@ mod fake_tickets;
 mod faults;
 mod news;
 mod no_queue;
+mod outages;
 mod tries;

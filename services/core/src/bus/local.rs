@@ -12,8 +12,11 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Bus, Consumer, Delivery, apply_all_until_done};
+use self::feed::Feed;
+use super::{Bus, Consumer, Delivery, Listener, Since, apply_all_until_done};
 use crate::error::Error;
+
+mod feed;
 
 /// How long a batch waits for a consumer that has not started yet.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub struct LocalBus {
     seats: watch::Sender<BTreeMap<&'static str, Seat>>,
+    feed: Feed,
 }
 
 /// A consumer while it runs.
@@ -54,7 +58,9 @@ impl Seat {
 
 #[async_trait]
 impl Bus for LocalBus {
-    async fn publish(&self, _source: &str, batch: &[Envelope]) -> Result<Delivery, Error> {
+    async fn publish(&self, source: &str, batch: &[Envelope]) -> Result<Delivery, Error> {
+        // Before the consumers: who listens does not wait for one that is stuck.
+        self.feed.put(source, batch);
         let mut lanes: BTreeMap<&str, Vec<&Envelope>> = BTreeMap::new();
         for event in batch {
             for consumer in events::road(&event.name).into_iter().flat_map(|road| &road.consumers) {
@@ -90,6 +96,10 @@ impl Bus for LocalBus {
             let mine = seats.get(name).is_some_and(|seat| Arc::ptr_eq(&seat.consumer, &consumer));
             mine && seats.remove(name).is_some()
         });
+    }
+
+    async fn listen(&self, listener: Arc<dyn Listener>, since: Since, stop: CancellationToken) {
+        self.feed.listen(listener.as_ref(), since, &stop).await;
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use ::redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use ::redis::streams::{StreamInfoGroup, StreamInfoGroupsReply, StreamPendingReply};
 use ::redis::{AsyncCommands, Client, RedisError};
 use async_trait::async_trait;
@@ -13,12 +13,16 @@ use hotline_proto::events::{self, v1::Envelope};
 use prost::Message;
 use tokio_util::sync::CancellationToken;
 
+use self::ear::{Ear, newest};
+use self::kept::Kept;
 use self::reader::Reader;
-use self::receipt::{before, receipt, unpadded};
-use super::{Bus, Consumer, Delivery};
+use self::receipt::{before, receipt};
+use super::{Bus, Consumer, Delivery, Listener, Since};
 use crate::error::Error;
 use crate::id;
 
+mod ear;
+mod kept;
 mod reader;
 mod receipt;
 
@@ -26,6 +30,7 @@ mod receipt;
 pub struct RedisBus {
     client: Client,
     commands: ConnectionManager,
+    kept: Kept,
 }
 
 impl RedisBus {
@@ -40,7 +45,14 @@ impl RedisBus {
             .set_response_timeout(Some(Duration::from_secs(2)))
             .set_number_of_retries(2);
         let commands = ConnectionManager::new_lazy_with_config(client.clone(), settings).map_err(fault)?;
-        Ok(Self { client, commands })
+        Ok(Self { client, commands, kept: Kept::default() })
+    }
+
+    /// Keeps what every consumer has applied for this long and, of each source, in this number at most: for listeners
+    /// who were away a moment.
+    #[must_use]
+    pub fn keeping(self, time: Duration, entries: u64) -> Self {
+        Self { kept: Kept { time, entries }, ..self }
     }
 
     async fn groups(&self, source: &str) -> Result<Vec<StreamInfoGroup>, Error> {
@@ -66,24 +78,6 @@ impl RedisBus {
             StreamPendingReply::Empty => Some(receipt(&group.last_delivered_id)),
             _ => None,
         })
-    }
-
-    /// Frees what every consumer has applied. Redis drops whole nodes of about a hundred entries.
-    async fn trim(&self, source: &str, applied: &str) -> Result<(), Error> {
-        let mut trim = ::redis::cmd("XTRIM");
-        trim.arg(stream(source)).arg("MINID").arg("~").arg(unpadded(applied));
-        let _: i64 = trim.query_async(&mut self.commands.clone()).await.map_err(unavailable)?;
-        Ok(())
-    }
-
-    /// Names this life of the server: one that comes back may have lost what it did not write to disk or to its
-    /// successor.
-    async fn run_id(&self) -> Result<String, Error> {
-        let mut ask = ::redis::cmd("INFO");
-        let info: String =
-            ask.arg("server").query_async(&mut self.commands.clone()).await.map_err(unavailable)?;
-        let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
-        Ok(run.unwrap_or_default().trim().to_owned())
     }
 
     /// Leaves a mark in the stream itself, in the shape of a group that nobody reads: lost exactly when it is.
@@ -119,14 +113,18 @@ impl Bus for RedisBus {
             };
             lowest = Some(lowest.map_or(applied.clone(), |lowest| lowest.min(applied)));
         }
+        if lowest.is_none() {
+            // Nobody consumes what this source tells: it is done when it is on the bus.
+            lowest = newest(&mut self.commands.clone(), source, "+").await?.map(|id| receipt(&id));
+        }
         if let Some(lowest) = &lowest {
-            self.trim(source, lowest).await?;
+            self.kept.trim(&mut self.commands.clone(), source, lowest).await?;
         }
         Ok(lowest)
     }
 
     async fn lost_since(&self, source: &str, note: Option<&str>) -> Result<Option<String>, Error> {
-        let run = self.run_id().await?;
+        let run = run_id(&mut self.commands.clone()).await?;
         let (mark, noted_run) = note.and_then(|note| note.split_once(' ')).unwrap_or_default();
         let marked = self.groups(source).await?.iter().any(|group| group.name == mark);
         if marked && noted_run == run {
@@ -142,6 +140,10 @@ impl Bus for RedisBus {
         join_all(readers.map(Reader::run)).await;
     }
 
+    async fn listen(&self, listener: Arc<dyn Listener>, since: Since, stop: CancellationToken) {
+        Ear::new(&self.client, self.kept, listener.as_ref(), since).run(&stop).await;
+    }
+
     async fn ping(&self) -> Result<(), Error> {
         let _: String =
             ::redis::cmd("PING").query_async(&mut self.commands.clone()).await.map_err(unavailable)?;
@@ -152,6 +154,14 @@ impl Bus for RedisBus {
 /// One hash slot for all keys of a source, so that a cluster keeps them together.
 fn stream(source: &str) -> String {
     format!("hotline:{{events:{source}}}")
+}
+
+/// Names this life of the server: one that comes back may have lost what it did not write to disk or to its successor.
+async fn run_id(connection: &mut impl ConnectionLike) -> Result<String, Error> {
+    let mut ask = ::redis::cmd("INFO");
+    let info: String = ask.arg("server").query_async(connection).await.map_err(unavailable)?;
+    let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    Ok(run.unwrap_or_default().trim().to_owned())
 }
 
 fn unavailable(error: RedisError) -> Error {

@@ -186,6 +186,7 @@ async fn parked_events_are_tried_again_when_the_service_starts() {
             routes: Routes::default(),
             db: road.db("kpi").clone(),
             consumer: Some(consumer),
+            listener: None,
             alarm: None,
             tasks: Vec::new(),
         };

@@ -68,6 +68,7 @@ impl Fake {
             db: self.db.clone(),
             routes: Routes::new(CallbackServiceServer::new(self)),
             consumer: None,
+            listener: None,
             alarm: None,
             tasks: Vec::new(),
         }

@@ -4,6 +4,7 @@ mod deadlines;
 mod events;
 mod fake;
 mod idempotency;
+mod listeners;
 mod paging;
 mod redis_bus;
 mod relays;

@@ -1,8 +1,9 @@
 //! The event road over Redis: several processes, and a Redis that forgets, comes late or comes back with less.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use hotline_core::bus::{Bus, RedisBus};
+use hotline_core::bus::{Bus, Delivery, RedisBus};
 use hotline_core::testing::{Redis, TestDb, databases, eventually, redis, sqlite};
 use hotline_core::{id, outbox, parked};
 use hotline_proto::events::v1::{Envelope, TicketResolved};
@@ -197,19 +198,42 @@ async fn a_redis_that_comes_late_or_goes_away_only_delays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stream_does_not_grow_with_what_was_applied() {
+async fn a_stream_does_not_grow_with_what_was_applied_and_nobody_asks_for() {
+    for (time, entries) in [(Duration::ZERO, 1000), (Duration::from_secs(300), 50)] {
+        let Some(redis) = redis() else { return };
+        let test = databases::<Migrator>("suite").await.pop().expect("SQLite at least");
+        let road = Road::new(&test).await;
+        let bus = RedisBus::new(&redis.url()).expect("the address is well formed").keeping(time, entries);
+        let left = left_of_400(&redis, &road, Arc::new(bus)).await;
+        assert!((1..=200).contains(&left), "{left} of 400 entries are still in memory");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_applied_stays_a_while_for_listeners() {
     let Some(redis) = redis() else { return };
-    let test = databases::<Migrator>("suite").await.pop().expect("SQLite at least");
-    let road = Road::new(&test).await;
-    let bus = process(&redis);
+    let (road, _test) = road().await;
+    assert_eq!(left_of_400(&redis, &road, process(&redis)).await, 400);
+}
+
+/// Puts 400 events, waits until they are applied, and returns how many are in the stream.
+async fn left_of_400(redis: &Redis, road: &Road, bus: Arc<dyn Bus>) -> usize {
     let _running = [road.relay(&bus), road.all_honest(&bus)];
     for _ in 0..400 {
         road.verify().await;
     }
     road.delivered().await;
-    let left: usize = redis.ask(cmd("XLEN").arg(STREAM));
-    assert!(left <= 200, "{left} of 400 entries are still in memory");
     assert_eq!(road.effects("kpi").await.len(), 400);
+    redis.ask(cmd("XLEN").arg(STREAM))
+}
+
+#[tokio::test]
+async fn what_nobody_consumes_is_done_when_it_is_on_the_bus() {
+    let Some(redis) = redis() else { return };
+    let bus = process(&redis);
+    let sent = bus.publish("nobody-consumes", &[Envelope::default()]).await.unwrap();
+    let Delivery::Sent(receipts) = sent else { panic!("a bus that holds it gives a receipt") };
+    assert_eq!(bus.applied_through("nobody-consumes").await.unwrap(), receipts.last().cloned());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hotline_core::bus::{Bus, Consumer, Delivery};
+use hotline_core::bus::{Bus, Consumer, Delivery, Listener, Since};
 use hotline_core::clock::Clock;
 use hotline_core::db::{Db, Tx};
 use hotline_core::error::Error;
@@ -236,6 +236,10 @@ impl Bus for Meddler {
 
     async fn consume(&self, consumer: Arc<dyn Consumer>, stop: CancellationToken) {
         self.inner.consume(consumer, stop).await;
+    }
+
+    async fn listen(&self, listener: Arc<dyn Listener>, since: Since, stop: CancellationToken) {
+        self.inner.listen(listener, since, stop).await;
     }
 
     async fn ping(&self) -> Result<(), Error> {

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use hotline_core::time::{from_proto, to_proto, to_proto_optional};
 use hotline_core::{etag, id};
 use hotline_proto::customers::v1::{
-    ContractStatus, Customer, EndInteractionRequest, ImportCustomersResponse, ImportedCustomer, Interaction,
-    Segment,
+    ContinueAnswer, ContractStatus, Customer, EndInteractionRequest, ImportCustomersResponse,
+    ImportedCustomer, Interaction, Segment,
 };
 use uuid::Uuid;
 
@@ -55,6 +55,7 @@ pub(super) fn activity(request: EndInteractionRequest, ticket_id: Option<Uuid>) 
         ticket_id,
         category_code: request.category_code,
         summary: request.summary,
+        outage_id: None,
     }
 }
 
@@ -114,7 +115,9 @@ impl From<domain::Customer> for Customer {
 
 impl From<domain::Interaction> for Interaction {
     fn from(interaction: domain::Interaction) -> Self {
-        let activity = interaction.activity;
+        let overrun_state = interaction.handling.state(interaction.ended_at.is_some());
+        let (activity, handling) = (interaction.activity, interaction.handling);
+        let handed_over_at = handling.handed_over.as_ref().map(|over| over.at);
         Self {
             id: interaction.id.to_string(),
             customer_id: interaction.customer_id.to_string(),
@@ -129,7 +132,23 @@ impl From<domain::Interaction> for Interaction {
             summary: activity.summary,
             outcome: activity.outcome.into(),
             ticket_id: id::text(activity.ticket_id),
+            outage_id: id::text(activity.outage_id),
             etag: etag::of(interaction.version),
+            overran_at: to_proto_optional(handling.overran_at),
+            continue_answers: handling.answers.into_iter().map(Into::into).collect(),
+            overrun_state: overrun_state.into(),
+            suggested_team_key: handling.suggested_team,
+            handed_over_to: handling.handed_over.map(|over| over.team_key).unwrap_or_default(),
+            handed_over_at: to_proto_optional(handed_over_at),
+            team_key: interaction.team_key,
+            handling_due_at: to_proto_optional(handling.due_at),
         }
+    }
+}
+
+impl From<domain::Answer> for ContinueAnswer {
+    fn from(answer: domain::Answer) -> Self {
+        let at = Some(to_proto(answer.at));
+        Self { customer_consent: answer.agreed, at, by: answer.by, note: answer.note }
     }
 }

@@ -51,6 +51,13 @@ pub(crate) async fn get(db: &impl ConnectionTrait, id: Uuid) -> Result<Customer,
     found.ok_or_else(|| missing(id))?.try_into()
 }
 
+/// Returns those of these customers that there are.
+pub(crate) async fn of_ids(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Vec<Customer>, Error> {
+    let select = customer::Entity::find().filter(customer::Column::Id.is_in(ids));
+    let found = with_phones(select).all(db).await?;
+    found.into_iter().map(Customer::try_from).collect()
+}
+
 /// Checks that there is such a customer.
 pub(crate) async fn check(tx: &Tx, id: Uuid) -> Result<(), Error> {
     let found: Option<Uuid> = ids(customer::Entity::find_by_id(id)).into_tuple().one(&**tx).await?;

@@ -63,28 +63,83 @@ pub(super) mod first_call {
 
 /// A contact.
 pub(super) mod interaction {
+    use sea_orm::FromJsonQueryResult;
     use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "interactions")]
-    pub struct Model {
+    pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub customer_id: Uuid,
-        pub channel: i32,
-        pub direction: i32,
-        pub phone: String,
-        pub agent: String,
-        pub started_at: DateTimeUtc,
-        pub ended_at: Option<DateTimeUtc>,
-        pub intent: i32,
-        pub category_code: String,
-        pub summary: String,
-        pub outcome: i32,
-        pub ticket_id: Option<Uuid>,
-        pub version: i64,
+        pub(crate) id: Uuid,
+        pub(crate) customer_id: Uuid,
+        pub(crate) channel: i32,
+        pub(crate) direction: i32,
+        pub(crate) phone: String,
+        pub(crate) agent: String,
+        pub(crate) started_at: DateTimeUtc,
+        pub(crate) ended_at: Option<DateTimeUtc>,
+        pub(crate) intent: i32,
+        pub(crate) category_code: String,
+        pub(crate) summary: String,
+        pub(crate) outcome: i32,
+        pub(crate) ticket_id: Option<Uuid>,
+        pub(crate) outage_id: Option<Uuid>,
+        pub(crate) team_key: String,
+        /// How the prompt to hand it over stands, by which it is listed.
+        pub(crate) overrun: i32,
+        pub(crate) handling: Handling,
+        pub(crate) version: i64,
     }
+
+    /// How long it may take, and what was agreed about a longer one.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+    pub(crate) struct Handling(pub(crate) crate::domain::Handling);
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A remote session.
+pub(super) mod remote_session {
+    use sea_orm::FromJsonQueryResult;
+    use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    use crate::domain::remote::{Change, Consent};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "remote_sessions")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) customer_id: Uuid,
+        pub(crate) interaction_id: Option<Uuid>,
+        pub(crate) ticket_id: Option<Uuid>,
+        pub(crate) category_code: String,
+        pub(crate) agent: String,
+        pub(crate) team_key: String,
+        pub(crate) purpose: String,
+        pub(crate) tool: String,
+        pub(crate) consent: Recorded,
+        pub(crate) started_at: DateTimeUtc,
+        pub(crate) ends_by: DateTimeUtc,
+        pub(crate) ended_at: Option<DateTimeUtc>,
+        pub(crate) ended_by: String,
+        pub(crate) result: String,
+        pub(crate) expired: bool,
+        pub(crate) changes: Changes,
+        pub(crate) version: i64,
+    }
+
+    /// The customer's consent to the session.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+    pub(crate) struct Recorded(pub(crate) Consent);
+
+    /// What was changed, oldest first.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+    pub(crate) struct Changes(pub(crate) Vec<Change>);
 
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -6,9 +6,12 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+mod calls;
+mod outages;
+
 /// Returns the migrations of the service, in order.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Customers)]
+    vec![Box::new(Customers), Box::new(outages::Outages), Box::new(calls::Calls)]
 }
 
 struct Customers;

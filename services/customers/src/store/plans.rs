@@ -2,12 +2,14 @@
 
 use hotline_core::page::Page;
 use hotline_core::testing;
-use hotline_proto::customers::v1::{ListCustomersRequest, ListInteractionsRequest};
+use hotline_proto::customers::v1::{
+    ListCustomersRequest, ListInteractionsRequest, ListRemoteSessionsRequest,
+};
 use sea_orm::{DbBackend, QueryTrait};
 use uuid::Uuid;
 
-use super::entity::{customer, interaction};
-use super::{customers, interactions};
+use super::entity::{customer, interaction, remote_session};
+use super::{customers, interactions, remote};
 use crate::{Migrator, NAME};
 
 #[tokio::test]
@@ -30,10 +32,33 @@ async fn lists_are_read_in_the_order_of_an_index() {
     assert!(newest.contains("customers_by_time") && !newest.contains("TEMP B-TREE"), "{newest}");
 
     let page = Page::of(&ListInteractionsRequest::default()).expect("a first page");
-    for (customer, index) in [(Some(Uuid::nil()), "interactions_by_customer"), (None, "interactions_by_time")]
-    {
+    let lists = [
+        (Some(Uuid::nil()), &[][..], "interactions_by_customer"),
+        (None, &[], "interactions_by_time"),
+        (None, &[1], "interactions_by_overrun"),
+    ];
+    for (customer, overrun, index) in lists {
+        let select = interactions::of(customer, overrun);
+        let select = page.apply(select, interaction::Column::StartedAt, interaction::Column::Id);
+        let plan = testing::plan(&test.db, select.build(DbBackend::Sqlite)).await;
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn remote_sessions_are_read_in_the_order_of_an_index() {
+    let test = testing::sqlite::<Migrator>(NAME).await;
+    let page = Page::of(&ListRemoteSessionsRequest::default()).expect("a first page");
+    let some = Some(Uuid::nil());
+    let lists = [
+        (remote::Of::default(), "remote_sessions_by_time"),
+        (remote::Of { customer_id: some, ..Default::default() }, "remote_sessions_by_customer"),
+        (remote::Of { ticket_id: some, ..Default::default() }, "remote_sessions_by_ticket"),
+        (remote::Of { interaction_id: some, ..Default::default() }, "remote_sessions_by_interaction"),
+    ];
+    for (of, index) in lists {
         let select =
-            page.apply(interactions::of(customer), interaction::Column::StartedAt, interaction::Column::Id);
+            page.apply(remote::select(of), remote_session::Column::StartedAt, remote_session::Column::Id);
         let plan = testing::plan(&test.db, select.build(DbBackend::Sqlite)).await;
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
     }

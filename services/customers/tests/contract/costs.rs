@@ -50,16 +50,16 @@ async fn a_customer_is_written_at_once_and_read_at_once_with_all_numbers() {
 }
 
 #[tokio::test]
-async fn a_call_is_a_look_for_its_customer_and_a_write() {
+async fn a_call_is_a_look_for_its_customer_and_a_write_with_its_deadline() {
     on_each_database(async |bench| {
         let customer = bench.create(wang()).await.expect("created");
-        costs(&bench, "of a known number", (2, 2), bench.call_from("13800138000")).await;
+        costs(&bench, "of a known number", (3, 2), bench.call_from("13800138000")).await;
         let request = StartInteractionRequest { customer_id: customer.id, ..inbound("") };
         let mut client = bench.client.clone();
         let start = client.start_interaction(request);
-        costs(&bench, "of a known customer", (2, 2), start).await.expect("begins");
+        costs(&bench, "of a known customer", (3, 2), start).await.expect("begins");
         // A look, a lock, and a look whether somebody else was quicker.
-        costs(&bench, "of a stranger", (6, 4), bench.call_from("13900139000")).await;
+        costs(&bench, "of a stranger", (7, 4), bench.call_from("13900139000")).await;
     })
     .await;
 }
@@ -75,8 +75,9 @@ async fn a_call_ends_with_a_look_and_a_write() {
             summary: "宽带断线".into(),
             outcome: Outcome::Ticket.into(),
             ticket_id: TICKET.into(),
+            ..EndInteractionRequest::default()
         };
-        costs(&bench, "end", (3, 2), bench.client.clone().end_interaction(ending)).await.expect("ended");
+        costs(&bench, "end", (4, 2), bench.client.clone().end_interaction(ending)).await.expect("ended");
     })
     .await;
 }

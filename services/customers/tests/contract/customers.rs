@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use hotline_core::error::reason_of;
 use hotline_proto::customers::v1::{
-    ContractStatus, Customer, GetCustomerRequest, ListCustomersRequest, Segment, UpdateCustomerRequest,
+    BatchGetCustomersRequest, ContractStatus, Customer, GetCustomerRequest, ListCustomersRequest, Segment,
+    UpdateCustomerRequest,
 };
 use prost_types::FieldMask;
 use tonic::Code;
@@ -32,6 +33,22 @@ async fn a_customer_is_kept_with_numbers_in_one_form_each_once() {
         let request = GetCustomerRequest { id: made.id.clone() };
         let read = bench.client.clone().get_customer(request).await.expect("found");
         assert_eq!(read.into_inner(), made);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn customers_are_read_many_at_once_and_an_id_that_nobody_has_is_left_out() {
+    on_each_database(async |bench| {
+        let wang = bench.create(wang()).await.expect("created");
+        let li = Customer { name: "李雷".into(), phones: Vec::new(), ..Customer::default() };
+        let li = bench.create(li).await.expect("created");
+        let ids = vec![li.id.clone(), wang.id.clone(), hotline_core::id::new().to_string()];
+        let request = BatchGetCustomersRequest { ids };
+        let mut found =
+            bench.internal.clone().batch_get_customers(request).await.expect("found").into_inner().customers;
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        assert_eq!(found, [wang, li]);
     })
     .await;
 }

@@ -17,7 +17,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use tonic::Code;
 
 use crate::bench::{Bench, fields, inbound, morning, on_each_database};
-use crate::fake_tickets::{CATEGORY, NUMBER, TICKET};
+use crate::fake_tickets::{CATEGORY, NUMBER, OUTAGE, TICKET};
 
 fn ending(call: &str) -> EndInteractionRequest {
     EndInteractionRequest {
@@ -27,6 +27,7 @@ fn ending(call: &str) -> EndInteractionRequest {
         summary: "宽带断线".into(),
         outcome: Outcome::Ticket.into(),
         ticket_id: TICKET.into(),
+        ..EndInteractionRequest::default()
     }
 }
 
@@ -228,4 +229,22 @@ async fn published(bench: &Bench) -> Vec<InteractionEnded> {
             InteractionEnded::decode(payload.as_slice()).expect("decodes")
         })
         .collect()
+}
+
+#[tokio::test]
+async fn a_contact_tells_which_outage_it_was_about_and_only_one_that_there_is() {
+    on_each_database(async |bench| {
+        let call = bench.call_from("13800138000").await;
+        let about = |outage: &str| EndInteractionRequest {
+            outcome: Outcome::Answered.into(),
+            ticket_id: String::new(),
+            outage_id: outage.into(),
+            ..ending(&call.id)
+        };
+        let unknown = bench.client.clone().end_interaction(about(TICKET)).await.expect_err("there is none");
+        assert_eq!((unknown.code(), fields(&unknown)), (Code::InvalidArgument, vec!["outageId".to_owned()]));
+        let ended = bench.client.clone().end_interaction(about(OUTAGE)).await.expect("ended").into_inner();
+        assert_eq!((ended.outage_id.as_str(), ended.ticket_id.as_str()), (OUTAGE, ""));
+    })
+    .await;
 }

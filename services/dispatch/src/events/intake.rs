@@ -10,8 +10,8 @@ use hotline_core::{id, telemetry};
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{
     Envelope, SlaBreached, TicketCancelled, TicketClosed, TicketCreated, TicketExtended, TicketHandedOver,
-    TicketImported, TicketPromised, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed,
-    TicketSnapshot, TicketWaiting,
+    TicketImported, TicketPromised, TicketReinstated, TicketReopened, TicketReprioritized, TicketResolved,
+    TicketResumed, TicketSnapshot, TicketWaiting,
 };
 
 use crate::NAME;
@@ -71,6 +71,9 @@ fn change(event: &Envelope) -> Result<Option<Change>, Error> {
     }
     if let Some(reopened) = read::<TicketReopened>(event)? {
         return wanted(reopened.ticket, event, Change::Sent);
+    }
+    if let Some(reinstated) = read::<TicketReinstated>(event)? {
+        return wanted(reinstated.ticket, event, Change::Sent);
     }
     if let Some(resolved) = read::<TicketResolved>(event)? {
         return ended(resolved.ticket, Some(resolved.solved_by));

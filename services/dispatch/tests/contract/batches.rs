@@ -24,7 +24,7 @@ fn created(ticket: TicketSnapshot) -> Envelope {
 }
 
 fn cancelled(ticket: TicketSnapshot) -> Envelope {
-    envelope(&TicketCancelled { ticket: Some(ticket), reason: String::new() }, START)
+    envelope(&TicketCancelled { ticket: Some(ticket), ..TicketCancelled::default() }, START)
 }
 
 fn handed_to(team: &str, number: u128) -> Envelope {

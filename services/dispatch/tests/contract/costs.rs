@@ -38,7 +38,7 @@ fn created(number: u128) -> Envelope {
 }
 
 fn cancelled(number: u128) -> Envelope {
-    envelope(&TicketCancelled { ticket: Some(ticket(number)), reason: String::new() }, START)
+    envelope(&TicketCancelled { ticket: Some(ticket(number)), ..TicketCancelled::default() }, START)
 }
 
 /// A queue that was built, with work in it.

@@ -109,14 +109,14 @@ async fn a_ticket_that_ended_otherwise_takes_its_work_with_it() {
         desk.registered(1..=3).await;
         let held = desk.claims(engineer(), 2).await;
         desk.accept(engineer(), &held[0]).await.expect("held");
-        desk.happened(&TicketCancelled { ticket: Some(ticket(1)), reason: String::new() }).await;
+        desk.happened(&TicketCancelled { ticket: Some(ticket(1)), ..TicketCancelled::default() }).await;
         let elsewhere = TicketResolved {
             ticket: Some(ticket(2)),
             solved_by: "agent".into(),
             ..TicketResolved::default()
         };
         desk.happened(&elsewhere).await;
-        desk.happened(&TicketCancelled { ticket: Some(ticket(3)), reason: String::new() }).await;
+        desk.happened(&TicketCancelled { ticket: Some(ticket(3)), ..TicketCancelled::default() }).await;
         for number in 1..=3 {
             assert_eq!(states(&of_ticket(&desk, number).await), [AssignmentState::Withdrawn]);
         }

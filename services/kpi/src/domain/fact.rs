@@ -96,6 +96,28 @@ measures! {
     AGING_30D = "aging_30d";
     /// A ticket was given up.
     CANCELLED = "cancelled";
+    /// A ticket was given up because it was merged into another.
+    MERGED = "merged";
+    /// A merge was undone.
+    REINSTATED = "reinstated";
+    /// A request was judged valid.
+    JUDGED_VALID = "judged_valid";
+    /// A request was judged not valid.
+    JUDGED_INVALID = "judged_invalid";
+    /// A request was judged out of scope.
+    JUDGED_OUT_OF_SCOPE = "judged_out_of_scope";
+    /// A complaint was registered that is not the first about its matter.
+    SECOND_COMPLAINT = "second_complaint";
+    /// A complaint reached the team that handles it; seconds since it was registered.
+    COMPLAINT_FORWARDED = "complaint_forwarded";
+    /// A complaint reached the team that handles it on the day received.
+    COMPLAINT_FORWARDED_SAME_DAY = "complaint_forwarded_same_day";
+    /// The investigation of a complaint came to its finding.
+    COMPLAINT_CONCLUDED = "complaint_concluded";
+    /// A complaint was found to be right, in whole or in part.
+    COMPLAINT_UPHELD = "complaint_upheld";
+    /// The customer was told what came of a complaint; seconds since it was registered.
+    COMPLAINT_FED_BACK = "complaint_fed_back";
     /// The clock of the first response was stopped; wall-clock seconds it ran.
     RESPONSE = "response";
     /// The clock of the first response was stopped in time.
@@ -138,6 +160,22 @@ measures! {
     COMPLETED = "completed";
     /// A contact ended; seconds it lasted.
     CONTACT = "contact";
+    /// A call ended that had a limit; seconds it lasted.
+    CALL = "call";
+    /// A call ended that had lasted as long as its limit or longer.
+    CALL_OVERRAN = "call_overran";
+    /// Such a call ended, and no customer had agreed to go on.
+    CALL_OVERRAN_UNCONSENTED = "call_overran_unconsented";
+    /// Agent and lead were prompted to hand a call over.
+    CALL_PROMPTED = "call_prompted";
+    /// A customer called again about a ticket.
+    REPEAT_CONTACT = "repeat_contact";
+    /// Somebody began to look at a customer's device.
+    REMOTE_SESSION = "remote_session";
+    /// A setting was changed in a remote session.
+    REMOTE_CHANGE = "remote_change";
+    /// A remote session ended; seconds it lasted.
+    REMOTE_SESSION_ENDED = "remote_session_ended";
     /// Somebody tried to reach a customer.
     CALLBACK_ATTEMPTED = "callback_attempted";
     /// A callback came to its end.
@@ -154,6 +192,28 @@ measures! {
     SURVEY_SCORED = "survey_scored";
     /// A callback that asked for satisfaction came to its end.
     SURVEY_ASKED = "survey_asked";
+    /// The plan of a complex problem was opened.
+    PLAN_OPENED = "plan_opened";
+    /// The work of a plan was accepted.
+    PLAN_ACCEPTED = "plan_accepted";
+    /// A step of a plan was done.
+    PLAN_STEP_DONE = "plan_step_done";
+    /// A step of a plan was done by the time it was due.
+    PLAN_STEP_IN_TIME = "plan_step_in_time";
+    /// A step of a plan was not done when it was due.
+    PLAN_STEP_OVERDUE = "plan_step_overdue";
+    /// A notice was proposed for a spike of similar faults.
+    OUTAGE_PROPOSED = "outage_proposed";
+    /// An outage notice came onto the screens.
+    OUTAGE = "outage";
+    /// An outage notice was taken back or refused.
+    OUTAGE_WITHDRAWN = "outage_withdrawn";
+    /// An outage was over; seconds it lasted.
+    OUTAGE_OVER = "outage_over";
+    /// A customer was told of an outage.
+    OUTAGE_TOLD = "outage_told";
+    /// A ticket was linked to an outage.
+    OUTAGE_TICKET = "outage_ticket";
     /// An article became visible.
     ARTICLE_PUBLISHED = "article_published";
 }

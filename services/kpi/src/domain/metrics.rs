@@ -2,7 +2,11 @@
 
 mod backlog;
 mod budget;
+mod contacts;
+mod matters;
+mod outages;
 mod people;
+mod plans;
 mod promises;
 mod tickets;
 
@@ -23,8 +27,12 @@ pub(crate) fn all() -> &'static [Metric] {
             tickets::metrics(),
             budget::metrics(),
             backlog::metrics(),
+            matters::metrics(),
             promises::metrics(),
             people::metrics(),
+            plans::metrics(),
+            outages::metrics(),
+            contacts::metrics(),
         ]
         .concat();
         all.sort_by(|one, other| one.name.cmp(&other.name));

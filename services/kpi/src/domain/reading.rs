@@ -6,6 +6,9 @@
 mod budget;
 mod contacts;
 mod imported;
+mod matters;
+mod outages;
+mod plans;
 mod sla;
 mod standings;
 mod tickets;
@@ -18,8 +21,9 @@ use chrono::{DateTime, Utc};
 use hotline_core::time::from_proto;
 use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
-    AssignmentReturned, AssignmentTransferred, Envelope, TicketCancelled, TicketClosed, TicketExtended,
-    TicketResumed, TicketStarted, TicketVerified,
+    AssignmentReturned, AssignmentTransferred, Envelope, RemoteSessionChanged, RemoteSessionEnded,
+    RemoteSessionStarted, TicketClosed, TicketContacted, TicketExtended, TicketReinstated, TicketResumed,
+    TicketStarted, TicketVerified,
 };
 use prost::{Message, Name};
 
@@ -69,7 +73,14 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(|event: &TicketVerified, at| tickets::once(Measure::VERIFIED, event.ticket.as_ref(), at)),
         on(|event: &TicketClosed, at| tickets::once(Measure::CLOSED, event.ticket.as_ref(), at)),
         on(tickets::reopened),
-        on(|event: &TicketCancelled, at| tickets::once(Measure::CANCELLED, event.ticket.as_ref(), at)),
+        on(matters::cancelled),
+        on(|event: &TicketReinstated, at| tickets::once(Measure::REINSTATED, event.ticket.as_ref(), at)),
+        on(matters::judged),
+        on(matters::forwarded),
+        on(matters::concluded),
+        on(matters::fed_back),
+        on(plans::changed),
+        on(plans::overdue),
         on(imported::facts),
         on(sla::warned),
         on(sla::breached),
@@ -89,9 +100,28 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
             work::timed(Measure::COMPLETED, event.assignment.as_ref(), at, event.handled_seconds)
         }),
         on(contacts::ended),
+        on(contacts::overran),
+        on(|event: &TicketContacted, at| tickets::once(Measure::REPEAT_CONTACT, event.ticket.as_ref(), at)),
+        on(|event: &RemoteSessionStarted, at| {
+            contacts::remote(Measure::REMOTE_SESSION, event.session.as_ref(), at, None)
+        }),
+        on(|event: &RemoteSessionChanged, at| {
+            contacts::remote(Measure::REMOTE_CHANGE, event.session.as_ref(), at, None)
+        }),
+        on(|event: &RemoteSessionEnded, at| {
+            let seconds = Some(event.lasted_seconds);
+            contacts::remote(Measure::REMOTE_SESSION_ENDED, event.session.as_ref(), at, seconds)
+        }),
         on(contacts::callback_attempted),
         on(contacts::callback_completed),
         on(contacts::article_published),
+        on(outages::proposed),
+        on(outages::published),
+        on(outages::updated),
+        on(outages::withdrawn),
+        on(outages::recovered),
+        on(outages::told),
+        on(outages::ticket_linked),
     ])
 });
 

@@ -3,10 +3,14 @@
 use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::tickets::v1::PastStepKind;
+use uuid::Uuid;
 
 use crate::domain::clock::Which;
+use crate::domain::comment::Comment;
+use crate::domain::contact::Contact;
 use crate::domain::extension::Extension;
 use crate::domain::lifecycle::{self, Event};
+use crate::domain::plan::commands::News;
 use crate::domain::rules::Rules;
 use crate::domain::sla::repair::Correction;
 use crate::domain::ticket::Ticket;
@@ -95,6 +99,25 @@ pub(crate) enum What {
         /// Why.
         reason: String,
     },
+    /// What was written down was corrected; what of it.
+    Updated(Vec<String>),
+    /// The merge of a duplicate was undone; why.
+    Reinstated(String),
+    /// Its validity was judged.
+    Judged,
+    /// A complaint reached the team that handles it.
+    Forwarded {
+        /// On the day received.
+        same_day: bool,
+        /// Time since registration.
+        delay_seconds: i64,
+    },
+    /// The investigation of a complaint came to its finding.
+    Concluded,
+    /// The customer was told what came of a complaint.
+    FedBack,
+    /// Somebody said something about it.
+    Commented(Comment),
     /// A clock warned; when it runs out.
     Warned(Which, DateTime<Utc>),
     /// A clock ran out; when.
@@ -103,6 +126,12 @@ pub(crate) enum What {
     Fulfilled(Stopped),
     /// What a clock had told was put right.
     Repaired(Correction),
+    /// The plan of the problem moved on.
+    Planned(Box<News>),
+    /// Another outage is known as the cause, or none; the one before.
+    OutageChanged(Option<Uuid>),
+    /// The customer called again about it; who took the call.
+    Contacted(Contact, String),
 }
 
 /// How a ticket was solved.

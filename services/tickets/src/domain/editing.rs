@@ -56,7 +56,9 @@ impl Draft<'_> {
         self.ticket.completeness = form(&self.ticket).completeness(said, asked.filled(&self.ticket.fields));
         let details = changes(&before, &self.ticket);
         if !details.is_empty() {
+            let changed = details.names();
             self.log(Kind::Updated, "", details);
+            self.tell(What::Updated(changed));
         }
         if self.ticket.category_code != before.category_code {
             self.promise_anew(&before)?;

@@ -60,6 +60,7 @@ impl Draft<'_> {
         self.end_lease();
         self.log(Kind::HandedOver, note, details);
         self.tell(What::HandedOver(note.to_owned()));
+        self.forwarded();
         self.warn_the_team()
     }
 
@@ -231,6 +232,7 @@ impl Draft<'_> {
         let details = Details::default().with("fromTeamKey", from.clone()).with("teamKey", team_key);
         self.log(Kind::Assigned, "", details);
         self.tell(What::Assigned(from));
+        self.forwarded();
     }
 }
 

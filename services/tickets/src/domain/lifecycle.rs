@@ -65,8 +65,20 @@ pub(crate) enum Event {
     Watch,
 }
 
+/// Every state, in the order of a ticket's life.
+pub(crate) const STATES: [State; 8] = [
+    State::New,
+    State::Assigned,
+    State::InProgress,
+    State::Waiting,
+    State::Resolved,
+    State::Verified,
+    State::Closed,
+    State::Cancelled,
+];
+
 /// Every event, in the order in which legal moves are named.
-const ALL: [Event; 29] = [
+pub(crate) const ALL: [Event; 29] = [
     Event::Assign,
     Event::HandOver,
     Event::Start,
@@ -201,6 +213,39 @@ impl Event {
             Self::Link => "关联",
             Self::Tag => "打标签",
             Self::Watch => "关注",
+        }
+    }
+}
+
+impl Event {
+    /// Tells whether people do it; else it follows from what dispatch tells.
+    pub(crate) fn by_people(self) -> bool {
+        !matches!(self, Self::Assign | Self::Start | Self::Release)
+    }
+
+    /// Returns what it asks for besides the state, in Chinese and English; empty for nothing.
+    pub(crate) fn guard(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Close => (
+                "投诉须先反馈客户，或经客户核实且未作调查",
+                "of a complaint, the customer was told what came of it, or confirmed the solution of one that was not \
+                 investigated",
+            ),
+            Self::Reopen => (
+                "已关闭的工单须在规定天数内，此后须由主管重新打开",
+                "of a closed ticket, within the days for that; later by a supervisor",
+            ),
+            Self::Extend => ("投诉须有客户同意", "of a complaint, with the customer's consent"),
+            Self::Investigate => {
+                ("仅限投诉，且不得由被投诉人进行", "complaints only, and not by the party complained of")
+            }
+            Self::Conclude => ("须已开始调查", "an investigation has begun"),
+            Self::Feedback => {
+                ("仅限投诉；已开始的调查须有结论", "complaints only; an investigation that began has ended")
+            }
+            Self::Merge => ("仅限同一客户的工单", "tickets of the same customer only"),
+            Self::Unmerge => ("仅限合并后一日内", "of a merged ticket, within a day"),
+            _ => ("", ""),
         }
     }
 }

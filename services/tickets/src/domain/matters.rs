@@ -26,6 +26,9 @@ pub(crate) struct Matters {
     /// Who wants to know what happens to it.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) watchers: BTreeSet<String>,
+    /// How many tickets are parts of it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) children: u32,
     /// How often the customer called again about it (C7).
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) contacts: u32,

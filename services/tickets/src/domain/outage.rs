@@ -1,12 +1,27 @@
-//! Outage notices: published, corrected while they last, over (T13).
+//! Outage notices: proposed or published, corrected while they last, over (T13).
 
 use chrono::{DateTime, Utc};
-use hotline_core::error::Field;
 use hotline_proto::tickets::v1::{OutageKind, OutageState};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::catalogue::Catalogue;
 use crate::error::Error;
+
+pub(crate) mod linking;
+pub(crate) mod moves;
+pub(crate) mod notice;
+pub(crate) mod recovery;
+pub(crate) mod scope;
+pub(crate) mod spike;
+#[cfg(test)]
+mod tests;
+
+use moves::Move;
+pub(crate) use notice::Notice;
+use notice::{field, refused, wrong};
+use recovery::{Order, Recovery};
+use spike::Spike;
 
 /// A notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,227 +30,243 @@ pub(crate) struct Outage {
     pub(crate) id: Uuid,
     /// What it says.
     pub(crate) notice: Notice,
+    /// Where it stands.
+    pub(crate) state: OutageState,
+    /// Similar fault tickets for which it was proposed; 0 where somebody wrote it.
+    pub(crate) spike_tickets: i32,
+    /// What was said of it last.
+    pub(crate) last_update: Option<Update>,
+    /// How often something was said of it.
+    pub(crate) updates: i32,
     /// When it was over.
     pub(crate) recovered_at: Option<DateTime<Utc>>,
     /// What was done, once it is over.
     pub(crate) resolution: String,
-    /// Who published it.
+    /// How far its tickets are solved, once it is over.
+    pub(crate) recovery: Option<Recovery>,
+    /// Why it was withdrawn.
+    pub(crate) withdrawn_reason: String,
+    /// Who wrote it.
     pub(crate) created_by: String,
-    /// When it was published.
+    /// When it was written.
     pub(crate) created_at: DateTime<Utc>,
+    /// Who put it on the screens; empty while it is only proposed.
+    pub(crate) published_by: String,
+    /// Since when it was on the screens.
+    pub(crate) published_at: Option<DateTime<Utc>>,
     /// When it last changed.
     pub(crate) updated_at: DateTime<Utc>,
     /// Counts its changes, from 1.
     pub(crate) version: i64,
 }
 
-/// What a notice says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Notice {
-    /// Planned or not.
-    pub(crate) kind: OutageKind,
-    /// One line.
-    pub(crate) title: String,
-    /// Why, as far as it is known.
-    pub(crate) cause: String,
-    /// What to tell the customer.
+/// What was said of an outage while it lasted; never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Update {
+    /// `UUIDv7`.
+    pub(crate) id: Uuid,
+    /// When.
+    pub(crate) at: DateTime<Utc>,
+    /// Who said it.
+    pub(crate) by: String,
+    /// What is new.
+    pub(crate) text: String,
+    /// What to tell the customer then.
     pub(crate) progress: String,
-    /// Categories it concerns, each with its subtree; empty is all.
-    pub(crate) category_codes: Vec<String>,
-    /// 所属项目 it concerns; empty is all.
-    pub(crate) projects: Vec<String>,
-    /// When it began or will begin.
-    pub(crate) begins_at: DateTime<Utc>,
-    /// When it is expected to be over, where somebody can say.
+    /// When it was expected to be over.
+    pub(crate) expected_recovery_at: Option<DateTime<Utc>>,
+}
+
+/// What somebody says is new.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct News {
+    /// What is new.
+    pub(crate) text: String,
+    /// What to tell the customer; empty is as before.
+    pub(crate) progress: String,
+    /// When it is expected to be over; none is as before.
     pub(crate) expected_recovery_at: Option<DateTime<Utc>>,
 }
 
 impl Outage {
-    /// Publishes a notice.
+    /// Publishes a notice of something that began when it is said, or now.
     ///
     /// # Errors
     /// [`Error::Fields`] that names everything that is wrong.
     pub(crate) fn publish(
         id: Uuid,
         notice: Notice,
+        begins_at: Option<DateTime<Utc>>,
         catalogue: &Catalogue,
         at: DateTime<Utc>,
         by: String,
     ) -> Result<Self, Error> {
-        notice.check(catalogue)?;
-        Ok(Self {
+        let notice = Notice { begins_at: begins_at.unwrap_or(at), ..notice };
+        let mut wrong = notice.wrong(catalogue);
+        if notice.kind == OutageKind::Planned && begins_at.is_none() {
+            wrong.push(field("beginsAt", "is required for planned work", "计划内维护必须填写开始时间"));
+        }
+        refused(wrong)?;
+        let blank = Self::blank(id, notice, OutageState::Open, by.clone(), at);
+        Ok(Self { published_by: by, published_at: Some(at), ..blank })
+    }
+
+    /// Proposes a notice for a spike of similar fault tickets.
+    pub(crate) fn propose(
+        id: Uuid,
+        spike: &Spike,
+        catalogue: &Catalogue,
+        at: DateTime<Utc>,
+        by: String,
+    ) -> Self {
+        let blank = Self::blank(id, spike.notice(catalogue), OutageState::Proposed, by, at);
+        Self { spike_tickets: i32::try_from(spike.tickets).unwrap_or(i32::MAX), ..blank }
+    }
+
+    fn blank(id: Uuid, notice: Notice, state: OutageState, by: String, at: DateTime<Utc>) -> Self {
+        Self {
             id,
             notice,
+            state,
+            spike_tickets: 0,
+            last_update: None,
+            updates: 0,
             recovered_at: None,
             resolution: String::new(),
+            recovery: None,
+            withdrawn_reason: String::new(),
             created_by: by,
             created_at: at,
+            published_by: String::new(),
+            published_at: None,
             updated_at: at,
             version: 1,
-        })
+        }
+    }
+
+    /// Puts a proposed notice on the screens.
+    ///
+    /// # Errors
+    /// [`Error::OutageState`].
+    pub(crate) fn confirm(&mut self, at: DateTime<Utc>, by: String) -> Result<(), Error> {
+        self.must(Move::Publish)?;
+        self.state = OutageState::Open;
+        self.published_by = by;
+        self.published_at = Some(at);
+        self.changed(at);
+        Ok(())
+    }
+
+    /// Takes it off the screens: there was no such outage.
+    ///
+    /// # Errors
+    /// [`Error::OutageState`].
+    pub(crate) fn withdraw(&mut self, reason: &str, at: DateTime<Utc>) -> Result<(), Error> {
+        self.must(Move::Withdraw)?;
+        self.state = OutageState::Withdrawn;
+        reason.clone_into(&mut self.withdrawn_reason);
+        self.changed(at);
+        Ok(())
     }
 
     /// Says something else from now on.
     ///
     /// # Errors
-    /// [`Error::OutageOver`]; [`Error::Fields`] that names everything that is wrong.
+    /// [`Error::OutageState`]; [`Error::Fields`] that names everything that is wrong.
     pub(crate) fn correct(
         &mut self,
         notice: Notice,
         catalogue: &Catalogue,
         at: DateTime<Utc>,
     ) -> Result<(), Error> {
-        self.must_last()?;
-        notice.check(catalogue)?;
+        self.must(Move::Correct)?;
+        refused(notice.wrong(catalogue))?;
         self.notice = notice;
         self.changed(at);
         Ok(())
     }
 
-    /// It is over since `since`.
+    /// Says how far it is.
     ///
     /// # Errors
-    /// [`Error::OutageOver`] where it was over already; [`Error::Fields`] for a time before it began or after `at`.
-    pub(crate) fn recover(
+    /// [`Error::OutageState`]; [`Error::Fields`] for a recovery that is expected before it began.
+    pub(crate) fn update(
         &mut self,
-        resolution: String,
-        since: DateTime<Utc>,
+        id: Uuid,
+        news: News,
         at: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        self.must_last()?;
-        if since > at {
+        by: String,
+    ) -> Result<Update, Error> {
+        self.must(Move::Update)?;
+        let expected = news.expected_recovery_at.or(self.notice.expected_recovery_at);
+        if news.expected_recovery_at.is_some_and(|expected| expected < self.notice.begins_at) {
+            return Err(wrong("expectedRecoveryAt", "is before it begins", "不能早于开始时间"));
+        }
+        if !news.progress.is_empty() {
+            self.notice.progress = news.progress;
+        }
+        self.notice.expected_recovery_at = expected;
+        let progress = self.notice.progress.clone();
+        let update = Update { id, at, by, text: news.text, progress, expected_recovery_at: expected };
+        self.last_update = Some(update.clone());
+        self.updates += 1;
+        self.changed(at);
+        Ok(update)
+    }
+
+    /// It is over, with so many tickets that are linked and open.
+    ///
+    /// # Errors
+    /// [`Error::OutageState`]; [`Error::Fields`] for a time before it began or after `at`.
+    pub(crate) fn recover(&mut self, order: Order, open: u32, at: DateTime<Utc>) -> Result<(), Error> {
+        self.must(Move::Recover)?;
+        if order.since > at {
             return Err(wrong("recoveredAt", "lies ahead", "不能晚于现在"));
         }
         // Called off before it began, it is over all the same.
-        if since < self.notice.begins_at.min(at) {
+        if order.since < self.notice.begins_at.min(at) {
             return Err(wrong("recoveredAt", "is before it began", "不能早于开始时间"));
         }
-        self.recovered_at = Some(since);
-        self.resolution = resolution;
+        self.state = if open == 0 { OutageState::Recovered } else { OutageState::Recovering };
+        self.recovered_at = Some(order.since);
+        self.resolution.clone_from(&order.resolution);
+        self.recovery = Some(Recovery::begin(&order, open, at));
         self.changed(at);
         Ok(())
     }
 
-    /// Returns where it stands.
-    pub(crate) fn state(&self) -> OutageState {
-        if self.recovered_at.is_some() { OutageState::Recovered } else { OutageState::Open }
+    /// Counts what became of some of its tickets; after the last ones it is recovered.
+    pub(crate) fn solved(&mut self, batch: recovery::Batch, last: bool, at: DateTime<Utc>) {
+        if let Some(recovery) = &mut self.recovery {
+            recovery.count(batch, last);
+        }
+        if last {
+            self.state = OutageState::Recovered;
+        }
+        self.changed(at);
     }
 
-    fn must_last(&self) -> Result<(), Error> {
-        self.recovered_at.map_or(Ok(()), |since| Err(Error::OutageOver { since }))
+    /// Returns the words that solve its tickets.
+    pub(crate) fn solution(&self) -> String {
+        let title = &self.notice.title;
+        if self.resolution.trim().is_empty() {
+            format!("「{title}」已恢复")
+        } else {
+            self.resolution.clone()
+        }
+    }
+
+    /// Checks that it can be done where the notice stands.
+    ///
+    /// # Errors
+    /// [`Error::OutageState`].
+    pub(crate) fn must(&self, wanted: Move) -> Result<(), Error> {
+        let state = self.state;
+        if moves::is_legal(state, wanted) { Ok(()) } else { Err(Error::OutageState { state, wanted }) }
     }
 
     fn changed(&mut self, at: DateTime<Utc>) {
         self.updated_at = at.max(self.updated_at);
         self.version += 1;
-    }
-}
-
-impl Notice {
-    fn check(&self, catalogue: &Catalogue) -> Result<(), Error> {
-        let mut wrong: Vec<Field> = Vec::new();
-        if self.title.trim().is_empty() {
-            wrong.push(field("title", "is required", "必填"));
-        }
-        if self.kind == OutageKind::Unspecified {
-            wrong.push(field("kind", "is required", "必填"));
-        }
-        let unknown = |(_, code): &(usize, &String)| catalogue.get(code).is_none();
-        let codes = self.category_codes.iter().enumerate().filter(unknown);
-        wrong.extend(codes.map(|(index, _)| {
-            field(&format!("categoryCodes[{index}]"), "is not in the catalogue", "不在分类目录中")
-        }));
-        if self.expected_recovery_at.is_some_and(|expected| expected < self.begins_at) {
-            wrong.push(field("expectedRecoveryAt", "is before it begins", "不能早于开始时间"));
-        }
-        if wrong.is_empty() { Ok(()) } else { Err(Error::Fields(wrong)) }
-    }
-}
-
-fn wrong(path: &str, en: &str, zh: &str) -> Error {
-    Error::Fields(vec![field(path, en, zh)])
-}
-
-fn field(path: &str, en: &str, zh: &str) -> Field {
-    Field { path: path.into(), en: en.into(), zh: zh.into() }
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::TimeDelta;
-
-    use super::*;
-    use crate::domain::catalogue::shipped;
-
-    fn noon() -> DateTime<Utc> {
-        "2026-03-02T04:00:00Z".parse().expect("a time")
-    }
-
-    fn notice() -> Notice {
-        Notice {
-            kind: OutageKind::Unplanned,
-            title: "光缆中断".into(),
-            cause: String::new(),
-            progress: String::new(),
-            category_codes: vec!["repair".into()],
-            projects: vec!["阳光花园".into()],
-            begins_at: noon(),
-            expected_recovery_at: None,
-        }
-    }
-
-    fn publish(notice: Notice) -> Result<Outage, Error> {
-        let catalogue = Catalogue(shipped().expect("is valid"));
-        Outage::publish(Uuid::nil(), notice, &catalogue, noon(), "agent".into())
-    }
-
-    fn paths(error: &Error) -> Vec<&str> {
-        let Error::Fields(fields) = error else { panic!("{error}") };
-        fields.iter().map(|field| field.path.as_str()).collect()
-    }
-
-    #[test]
-    fn everything_that_is_wrong_with_a_notice_is_named() {
-        let error = publish(Notice {
-            kind: OutageKind::Unspecified,
-            title: " ".into(),
-            category_codes: vec!["repair".into(), "nothing.like.it".into()],
-            expected_recovery_at: Some(noon() - TimeDelta::hours(1)),
-            ..notice()
-        })
-        .expect_err("is refused");
-        assert_eq!(paths(&error), ["title", "kind", "categoryCodes[1]", "expectedRecoveryAt"]);
-    }
-
-    #[test]
-    fn what_is_over_is_over_once_and_is_not_corrected_any_more() {
-        let catalogue = Catalogue(shipped().expect("is valid"));
-        let mut outage = publish(notice()).expect("is published");
-        assert_eq!(outage.state(), OutageState::Open);
-        let later = noon() + TimeDelta::hours(2);
-        outage.recover("熔接完成".into(), later - TimeDelta::minutes(5), later).expect("recovers");
-        assert_eq!((outage.state(), outage.version), (OutageState::Recovered, 2));
-        let again = outage.recover(String::new(), later, later);
-        assert!(matches!(again, Err(Error::OutageOver { since }) if since < later));
-        assert!(matches!(outage.correct(notice(), &catalogue, later), Err(Error::OutageOver { .. })));
-    }
-
-    #[test]
-    fn it_is_over_neither_before_it_began_nor_in_the_future() {
-        let mut outage = publish(notice()).expect("is published");
-        let later = noon() + TimeDelta::hours(2);
-        for since in [noon() - TimeDelta::minutes(1), later + TimeDelta::minutes(1)] {
-            let error = outage.recover(String::new(), since, later).expect_err("is refused");
-            assert_eq!(paths(&error), ["recoveredAt"]);
-        }
-        assert_eq!((outage.state(), outage.version), (OutageState::Open, 1));
-    }
-
-    #[test]
-    fn planned_work_is_called_off_before_it_begins() {
-        let planned = Notice { begins_at: noon() + TimeDelta::days(3), ..notice() };
-        let mut outage = publish(planned).expect("is published");
-        outage.recover("取消".into(), noon(), noon()).expect("is called off");
-        assert_eq!(outage.recovered_at, Some(noon()));
     }
 }

@@ -1,6 +1,7 @@
 //! A ticket is registered (T1–T4).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hotline_core::error::Field;
@@ -9,10 +10,12 @@ use hotline_proto::tickets::v1::PromiseTier;
 use uuid::Uuid;
 
 use crate::domain::catalogue::{Catalogue, Category};
+use crate::domain::complaints::Earlier;
 use crate::domain::course::Course;
 use crate::domain::draft::{Draft, What, Who};
 use crate::domain::form::Form;
 use crate::domain::matters::Matters;
+use crate::domain::outage::{Outage, scope};
 use crate::domain::priority;
 use crate::domain::rules::Rules;
 use crate::domain::ticket::Ticket;
@@ -48,6 +51,22 @@ pub(crate) struct Registration {
     pub(crate) key_account: bool,
     /// By when the customer is promised an answer; not said is no promise (T8).
     pub(crate) promise: PromiseTier,
+    /// The complaint before it about the same matter, of a complaint.
+    pub(crate) earlier: Option<Earlier>,
+    /// The notices that are open (T13).
+    pub(crate) outages: Arc<Vec<Outage>>,
+    /// Another matter, though the customer may have an open ticket of the very category (C7).
+    pub(crate) separate_matter: bool,
+}
+
+impl Registration {
+    /// Tells whether it is a complaint: said, or by its category.
+    pub(crate) fn is_complaint(&self, catalogue: &Catalogue) -> bool {
+        let by_default =
+            || catalogue.get(&self.category_code).map_or(TicketType::Unspecified, |category| category.kind);
+        let kind = if self.kind == TicketType::Unspecified { by_default() } else { self.kind };
+        kind == TicketType::Complaint
+    }
 }
 
 /// Registers a ticket, without its number.
@@ -92,7 +111,7 @@ pub(crate) fn register<'a>(
     let (Some(category), Some(customer_id), true) = (category, given.customer_id, wrong.is_empty()) else {
         return Err(Error::Fields(wrong));
     };
-    let ticket = Ticket {
+    let mut ticket = Ticket {
         priority: priority_of(&given, category),
         completeness,
         owner_agent: who.subject.clone(),
@@ -107,14 +126,22 @@ pub(crate) fn register<'a>(
         channel: given.channel,
         ..blank(id, kind, category, customer_id, at)
     };
+    ticket.complain(given.earlier.as_ref());
+    let outage = scope::cause(&given.outages, &ticket, catalogue, at);
     let mut draft = Draft::new(ticket, rules, at, who);
-    draft.registered(given.promise)?;
+    draft.registered(given.promise, outage, given.separate_matter)?;
     Ok(draft)
 }
 
 impl Draft<'_> {
-    fn registered(&mut self, promise: PromiseTier) -> Result<(), Error> {
+    fn registered(
+        &mut self,
+        promise: PromiseTier,
+        outage: Option<&Outage>,
+        separate_matter: bool,
+    ) -> Result<(), Error> {
         let ticket = &self.ticket;
+        let repeats = ticket.matters.complaint.as_ref().and_then(|complaint| complaint.repeats);
         let details = Details::default()
             .with("type", ticket.kind.as_str_name())
             .with("categoryCode", ticket.category_code.clone())
@@ -122,7 +149,9 @@ impl Draft<'_> {
             .with("channel", ticket.channel.as_str_name())
             .even_empty("categoryPolicy", &ticket.category_policy)
             .with("keyAccount", ticket.key_account.to_string())
-            .with("teamKey", ticket.team_key.clone());
+            .with("separateMatter", if separate_matter { "true" } else { "" })
+            .with("teamKey", ticket.team_key.clone())
+            .with("repeatsId", repeats.map(|id| id.to_string()).unwrap_or_default());
         self.log(Kind::Created, "", details);
         self.ticket.begin_round(self.at);
         self.ticket.note_stint(self.at);
@@ -130,6 +159,7 @@ impl Draft<'_> {
         if promise != PromiseTier::Unspecified {
             self.set_answer(promise)?;
         }
+        self.caused_by(outage);
         self.tell(What::Created);
         Ok(())
     }

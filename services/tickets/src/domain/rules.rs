@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use hotline_calendar::{Almanac, Calendar, Calendars};
 use hotline_phones::NumberPlan;
 
-use crate::config::{Answers, Config};
+use crate::config::{self, Answers, Config};
 use crate::domain::clock::Which;
 use crate::domain::policy::{self, Policy};
 use crate::domain::policy_book::PolicyBook;
@@ -36,6 +36,10 @@ pub(crate) struct Rules {
     pub(crate) versions: Vec<RuleVersion>,
     /// Share of a clock's working time after which it warns, in percent.
     pub(crate) warn_percent: u8,
+    /// How many days after it was closed agents may open a ticket again.
+    pub(crate) reopen_days: u16,
+    /// For how many days a complaint counts as one about the same matter.
+    pub(crate) same_matter_days: u16,
     /// In which calendars promised answers count.
     pub(crate) answers: Answers,
     /// Every version of every policy.
@@ -72,8 +76,14 @@ impl Base {
         if !(1..=99).contains(&base.config.warn_percent) {
             return Err(Error::Settings("warn_percent is a number from 1 to 99".to_owned()));
         }
+        base.config.outages.check()?;
         base.rules(0, Vec::new())?;
         Ok(base)
+    }
+
+    /// Returns the settings of outages.
+    pub(crate) fn outages(&self) -> &config::Outages {
+        &self.config.outages
     }
 
     /// Returns the calendars that the settings name.
@@ -92,7 +102,16 @@ impl Base {
     /// # Errors
     /// [`Error::Calendar`] or [`Error::Settings`] for versions that make no sense together.
     pub(crate) fn rules(&self, revision: i64, versions: Vec<RuleVersion>) -> Result<Rules, Error> {
-        let Config { time_zone, calendar, warn_percent, answers, policies, .. } = self.config.clone();
+        let Config {
+            time_zone,
+            calendar,
+            warn_percent,
+            reopen_days,
+            same_matter_days,
+            answers,
+            policies,
+            ..
+        } = self.config.clone();
         let zone =
             time_zone.parse().map_err(|_| Error::Settings(format!("`{time_zone}` is no time zone")))?;
         let almanac = rule_version::laid_over(&self.almanac, &versions)?;
@@ -104,6 +123,8 @@ impl Base {
         Ok(Rules {
             zone,
             warn_percent,
+            reopen_days,
+            same_matter_days,
             answers,
             calendars: almanac.build()?,
             almanac,

@@ -6,6 +6,10 @@ use hotline_proto::common::v1::TicketState as State;
 
 use crate::domain::ticket::Ticket;
 
+mod around;
+
+pub(crate) use around::{Around, Cause, told};
+
 /// The sentence in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sentence {

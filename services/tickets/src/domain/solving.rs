@@ -1,15 +1,16 @@
 //! How a ticket ends, and how it goes round again (T6, T15, V4).
 
-use uuid::Uuid;
-
+use chrono::TimeDelta;
 use hotline_proto::common::v1::TicketState;
+use uuid::Uuid;
 
 use crate::domain::clock::Which;
 use crate::domain::draft::{Draft, Solution, What};
 use crate::domain::handling::{Assignment, lost};
 use crate::domain::lease::{Claim, Hold};
-use crate::domain::lifecycle::Event;
+use crate::domain::lifecycle::{Event, next};
 use crate::domain::priority::raised;
+use crate::domain::refusal::Refusal;
 use crate::domain::timeline::{Details, Kind};
 use crate::domain::usage;
 use crate::error::Error;
@@ -75,6 +76,18 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Ends the ticket by hand: a complaint only once the customer has been told what came of it.
+    ///
+    /// # Errors
+    /// [`Error::State`]; [`Refusal::FeedbackMissing`](crate::domain::refusal::Refusal::FeedbackMissing).
+    pub(crate) fn close_by_hand(&mut self, note: &str) -> Result<(), Error> {
+        let confirmed = self.ticket.state == TicketState::Verified;
+        if next(self.ticket.state, Event::Close).is_some() {
+            self.must_be_fed_back(confirmed)?;
+        }
+        self.close(note)
+    }
+
     /// Ends the ticket.
     ///
     /// # Errors
@@ -85,6 +98,21 @@ impl Draft<'_> {
         self.log(Kind::Closed, note, Details::default());
         self.tell(What::Closed);
         Ok(())
+    }
+
+    /// Opens a solved ticket again; one that was closed, within the days for that.
+    ///
+    /// # Errors
+    /// As [`Self::reopen`]; [`Refusal::ReopenTooLate`].
+    pub(crate) fn reopen_in_time(&mut self, reason: &str) -> Result<(), Error> {
+        let days = self.rules.reopen_days;
+        let until = self.ticket.closed_at.map(|closed| closed + TimeDelta::days(days.into()));
+        if let Some(until) =
+            until.filter(|until| self.at > *until && self.ticket.state == TicketState::Closed)
+        {
+            return Err(Refusal::ReopenTooLate { until }.into());
+        }
+        self.reopen(reason)
     }
 
     /// Opens a solved ticket again for the team that solved it, one priority higher, with a new promise (T15).
@@ -99,6 +127,10 @@ impl Draft<'_> {
         self.ticket.reopen_count += 1;
         self.ticket.assignee.clear();
         self.ticket.closed_at = None;
+        if let Some(complaint) = &mut self.ticket.matters.complaint {
+            // The next solution is to be told as well.
+            complaint.feedback = None;
+        }
         let details = Details::default()
             .change("priority", before.as_str_name(), self.ticket.priority.as_str_name())
             .with("teamKey", self.ticket.team_key.clone())
@@ -119,7 +151,7 @@ impl Draft<'_> {
         let moved = self.end_wait()?;
         self.step(Event::Cancel)?;
         self.end_lease();
-        self.ticket.end_round(self.at);
+        self.given_up();
         self.log(Kind::Cancelled, reason, moved);
         self.tell(What::Cancelled(reason.to_owned()));
         Ok(())
@@ -142,6 +174,7 @@ impl Draft<'_> {
             Outcome::Satisfied | Outcome::Unreachable if closed => Ok(()),
             Outcome::Unreachable => self.close(comment),
             Outcome::Satisfied => {
+                self.fed_back_by_callback(comment);
                 if self.ticket.state != TicketState::Verified {
                     self.verify(comment)?;
                 }

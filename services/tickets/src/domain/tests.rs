@@ -30,6 +30,7 @@ mod late_policies;
 mod leases;
 mod night;
 mod picture;
+mod registers;
 mod repairs;
 mod replayed;
 mod story;

@@ -262,6 +262,13 @@ impl Details {
         self.with(&from, before).with(name, after)
     }
 
+    /// Returns what changed, by name: values before are told with those after.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let before =
+            |name: &str| name.strip_prefix("from").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+        self.0.keys().filter(|name| !before(name)).cloned().collect()
+    }
+
     /// Tells whether there is nothing.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

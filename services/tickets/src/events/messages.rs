@@ -1,14 +1,16 @@
 //! The messages of what happens to tickets.
 
 use chrono::{DateTime, Utc};
+use hotline_core::id;
 use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::common::v1::Priority;
 use hotline_proto::events::v1::{
     BudgetShare, PastStep, SlaBreached, SlaFulfilled, SlaRepaired, SlaTold, SlaWarned, TicketAssigned,
     TicketCancelled, TicketClosed, TicketCreated, TicketExtended, TicketHandedOver, TicketImported,
-    TicketPromised, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed, TicketSnapshot,
-    TicketStarted, TicketVerified, TicketWaiting,
+    TicketOutageChanged, TicketPromised, TicketReopened, TicketReprioritized, TicketResolved, TicketResumed,
+    TicketSnapshot, TicketStarted, TicketVerified, TicketWaiting,
 };
+use uuid::Uuid;
 
 use crate::domain::clock::Which;
 use crate::domain::draft::{Bygone, Solution, Stopped, Told};
@@ -53,7 +55,17 @@ pub(super) fn snapshot(ticket: &Ticket) -> Snapshot {
         reassignment_count: ticket.reassignment_count,
         wait_count: ticket.wait_count,
         customer_wait_count: ticket.customer_wait_count,
+        complaint_ordinal: ticket
+            .matters
+            .complaint
+            .as_ref()
+            .map_or(0, |complaint| ordinal(complaint.ordinal)),
+        outage_id: id::text(ticket.outage_id),
     })
+}
+
+fn ordinal(ordinal: u32) -> i32 {
+    i32::try_from(ordinal).unwrap_or(i32::MAX)
 }
 
 pub(super) fn created(ticket: Snapshot) -> TicketCreated {
@@ -94,6 +106,7 @@ pub(super) fn resolved(snapshot: Snapshot, ticket: &Ticket, solution: &Solution)
         within_target: solution.within_target,
         shares: solution.shares.iter().map(share).collect(),
         follow_up: solution.follow_up.name().to_owned(),
+        outage_id: id::text(ticket.outage_id),
     }
 }
 
@@ -119,8 +132,9 @@ pub(super) fn reopened(ticket: Snapshot, reason: &str, solved_by: &str) -> Ticke
     TicketReopened { ticket, reason: reason.to_owned(), solved_by: solved_by.to_owned() }
 }
 
-pub(super) fn cancelled(ticket: Snapshot, reason: &str) -> TicketCancelled {
-    TicketCancelled { ticket, reason: reason.to_owned() }
+pub(super) fn cancelled(snapshot: Snapshot, ticket: &Ticket, reason: &str) -> TicketCancelled {
+    let survivor_id = hotline_core::id::text(ticket.survivor_id);
+    TicketCancelled { ticket: snapshot, reason: reason.to_owned(), survivor_id }
 }
 
 pub(super) fn imported(snapshot: Snapshot, ticket: &Ticket, bygone: &Bygone) -> TicketImported {
@@ -194,6 +208,10 @@ pub(super) fn repaired(ticket: Snapshot, correction: &Correction) -> SlaRepaired
         was: correction.was.as_ref().map(told),
         is: correction.is.as_ref().map(told),
     }
+}
+
+pub(super) fn outage_changed(ticket: Snapshot, from: Option<Uuid>) -> TicketOutageChanged {
+    TicketOutageChanged { ticket, from_outage_id: id::text(from) }
 }
 
 fn told(told: &repair::Told) -> SlaTold {

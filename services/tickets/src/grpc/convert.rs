@@ -22,7 +22,7 @@ use crate::domain::rules::Rules;
 use crate::domain::solving::Outcome;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
-use crate::grpc::matters as told;
+use crate::grpc::matters::told;
 use crate::store::{Imported, Written};
 
 /// What `UpdateTicket` may change.
@@ -73,6 +73,7 @@ pub(super) fn ticket(ticket: &Ticket, now: DateTime<Utc>, rules: &Rules) -> Mess
         judgement: matters.judgement.as_ref().map(told::judgement),
         complaint: matters.complaint.as_ref().map(told::complaint),
         contact_count: i32::try_from(matters.contacts).unwrap_or(i32::MAX),
+        repeat_contact: false,
         validity: told::validity(matters.judgement.as_ref()) as i32,
     }
 }
@@ -141,6 +142,8 @@ pub(super) fn registration(given: CreateTicketRequest) -> Result<Registration, E
         fields: given.fields,
         project: given.project,
         key_account: given.key_account,
+        separate_matter: given.separate_matter,
+        ..Registration::default()
     })
 }
 

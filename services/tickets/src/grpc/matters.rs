@@ -1,78 +1,237 @@
-//! What a kind of trouble asks for besides, as the contract tells it.
+//! Tickets judged, investigated, merged, linked and talked about: between the contract and the domain.
 
-use hotline_core::id;
-use hotline_core::time::{to_proto, to_proto_optional};
+use hotline_core::error::Error as Core;
+use hotline_core::{caller, id};
+use hotline_proto::common::v1::{Channel, TicketState};
+use hotline_proto::knowledge::v1::Article;
+use hotline_proto::tickets::v1::matter_service_server::MatterService;
 use hotline_proto::tickets::v1::{
-    ComplainedOf, Complaint as ComplaintMessage, Judgement as JudgementMessage, PartyKind as PartyMessage,
-    Validity as ValidityMessage, Verdict as VerdictMessage,
+    Comment as CommentMessage, ConcludeTicketRequest, CountTicketsRequest, CountTicketsResponse,
+    CreateCommentRequest, FeedBackTicketRequest, GetLifecycleRequest, InvestigateTicketRequest,
+    JudgeTicketRequest, Lifecycle, LinkTicketRequest, ListCommentsRequest, ListCommentsResponse,
+    ListLinksRequest, ListLinksResponse, MergeTicketRequest, StateCount, TagTicketRequest, Ticket as Message,
+    UnlinkTicketRequest, UnmergeTicketRequest, UnwatchTicketRequest, Validity, WatchTicketRequest,
 };
+use tonic::{Request, Response};
 
-use crate::domain::matters::{Complaint, Judgement, Party, PartyKind, Validity, Verdict};
+use crate::domain::comment::{Comment, Visibility};
+use crate::domain::draft::Draft;
+use crate::domain::judging::Statement;
+use crate::domain::number::Reference;
+use crate::domain::ticket::Ticket;
+use crate::error::Error;
+use crate::grpc::{Reply, convert, who};
+use crate::neighbours::Neighbours;
+use crate::store::{Store, append_comment, await_statement};
 
-/// Returns what was judged; nothing judged is unspecified.
-pub(super) fn validity(judgement: Option<&Judgement>) -> ValidityMessage {
-    match judgement.map(|judgement| judgement.validity) {
-        None => ValidityMessage::Unspecified,
-        Some(Validity::Valid) => ValidityMessage::Valid,
-        Some(Validity::Invalid) => ValidityMessage::Invalid,
-        Some(Validity::OutOfScope) => ValidityMessage::OutOfScope,
+mod lifecycle;
+mod reading;
+pub(super) mod told;
+
+/// The service of what a kind of trouble asks for besides.
+pub(crate) struct Matters {
+    store: Store,
+    neighbours: Neighbours,
+}
+
+impl Matters {
+    /// Returns the service on a store, among the services that keep what tickets name.
+    pub(crate) fn new(store: Store, neighbours: Neighbours) -> Self {
+        Self { store, neighbours }
+    }
+
+    /// Runs one command on one ticket, and replies with the ticket.
+    async fn change(
+        &self,
+        id: &str,
+        etag: &str,
+        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
+    ) -> Reply<Message> {
+        let (tx, ticket) = self.store.change(&Reference::parse(id)?, etag, who()?, decide).await?;
+        self.answer(tx, &ticket).await
+    }
+
+    async fn answer(&self, tx: hotline_core::db::Tx, ticket: &Ticket) -> Reply<Message> {
+        let reply = convert::ticket(ticket, self.store.clock.now(), &self.store.rules());
+        tx.commit_reply(&reply).await?;
+        Ok(Response::new(reply))
+    }
+
+    /// Judges that a request is not valid: with the statement that is named, or with one that is to be agreed on.
+    async fn judge_invalid(&self, given: &JudgeTicketRequest) -> Reply<Message> {
+        let which = Reference::parse(&given.id)?;
+        let ticket = self.store.get(&which).await?;
+        reading::may_be_judged(&ticket)?;
+        let article = match id::parse_optional(&given.statement_article_id, "statementArticleId")? {
+            Some(named) => self.neighbours.article(named).await?,
+            None => {
+                let key = format!("tickets:{}:{}:statement", ticket.id, ticket.version);
+                let draft = reading::statement_to_agree_on(&ticket, &given.note);
+                let id = self.neighbours.draft_article(draft.clone(), &key).await?;
+                Article { id: id.to_string(), ..draft }
+            }
+        };
+        let statement = Statement { article: id::parse(&article.id, "id")?, text: reading::said(&article) };
+        let published = reading::is_published(&article);
+        let decide = |draft: &mut Draft<'_>| {
+            if published {
+                draft.explain(&statement, &given.note)
+            } else {
+                draft.analyse(statement.article, &given.note)
+            }
+        };
+        let (tx, ticket) = self.store.change(&which, &given.etag, who()?, decide).await?;
+        if !published {
+            await_statement(&tx, statement.article, ticket.id);
+        }
+        self.answer(tx, &ticket).await
     }
 }
 
-/// Returns a judgement as the contract tells it.
-pub(super) fn judgement(judgement: &Judgement) -> JudgementMessage {
-    JudgementMessage {
-        validity: validity(Some(judgement)) as i32,
-        statement_article_id: id::text(judgement.statement),
-        analysed: judgement.analysed,
-        guidance: judgement.guidance.clone(),
-        by: judgement.by.clone(),
-        at: Some(to_proto(judgement.at)),
+#[tonic::async_trait]
+impl MatterService for Matters {
+    async fn get_lifecycle(&self, _: Request<GetLifecycleRequest>) -> Reply<Lifecycle> {
+        Ok(Response::new(lifecycle::table()))
+    }
+
+    async fn judge_ticket(&self, request: Request<JudgeTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        match given.validity() {
+            Validity::Invalid => self.judge_invalid(&given).await,
+            Validity::OutOfScope => {
+                let decide = |draft: &mut Draft<'_>| draft.guide(&given.guidance, &given.note);
+                self.change(&given.id, &given.etag, decide).await
+            }
+            Validity::Valid | Validity::Unspecified => {
+                let decide = |draft: &mut Draft<'_>| draft.judge_valid(&given.note);
+                self.change(&given.id, &given.etag, decide).await
+            }
+        }
+    }
+
+    async fn investigate_ticket(&self, request: Request<InvestigateTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let party = reading::party(given.party.unwrap_or_default());
+        let decide = |draft: &mut Draft<'_>| draft.investigate(party, &given.note);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn conclude_ticket(&self, request: Request<ConcludeTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let verdict = reading::verdict(given.verdict());
+        let decide = |draft: &mut Draft<'_>| draft.conclude(verdict, &given.finding, &given.measures);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn feed_back_ticket(&self, request: Request<FeedBackTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.feed_back(&given.note, given.channel(), given.accepted);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn merge_ticket(&self, request: Request<MergeTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let (duplicate, into) = (Reference::parse(&given.id)?, Reference::parse(&given.into)?);
+        let merged = self.store.merge(&duplicate, &into, &given.etag, who()?, &given.reason);
+        let (tx, ticket) = merged.await?;
+        self.answer(tx, &ticket).await
+    }
+
+    async fn unmerge_ticket(&self, request: Request<UnmergeTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let duplicate = Reference::parse(&given.id)?;
+        let (tx, ticket) = self.store.unmerge(&duplicate, &given.etag, who()?, &given.reason).await?;
+        self.answer(tx, &ticket).await
+    }
+
+    async fn link_ticket(&self, request: Request<LinkTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let (one, other) = (Reference::parse(&given.id)?, Reference::parse(&given.other_id)?);
+        let link = (reading::link(given.kind()), false);
+        let (tx, ticket) = self.store.link(&one, link, &other, &given.etag, who()?, &given.note).await?;
+        self.answer(tx, &ticket).await
+    }
+
+    async fn unlink_ticket(&self, request: Request<UnlinkTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let (one, other) = (Reference::parse(&given.id)?, Reference::parse(&given.other_id)?);
+        let link = (reading::link(given.kind()), true);
+        let (tx, ticket) = self.store.link(&one, link, &other, &given.etag, who()?, &given.note).await?;
+        self.answer(tx, &ticket).await
+    }
+
+    async fn list_links(&self, request: Request<ListLinksRequest>) -> Reply<ListLinksResponse> {
+        let ticket = self.store.get(&Reference::parse(&request.get_ref().id)?).await?;
+        let links = self.store.links(&ticket).await?;
+        let links = links.iter().map(|(relation, other)| told::link(*relation, other)).collect();
+        Ok(Response::new(ListLinksResponse { links, outage_id: id::text(ticket.outage_id) }))
+    }
+
+    async fn tag_ticket(&self, request: Request<TagTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let decide = |draft: &mut Draft<'_>| draft.tag(&given.add, &given.remove);
+        self.change(&given.id, &given.etag, decide).await
+    }
+
+    async fn watch_ticket(&self, request: Request<WatchTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let subject = named_or_caller(&given.subject)?;
+        self.change(&given.id, &given.etag, |draft: &mut Draft<'_>| draft.watch(&subject)).await
+    }
+
+    async fn unwatch_ticket(&self, request: Request<UnwatchTicketRequest>) -> Reply<Message> {
+        let given = request.into_inner();
+        let subject = named_or_caller(&given.subject)?;
+        self.change(&given.id, &given.etag, |draft: &mut Draft<'_>| draft.unwatch(&subject)).await
+    }
+
+    async fn create_comment(&self, request: Request<CreateCommentRequest>) -> Reply<CommentMessage> {
+        let given = request.into_inner();
+        let said_of = self.store.get(&Reference::parse(&given.ticket_id)?).await?;
+        let ticket = self.store.survivor(&Reference::Id(said_of.id)).await?;
+        let channel = given.customer_channel();
+        let from_customer = channel != Channel::Unspecified;
+        let comment = Comment {
+            id: id::new(),
+            ticket_id: ticket.id,
+            via_id: (ticket.id != said_of.id).then_some(said_of.id),
+            author: who()?.subject,
+            visibility: if from_customer {
+                Visibility::Public
+            } else {
+                reading::visibility(given.visibility())
+            },
+            customer_channel: from_customer.then_some(channel),
+            text: given.text,
+            created_at: self.store.clock.now().max(ticket.updated_at),
+        };
+        let decide = |draft: &mut Draft<'_>| draft.comment(&comment, given.unsatisfied && from_customer);
+        let (tx, _) = self.store.change(&Reference::Id(ticket.id), "", who()?, decide).await?;
+        append_comment(&tx, &comment);
+        let reply = told::comment(&comment);
+        tx.commit_reply(&reply).await?;
+        Ok(Response::new(reply))
+    }
+
+    async fn list_comments(&self, request: Request<ListCommentsRequest>) -> Reply<ListCommentsResponse> {
+        let ticket = self.store.get(&Reference::parse(&request.get_ref().ticket_id)?).await?;
+        let (comments, next_page_token) = self.store.comments(ticket.id, request.get_ref()).await?;
+        let comments = comments.iter().map(told::comment).collect();
+        Ok(Response::new(ListCommentsResponse { comments, next_page_token }))
+    }
+
+    async fn count_tickets(&self, request: Request<CountTicketsRequest>) -> Reply<CountTicketsResponse> {
+        let found = self.store.count(request.get_ref()).await?;
+        let of = |state: TicketState| {
+            found.iter().find(|(known, _)| *known == state).map_or(0, |(_, count)| *count)
+        };
+        let counts = crate::domain::lifecycle::STATES
+            .map(|state| StateCount { state: state as i32, count: of(state) });
+        let total = counts.iter().map(|count| count.count).sum();
+        Ok(Response::new(CountTicketsResponse { counts: counts.to_vec(), total }))
     }
 }
 
-/// Returns what became of a complaint as the contract tells it.
-pub(super) fn complaint(complaint: &Complaint) -> ComplaintMessage {
-    let mut message = ComplaintMessage {
-        forwarded_at: to_proto_optional(complaint.forwarded_at),
-        forwarded_same_day: complaint.forwarded_same_day,
-        party: complaint.party.as_ref().map(party),
-        investigator: complaint.investigator.clone(),
-        investigated_at: to_proto_optional(complaint.investigated_at),
-        repeats_id: id::text(complaint.repeats),
-        ordinal: i32::try_from(complaint.ordinal).unwrap_or(i32::MAX),
-        ..ComplaintMessage::default()
-    };
-    if let Some(finding) = &complaint.finding {
-        message.set_verdict(verdict(finding.verdict));
-        message.finding.clone_from(&finding.summary);
-        message.measures.clone_from(&finding.measures);
-        message.concluded_by.clone_from(&finding.by);
-        message.concluded_at = Some(to_proto(finding.at));
-    }
-    if let Some(feedback) = &complaint.feedback {
-        message.feedback.clone_from(&feedback.note);
-        message.feedback_by.clone_from(&feedback.by);
-        message.feedback_at = Some(to_proto(feedback.at));
-        message.accepted = feedback.accepted;
-    }
-    message
-}
-
-fn party(party: &Party) -> ComplainedOf {
-    let kind = match party.kind {
-        PartyKind::Agent => PartyMessage::Agent,
-        PartyKind::Team => PartyMessage::Team,
-        PartyKind::ThirdParty => PartyMessage::ThirdParty,
-        PartyKind::Other => PartyMessage::Other,
-    };
-    ComplainedOf { kind: kind as i32, name: party.name.clone() }
-}
-
-fn verdict(verdict: Verdict) -> VerdictMessage {
-    match verdict {
-        Verdict::Upheld => VerdictMessage::Upheld,
-        Verdict::PartlyUpheld => VerdictMessage::PartlyUpheld,
-        Verdict::NotUpheld => VerdictMessage::NotUpheld,
-    }
+fn named_or_caller(subject: &str) -> Result<String, Core> {
+    if subject.is_empty() { Ok(caller::required()?.subject) } else { Ok(subject.to_owned()) }
 }

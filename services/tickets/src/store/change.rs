@@ -10,12 +10,13 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Qu
 use uuid::Uuid;
 
 use crate::domain::draft::{Draft, Who};
+use crate::domain::linking::Cascade;
 use crate::domain::rules::Rules;
 use crate::domain::ticket::Ticket;
 use crate::domain::timeline::Entry;
 use crate::error::Error;
 use crate::events;
-use crate::store::{alarms, row, ticket, timeline};
+use crate::store::{alarms, marks, plan, row, ticket, timeline};
 
 /// See the module. What has not been written changes nothing.
 pub(crate) struct Changes {
@@ -72,6 +73,31 @@ impl Changes {
         self.change_at(id, at, who, decide)
     }
 
+    /// Takes the children of a ticket along with its move.
+    ///
+    /// # Errors
+    /// [`Core::Database`](hotline_core::error::Error::Database); [`Error::Calendar`].
+    pub(super) async fn cascade(
+        &mut self,
+        tx: &Tx,
+        parent: &Ticket,
+        cascade: &Cascade,
+        at: DateTime<Utc>,
+        who: &Who,
+    ) -> Result<(), Error> {
+        let children = ticket::Entity::find()
+            .filter(ticket::Column::ParentId.eq(parent.id))
+            .order_by_asc(ticket::Column::Id)
+            .lock_exclusive();
+        for row in children.all(&**tx).await? {
+            let child = row::domain(row)?;
+            let id = child.id;
+            self.tickets.insert(id, Changed { before: child.clone(), now: child });
+            self.change(id, at, who.clone(), |draft| draft.follow(parent, *cascade))?;
+        }
+        Ok(())
+    }
+
     /// Makes what was due on a ticket until a time happen.
     ///
     /// # Errors
@@ -106,7 +132,7 @@ impl Changes {
     }
 
     /// Returns a ticket as it stands after its changes.
-    pub(super) fn ticket(&self, id: Uuid) -> Option<&Ticket> {
+    pub(crate) fn ticket(&self, id: Uuid) -> Option<&Ticket> {
         self.tickets.get(&id).map(|changed| &changed.now)
     }
 
@@ -117,6 +143,8 @@ impl Changes {
     pub(crate) fn write(self, tx: &Tx) -> Result<(), Error> {
         for Changed { before, now } in self.tickets.into_values().filter(|all| all.before != all.now) {
             alarms::set(tx, &before, &now);
+            marks::follow(tx, &before, &now);
+            plan::alarms::follow(tx, &before, &now);
             let update = ticket::Entity::update_many().set(row::active(&now));
             tx.later(update.filter(ticket::Column::Id.eq(now.id)).into_query());
         }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use hotline_core::id;
 use hotline_core::page::{Key, Page};
 use hotline_core::time::from_proto;
-use hotline_proto::common::v1::TicketType;
-use hotline_proto::tickets::v1::ListTicketsRequest;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Select};
+use hotline_proto::common::v1::{TicketState, TicketType};
+use hotline_proto::tickets::v1::{CountTicketsRequest, ListTicketsRequest};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
+use crate::store::marks::{self, Mark};
 use crate::store::ticket::{Column, Entity};
 use crate::store::{Store, row};
 
@@ -29,6 +30,33 @@ impl Store {
         let (rows, next) = page.finish(rows, |row| Key { at: row.created_at, id: row.id });
         let tickets: Result<_, _> = rows.into_iter().map(row::domain).collect();
         Ok((tickets?, next))
+    }
+}
+
+impl Store {
+    /// Counts tickets by state; states without tickets are left out.
+    ///
+    /// # Errors
+    /// [`Core::Field`](hotline_core::error::Error::Field) for a customer's id that is none.
+    pub(crate) async fn count(
+        &self,
+        request: &CountTicketsRequest,
+    ) -> Result<Vec<(TicketState, i64)>, Error> {
+        let catalogue =
+            if request.category_code.is_empty() { Arc::default() } else { self.catalogue().await? };
+        let list = ListTicketsRequest {
+            team_key: request.team_key.clone(),
+            customer_id: request.customer_id.clone(),
+            category_code: request.category_code.clone(),
+            assignee: request.assignee.clone(),
+            created_after: request.created_after,
+            created_before: request.created_before,
+            ..ListTicketsRequest::default()
+        };
+        let counted = select(&list, &catalogue)?.select_only().column(Column::State);
+        let counted = counted.column_as(Column::Id.count(), "count").group_by(Column::State);
+        let rows: Vec<(i32, i64)> = counted.into_tuple().all(self.db.reader()).await?;
+        rows.into_iter().map(|(state, count)| Ok((row::enumeration(state)?, count))).collect()
     }
 }
 
@@ -54,6 +82,13 @@ fn select(request: &ListTicketsRequest, catalogue: &Catalogue) -> Result<Select<
         })
         .apply_if(said(&request.assignee), |select, assignee| select.filter(Column::Assignee.eq(assignee)))
         .apply_if(said(&request.external_key), |select, key| select.filter(Column::ExternalKey.eq(key)))
+        .apply_if(said(&request.tag), |select, tag| {
+            let tagged = marks::tickets_with(Mark::Tag, &tag.trim().to_lowercase());
+            select.filter(Column::Id.in_subquery(tagged))
+        })
+        .apply_if(said(&request.watcher), |select, watcher| {
+            select.filter(Column::Id.in_subquery(marks::tickets_with(Mark::Watcher, &watcher)))
+        })
         .apply_if(from_proto(request.created_after.as_ref()), |select, after| {
             select.filter(Column::CreatedAt.gte(after))
         })
@@ -70,7 +105,6 @@ fn some(values: &[i32]) -> Option<Vec<i32>> {
 #[cfg(test)]
 mod tests {
     use hotline_core::testing::{plan, sqlite};
-    use hotline_proto::common::v1::TicketState;
     use hotline_proto::tickets::v1::ListTimelineRequest;
 
     use super::*;

@@ -7,9 +7,14 @@ use sea_orm_migration::schema::{
 };
 
 mod catalogue;
+mod contacts;
 mod matters;
 mod outages;
+mod outages_in_full;
+mod plans;
+mod registers;
 mod rules;
+mod words;
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
@@ -21,6 +26,11 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(rules::RulesOfTime),
         Box::new(matters::Matters),
         Box::new(catalogue::Catalogue),
+        Box::new(words::Words),
+        Box::new(registers::RegisterExports),
+        Box::new(plans::Plans),
+        Box::new(outages_in_full::OutagesInFull),
+        Box::new(contacts::Contacts),
     ]
 }
 

@@ -108,6 +108,25 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Returns what was said when each of these tickets last began to wait.
+    ///
+    /// # Errors
+    /// [`Core::Database`](hotline_core::error::Error::Database).
+    pub(crate) async fn wait_notes(
+        &self,
+        tickets: impl IntoIterator<Item = Uuid> + Send,
+    ) -> Result<HashMap<Uuid, String>, Error> {
+        let waits = Entity::find()
+            .filter(Column::TicketId.is_in(tickets))
+            .filter(Column::Kind.eq(Kind::Waiting.name()))
+            .order_by_asc(Column::TicketId)
+            .order_by_asc(Column::At);
+        let waits = waits.all(self.db.reader()).await?;
+        Ok(waits.into_iter().map(|row| (row.ticket_id, row.note)).collect())
+    }
+}
+
 /// Returns the timelines of tickets, each in the order in which it was written: a clock is told of after other things
 /// that happened later. What this release has no name for is left out.
 ///

@@ -3,8 +3,8 @@
 use hotline_core::id;
 use hotline_proto::events::v1::{AssignmentQueued, Envelope};
 use hotline_proto::tickets::v1::{
-    CloseTicketRequest, HandOverTicketRequest, ListTicketsRequest, ListTimelineRequest, ResolveTicketRequest,
-    Ticket, WaitReason, WaitTicketRequest,
+    CloseTicketRequest, CreateTicketRequest, HandOverTicketRequest, ListTicketsRequest, ListTimelineRequest,
+    ResolveTicketRequest, Ticket, WaitReason, WaitTicketRequest,
 };
 use sea_orm::DbBackend;
 
@@ -24,11 +24,14 @@ fn at_most(desk: &Desk, cost: u64, (postgres, sqlite): (u64, u64), what: &str) {
 }
 
 #[tokio::test]
-async fn a_registration_is_one_statement_and_a_change_is_two() {
+async fn a_registration_is_one_statement_with_a_look_before_it_in_a_call_and_a_change_is_two() {
     on_each(|desk| async move {
         // The first takes a block of numbers and reads the catalogue.
         let ticket = desk.create(fault()).await;
         let create = cost(&desk, desk.create(fault())).await;
+        at_most(&desk, create, (2, 6), "a registration in a call");
+        let portal = CreateTicketRequest { interaction_id: String::new(), ..fault() };
+        let create = cost(&desk, desk.create(portal)).await;
         at_most(&desk, create, (1, 4), "a registration");
         let id = ticket.id.clone();
         let wait = WaitTicketRequest {

@@ -3,6 +3,7 @@
 
 mod calendars;
 mod catalogue;
+mod contacts;
 mod costs;
 mod dispatching;
 mod explaining;
@@ -10,9 +11,11 @@ mod history;
 mod lists;
 mod neighbours;
 mod outages;
+mod plans;
 mod policies;
 mod promises;
 mod registering;
+mod registers;
 mod repairs;
 mod stand_ins;
 mod suggestion;

@@ -78,7 +78,8 @@ async fn a_customer_service_that_fails_is_not_taken_for_an_unknown_customer() {
 async fn what_the_customers_record_knows_need_not_be_said() {
     on_each(|desk| async move {
         let unsaid = create_for(&desk, KEY_ACCOUNT).await.expect("is created");
-        let mut request = CreateTicketRequest { customer_id: KEY_ACCOUNT.into(), ..fault() };
+        let mut request =
+            CreateTicketRequest { customer_id: KEY_ACCOUNT.into(), separate_matter: true, ..fault() };
         request.fields.insert("project".into(), "望江府".into());
         let said = desk.create(request).await;
         let ordinary = create_for(&desk, &id::new().to_string()).await.expect("is created");

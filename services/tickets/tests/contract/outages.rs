@@ -1,13 +1,19 @@
 //! Outage notices: published, found by whom they concern, corrected, over (T13).
 
+use hotline_core::deadlines;
 use hotline_core::error::reason_of;
 use hotline_proto::tickets::v1::{
-    CreateOutageRequest, GetOutageRequest, ListOutagesRequest, Outage, OutageKind, OutageState,
-    RecoverOutageRequest, UpdateOutageRequest,
+    CreateOutageRequest, CreateTicketRequest, GetOutageRequest, ListOutagesRequest, Outage, OutageKind,
+    OutageState, RecoverOutageRequest, Ticket, UpdateOutageRequest,
 };
 use tonic::{Code, Status};
 
-use crate::support::{Desk, agent, at, on_each};
+use crate::support::{Desk, agent, at, fault, on_each};
+
+mod batches;
+mod matching;
+mod spikes;
+mod telling;
 
 fn notice(title: &str) -> CreateOutageRequest {
     CreateOutageRequest {
@@ -131,4 +137,20 @@ async fn what_is_over_leaves_the_open_ones_and_is_over_once() {
         assert_eq!(recover(&desk, nowhere).await.expect_err("is not there").code(), Code::NotFound);
     })
     .await;
+}
+
+/// Returns the notice as it stands.
+async fn read(desk: &Desk, id: &str) -> Outage {
+    let get = GetOutageRequest { id: id.into() };
+    agent().scope(desk.outages().get_outage(get)).await.expect("is there").into_inner()
+}
+
+/// Makes what is due happen, at the time that it is.
+async fn sweep(desk: &Desk) {
+    while deadlines::sweep(&desk.db, &desk.clock, desk.alarm.as_ref()).await.expect("sweeps") > 0 {}
+}
+
+/// Registers a fault of a project and returns its ticket.
+async fn reported(desk: &Desk, project: &str) -> Ticket {
+    desk.create(CreateTicketRequest { project: project.into(), ..fault() }).await
 }

@@ -20,6 +20,7 @@ use hotline_proto::events::v1::{AssignmentSnapshot, Envelope};
 use hotline_proto::tickets::v1::calendar_service_client::CalendarServiceClient;
 use hotline_proto::tickets::v1::catalogue_service_client::CatalogueServiceClient;
 use hotline_proto::tickets::v1::outage_service_client::OutageServiceClient;
+use hotline_proto::tickets::v1::plan_service_client::PlanServiceClient;
 use hotline_proto::tickets::v1::sla_policy_service_client::SlaPolicyServiceClient;
 use hotline_proto::tickets::v1::sla_service_client::SlaServiceClient;
 use hotline_proto::tickets::v1::ticket_service_client::TicketServiceClient;
@@ -40,6 +41,7 @@ pub(crate) struct Desk {
     pub(crate) alarm: std::sync::Arc<dyn Alarm>,
     consumer: std::sync::Arc<dyn Consumer>,
     pub(crate) upstream: Upstream,
+    pub(crate) directory: Directory,
     pub(crate) tasks: Vec<Task>,
 }
 
@@ -93,7 +95,7 @@ impl Desk {
     /// Starts the service on a database that has been brought up to date.
     pub(crate) async fn open(db: Db, clock: Clock) -> Self {
         let keys = Keys::new(&[7; 32]).expect("long enough");
-        let local = [NAME, "customers", "dispatch"];
+        let local = [NAME, "customers", "dispatch", "knowledge"];
         let directory = Directory::new(keys.clone(), &local, &HashMap::new()).expect("no addresses to read");
         directory.fill("customers", stand_ins::customers());
         directory.fill("dispatch", stand_ins::dispatch());
@@ -107,6 +109,7 @@ impl Desk {
             alarm: service.alarm.expect("it has deadlines"),
             consumer: service.consumer.expect("it consumes events"),
             upstream: directory.of("dispatch").get(NAME),
+            directory,
             tasks: service.tasks,
         }
     }
@@ -130,6 +133,11 @@ impl Desk {
     /// Returns a client of the outage notices, on the same way in.
     pub(crate) fn outages(&self) -> OutageServiceClient<Upstream> {
         OutageServiceClient::new(self.upstream.clone())
+    }
+
+    /// Returns a client of the plans, on the same way in.
+    pub(crate) fn plans(&self) -> PlanServiceClient<Upstream> {
+        PlanServiceClient::new(self.upstream.clone())
     }
 
     /// Returns a client of the explanations, on the same way in.

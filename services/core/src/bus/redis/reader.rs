@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
 }
 
 /// An entry that is no envelope was not put by a relay, or has been deleted: its empty name concerns nobody.
-fn decode(entry: StreamId) -> (String, Envelope) {
+pub(super) fn decode(entry: StreamId) -> (String, Envelope) {
     let bytes: Vec<u8> = entry.get("event").unwrap_or_default();
     let envelope = Envelope::decode(bytes.as_slice()).unwrap_or_default();
     (entry.id, envelope)

@@ -21,7 +21,8 @@ pub(super) fn unpadded(receipt: &str) -> String {
     format!("{milliseconds}-{sequence}")
 }
 
-fn parts(id: &str) -> (u64, u64) {
+/// Returns the milliseconds and the number of a stream id.
+pub(super) fn parts(id: &str) -> (u64, u64) {
     let (milliseconds, sequence) = id.split_once('-').unwrap_or((id, "0"));
     (milliseconds.parse().unwrap_or_default(), sequence.parse().unwrap_or_default())
 }

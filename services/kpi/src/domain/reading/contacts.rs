@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use hotline_core::time::from_proto;
-use hotline_proto::events::v1::{ArticlePublished, CallbackAttempted, CallbackCompleted, InteractionEnded};
+use hotline_proto::events::v1::{
+    ArticlePublished, CallbackAttempted, CallbackCompleted, InteractionEnded, InteractionOverran,
+    RemoteSessionSnapshot,
+};
 
 use super::super::dimension::Dims;
 use super::super::fact::{Fact, Measure};
@@ -11,6 +14,7 @@ pub(super) fn ended(event: &InteractionEnded, at: DateTime<Utc>) -> Vec<Fact> {
     let ended = from_proto(event.ended_at.as_ref()).unwrap_or(at);
     let started = from_proto(event.started_at.as_ref()).unwrap_or(ended);
     let dims = Dims {
+        team: event.team_key.clone(),
         agent: event.agent.clone(),
         category: event.category_code.clone(),
         channel: event.channel(),
@@ -18,7 +22,50 @@ pub(super) fn ended(event: &InteractionEnded, at: DateTime<Utc>) -> Vec<Fact> {
         ..Dims::default()
     };
     let seconds = ended.signed_duration_since(started).num_seconds();
-    vec![Fact::with_amount(Measure::CONTACT, ended, &dims, seconds)]
+    let mut facts = vec![Fact::with_amount(Measure::CONTACT, ended, &dims, seconds)];
+    let limit = i64::from(event.limit_seconds);
+    if limit > 0 {
+        facts.push(Fact::with_amount(Measure::CALL, ended, &dims, seconds));
+        if seconds >= limit {
+            facts.push(Fact::once(Measure::CALL_OVERRAN, ended, &dims));
+        }
+        if seconds >= limit && event.continue_consent != Some(true) {
+            facts.push(Fact::once(Measure::CALL_OVERRAN_UNCONSENTED, ended, &dims));
+        }
+    }
+    facts
+}
+
+pub(super) fn overran(event: &InteractionOverran, at: DateTime<Utc>) -> Vec<Fact> {
+    let dims = Dims {
+        team: event.team_key.clone(),
+        agent: event.agent.clone(),
+        category: event.category_code.clone(),
+        channel: event.channel(),
+        project: event.project.clone(),
+        ..Dims::default()
+    };
+    vec![Fact::once(Measure::CALL_PROMPTED, at, &dims)]
+}
+
+/// A session or change of one is credited to who looks at the device.
+pub(super) fn remote(
+    measure: Measure,
+    session: Option<&RemoteSessionSnapshot>,
+    at: DateTime<Utc>,
+    seconds: Option<i64>,
+) -> Vec<Fact> {
+    let Some(session) = session else { return Vec::new() };
+    let dims = Dims {
+        team: session.team_key.clone(),
+        agent: session.agent.clone(),
+        category: session.category_code.clone(),
+        ..Dims::default()
+    };
+    vec![match seconds {
+        Some(seconds) => Fact::with_amount(measure, at, &dims, seconds),
+        None => Fact::once(measure, at, &dims),
+    }]
 }
 
 pub(super) fn callback_attempted(event: &CallbackAttempted, at: DateTime<Utc>) -> Vec<Fact> {

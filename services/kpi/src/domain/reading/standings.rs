@@ -39,6 +39,7 @@ const LIFE: &[&str] = &[
     "hotline.events.v1.TicketResolved",
     "hotline.events.v1.TicketVerified",
     "hotline.events.v1.TicketReopened",
+    "hotline.events.v1.TicketReinstated",
     CLOSED,
     CANCELLED,
 ];

@@ -2,8 +2,10 @@
 
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{
-    CallbackCompleted, Envelope, InteractionEnded, PastStep, SlaFulfilled, TicketAssigned, TicketCreated,
-    TicketExtended, TicketImported, TicketReopened, TicketResolved, TicketSnapshot, TicketWaiting,
+    CallbackCompleted, Envelope, InteractionEnded, PastStep, RemoteSessionChanged, RemoteSessionEnded,
+    RemoteSessionSnapshot, RemoteSessionStarted, SlaFulfilled, TicketAssigned, TicketContacted,
+    TicketCreated, TicketExtended, TicketImported, TicketReopened, TicketResolved, TicketSnapshot,
+    TicketWaiting,
 };
 use hotline_proto::{descriptors, events::road};
 
@@ -319,4 +321,54 @@ fn a_contact_that_ends_before_it_began_lasted_no_time() {
         ..InteractionEnded::default()
     };
     assert_eq!(told(&event)[0].amount, Some(0));
+}
+
+#[test]
+fn a_call_past_its_limit_counts_and_so_does_that_nobody_agreed_to_it() {
+    let call = |minute: &str, continue_consent| InteractionEnded {
+        agent: "agent".into(),
+        team_key: "first-line".into(),
+        started_at: Some(at("2026-03-02T01:00:00Z")),
+        ended_at: Some(at(&format!("2026-03-02T01:{minute}:00Z"))),
+        limit_seconds: 480,
+        continue_consent,
+        ..InteractionEnded::default()
+    };
+    let codes = |event| -> Vec<&str> { told(&event).iter().map(|fact| fact.measure.code()).collect() };
+    assert_eq!(codes(call("07", None)), ["contact", "call"]);
+    assert_eq!(codes(call("08", Some(true))), ["contact", "call", "call_overran"]);
+    let unconsented = ["contact", "call", "call_overran", "call_overran_unconsented"];
+    assert_eq!(codes(call("20", None)), unconsented);
+    assert_eq!(codes(call("20", Some(false))), unconsented);
+    let mail = InteractionEnded { limit_seconds: 0, ..call("20", None) };
+    assert_eq!(codes(mail), ["contact"], "nor does an event of before there was a limit");
+    let fact = &told(&call("20", None))[1];
+    assert_eq!(
+        (fact.dims.team.as_str(), fact.dims.agent.as_str(), fact.amount),
+        ("first-line", "agent", Some(1200))
+    );
+}
+
+#[test]
+fn repeat_contacts_and_remote_sessions_are_counted_for_whom_they_concern() {
+    let mut called = ticket();
+    called.team_key = "second-line-network".into();
+    let contacted = TicketContacted { ticket: Some(called), contact_count: 2, ..TicketContacted::default() };
+    let [repeat] = &told(&contacted)[..] else { panic!("one fact") };
+    assert_eq!((repeat.measure.code(), repeat.dims.team.as_str()), ("repeat_contact", "second-line-network"));
+    assert_eq!(repeat.dims.category, "repair.private");
+    let session =
+        Some(RemoteSessionSnapshot { agent: "engineer".into(), ..RemoteSessionSnapshot::default() });
+    let started = RemoteSessionStarted { session: session.clone(), ..RemoteSessionStarted::default() };
+    let changed = RemoteSessionChanged { session: session.clone(), ..RemoteSessionChanged::default() };
+    let ended = RemoteSessionEnded { session, lasted_seconds: 90, ..RemoteSessionEnded::default() };
+    let facts = [told(&started), told(&changed), told(&ended)].concat();
+    let short: Vec<_> =
+        facts.iter().map(|fact| (fact.measure.code(), &*fact.dims.agent, fact.amount)).collect();
+    let expected = [
+        ("remote_session", "engineer", None),
+        ("remote_change", "engineer", None),
+        ("remote_session_ended", "engineer", Some(90)),
+    ];
+    assert_eq!(short, expected);
 }

@@ -10,7 +10,7 @@ use hotline_proto::events::v1::{
 
 use super::super::dimension::Dims;
 use super::super::fact::{Fact, Measure};
-use super::budget;
+use super::{budget, outages};
 
 /// The reason of a wait for the customer.
 pub(super) const CUSTOMER: &str = "CUSTOMER";
@@ -46,6 +46,7 @@ pub(super) fn created(event: &TicketCreated, at: DateTime<Utc>) -> Vec<Fact> {
     let filled = (ticket.completeness.clamp(0.0, 1.0) * 10_000.0).round() as i64;
     let dims = credited(ticket, &ticket.owner_agent);
     facts.push(Fact::with_amount(Measure::COMPLETENESS, registered_at(ticket, at), &dims, filled));
+    facts.extend(outages::linked(ticket, at));
     facts
 }
 
@@ -54,6 +55,9 @@ pub(super) fn registered(ticket: &TicketSnapshot, at: DateTime<Utc>) -> Vec<Fact
     let mut facts = vec![Fact::once(Measure::CREATED, at, &dims)];
     if ticket.r#type() == TicketType::Complaint {
         facts.push(Fact::once(Measure::COMPLAINT, at, &dims));
+        if ticket.complaint_ordinal > 1 {
+            facts.push(Fact::once(Measure::SECOND_COMPLAINT, at, &dims));
+        }
     }
     facts
 }

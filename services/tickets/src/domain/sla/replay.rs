@@ -61,7 +61,8 @@ pub(crate) fn replay(
         draft.catch_up()?;
         imported |= entry.kind == Kind::Imported;
         draft.again(entry, imported)?;
-        let next = happened.get(place + 1).filter(|next| next.at == entry.at);
+        let later = happened[place + 1..].iter().find(|later| later.kind != Kind::Forwarded);
+        let next = later.filter(|next| next.at == entry.at);
         // A command that gives the ticket to a team and starts it there warns the team last.
         let in_passing = next.is_some_and(|next| matches!(next.kind, Kind::Assigned | Kind::Started));
         if imported && moves(entry.kind) && !in_passing {
@@ -83,7 +84,7 @@ fn takes_away(kind: Kind) -> bool {
 
 /// Tells whether another team may have the ticket after such an entry.
 fn moves(kind: Kind) -> bool {
-    matches!(kind, Kind::Assigned | Kind::HandedOver | Kind::Released)
+    matches!(kind, Kind::Assigned | Kind::HandedOver | Kind::Released | Kind::Unmerged)
 }
 
 /// Returns the ticket as it was before anything happened to it.
@@ -148,8 +149,12 @@ impl Draft<'_> {
                 self.solved()
             }
             Kind::Reopened => self.reopened_again(entry, has_clocks),
-            Kind::Cancelled => {
-                self.ticket.end_round(self.at);
+            Kind::Cancelled | Kind::Merged => {
+                self.given_up();
+                Ok(())
+            }
+            Kind::Unmerged => {
+                self.taken_up();
                 Ok(())
             }
             Kind::Promised => self.promised_again(entry),
