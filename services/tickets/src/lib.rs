@@ -112,7 +112,8 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
     let calendars = CalendarServiceServer::new(grpc::Calendars::new(store.clone()));
     let plans = PlanServiceServer::new(grpc::Plans::new(store.clone()));
-    let tasks = vec![store.follow_rules(), store.follow_outages(), years::watch(&store), suggester.learn_on()];
+    let tasks =
+        vec![store.follow_rules(), store.follow_outages(), years::watch(&store), suggester.learn_on()];
     let road = Arc::new(events::Road::new(store, articles));
     Ok(Service {
         name: NAME,

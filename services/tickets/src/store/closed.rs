@@ -18,7 +18,7 @@ const BATCH: u64 = 1000;
 /// So many are looked at for each that is taken, where most are of a few categories.
 const LOOKS: usize = 5;
 
-type Row = (Uuid, Option<DateTime<Utc>>, String, String, String);
+type Row = (Uuid, Option<DateTime<Utc>>, i32, String, String, String);
 
 impl Store {
     /// Returns the texts of the tickets that were closed last, at most `most`, and at most `of_category` of each
@@ -39,7 +39,10 @@ impl Store {
             let Some((id, Some(at), ..)) = rows.last() else { break };
             (newest, after) = (newest.or(rows[0].1), Some((*at, *id)));
             looked += rows.len();
-            for (_, _, code, subject, description) in rows {
+            for (_, _, state, code, subject, description) in rows {
+                if state != TicketState::Closed as i32 {
+                    continue;
+                }
                 let of_this = taken.entry(code.clone()).or_default();
                 if *of_this < of_category && known.len() < most {
                     *of_this += 1;
@@ -70,9 +73,9 @@ impl Store {
 fn batch(after: Option<(DateTime<Utc>, Uuid)>) -> Select<Entity> {
     let select = Entity::find()
         .select_only()
-        .columns([Column::Id, Column::ClosedAt, Column::CategoryCode, Column::Subject, Column::Description])
+        .columns([Column::Id, Column::ClosedAt, Column::State])
+        .columns([Column::CategoryCode, Column::Subject, Column::Description])
         .filter(Column::ClosedAt.is_not_null())
-        .filter(Column::State.eq(TicketState::Closed as i32))
         .order_by_desc(Column::ClosedAt)
         .order_by_desc(Column::Id)
         .limit(BATCH);
