@@ -13,6 +13,7 @@ use crate::suite::{self, Suite};
 use crate::tools;
 
 pub mod calendars;
+pub mod categories;
 pub mod registers;
 pub mod sla;
 

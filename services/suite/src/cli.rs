@@ -92,6 +92,11 @@ enum Command {
         #[command(subcommand)]
         what: administration::calendars::Command,
     },
+    /// See the catalogue of categories, bring trees in, and tell how well categories are suggested.
+    Categories {
+        #[command(subcommand)]
+        what: administration::categories::Command,
+    },
     /// See and change policies of promises, try others on the past, and put stored times right.
     Sla {
         #[command(subcommand)]
@@ -139,6 +144,7 @@ pub async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Openapi => tools::openapi(&config),
         Command::Import { what: Import::Tickets(options) } => return import::tickets(config, options).await,
         Command::Calendars { what } => administration::calendars::run(config, what).await,
+        Command::Categories { what } => administration::categories::run(config, what).await,
         Command::Sla { what } => administration::sla::run(config, what).await,
         Command::Registers { what } => administration::registers::run(config, what).await,
         Command::Recompute => tools::recompute(&config).await,

@@ -29,6 +29,10 @@ pub struct Config {
     pub answers: Answers,
     /// The search index of this replica (T16).
     pub search: Search,
+    /// How telephone numbers that forms ask for are read (T3).
+    pub numbers: Numbers,
+    /// What categories are suggested from (T1).
+    pub suggestion: Suggestion,
     /// How registers are exported (T3).
     pub registers: Registers,
     /// What follows from outages, and when one is suspected (T13).
@@ -135,6 +139,55 @@ impl Default for Outages {
     }
 }
 
+/// From what it is learned which categories texts suggest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Suggestion {
+    /// CSV files of labelled texts besides the tickets that were closed: `subject` or `body`, and `category_code` or
+    /// `level1`, `level2` and so on. Default none.
+    pub labelled: Vec<PathBuf>,
+    /// Minutes between two learnings at least. Default 30.
+    pub every_minutes: u32,
+    /// Tickets that must have been closed since the last learning, or a tenth of the texts that were learned from where
+    /// that is less. Default 20.
+    pub least_new: u32,
+    /// Texts of a category without which it is not suggested, from 2. Default 5.
+    pub least_of_category: u32,
+    /// Tickets of a category that are learned from at most, those that were closed last. Default 300.
+    pub most_of_category: u32,
+    /// Tickets that are learned from at most, those that were closed last. Default 10,000.
+    pub most_texts: u32,
+}
+
+impl Default for Suggestion {
+    fn default() -> Self {
+        Self {
+            labelled: Vec::new(),
+            every_minutes: 30,
+            least_new: 20,
+            least_of_category: 5,
+            most_of_category: 300,
+            most_texts: 10_000,
+        }
+    }
+}
+
+/// How telephone numbers are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Numbers {
+    /// Where numbers without a country code are read, ISO 3166-1 alpha-2. Default `CN`.
+    pub region: String,
+    /// The area code of a local number of 7 or 8 digits, such as `029`. Default empty: local numbers are refused.
+    pub area_code: String,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self { region: "CN".into(), area_code: String::new() }
+    }
+}
+
 impl Default for Answers {
     fn default() -> Self {
         Self { minutes_calendar: "always".into(), days_calendar: "office".into() }
@@ -168,6 +221,8 @@ impl Default for Config {
             same_matter_days: 90,
             answers: Answers::default(),
             search: Search::default(),
+            numbers: Numbers::default(),
+            suggestion: Suggestion::default(),
             registers: Registers::default(),
             outages: Outages::default(),
             policies: Vec::new(),

@@ -85,6 +85,9 @@ pub(crate) enum Error {
     /// The search index of this replica is being filled (T16).
     #[error("the search index of this replica is being filled: try again in a moment")]
     SearchFilling,
+    /// There is a category of this code already (T1).
+    #[error("there is a category `{0}` already: change it, or choose another code")]
+    CategoryExists(String),
     /// The rules of its kind of trouble refuse it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -127,7 +130,7 @@ impl Reason for Error {
             Self::Core(error) => error.code(),
             Self::Plan(error) => error.code(),
             Self::Number(_) | Self::Fields(_) => Code::InvalidArgument,
-            Self::PolicyExists(_) => Code::AlreadyExists,
+            Self::PolicyExists(_) | Self::CategoryExists(_) => Code::AlreadyExists,
             Self::State { .. }
             | Self::OutageState { .. }
             | Self::Unpromised
@@ -160,6 +163,7 @@ impl Reason for Error {
             Self::Unpromised => "NO_SOLUTION_PROMISED",
             Self::PolicyExists(_) => "POLICY_EXISTS",
             Self::PolicyNeeded { .. } => "POLICY_NEEDED",
+            Self::CategoryExists(_) => "CATEGORY_EXISTS",
             Self::CalendarExists(_) => "CALENDAR_EXISTS",
             Self::CalendarShipped(_) => "CALENDAR_SHIPPED",
             Self::CalendarNeeded { .. } => "CALENDAR_NEEDED",
@@ -196,6 +200,7 @@ impl Reason for Error {
             Self::PolicyNeeded { key, by } => {
                 format!("时限策略 `{key}` 正被 {} 使用，请先在那里改用其他策略", by.join("、"))
             }
+            Self::CategoryExists(code) => format!("分类 `{code}` 已存在：请修改它，或换一个编码"),
             Self::CalendarExists(key) => format!("日历 `{key}` 已存在：请替换该日历，或换一个标识"),
             Self::CalendarShipped(key) => {
                 format!("日历 `{key}` 为系统自带且未更改：没有可撤销的更改，自带日历不能删除")

@@ -3,24 +3,24 @@
 use std::sync::Arc;
 
 use hotline_core::caller;
-use hotline_core::error::Error as Core;
 use hotline_core::id;
 use hotline_core::page::Page;
 use hotline_core::time::from_proto;
 use hotline_proto::auth::v1::Role;
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
-    CancelTicketRequest, Category, CloseTicketRequest, CompleteTicketRequest, CreateTicketRequest,
-    ExtendTicketRequest, GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest, HandOverTicketRequest,
-    ImportTicketsRequest, ImportTicketsResponse, InformTicketRequest, ListCategoriesRequest,
-    ListCategoriesResponse, ListTicketsRequest, ListTicketsResponse, ListTimelineRequest,
-    ListTimelineResponse, PromiseTicketRequest, ReleaseTicketRequest, ReopenTicketRequest,
-    ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest, SearchTicketsRequest,
-    SearchTicketsResponse, SettleTicketRequest, StartTicketRequest, Ticket as Message, TicketStatus,
-    UpdateTicketRequest, VerifyTicketRequest, WaitTicketRequest,
+    CancelTicketRequest, Category as CategoryMessage, CloseTicketRequest, CompleteTicketRequest,
+    CreateTicketRequest, ExtendTicketRequest, GetCategoryRequest, GetTicketRequest, GetTicketStatusRequest,
+    HandOverTicketRequest, ImportTicketsRequest, ImportTicketsResponse, InformTicketRequest,
+    ListCategoriesRequest, ListCategoriesResponse, ListTicketsRequest, ListTicketsResponse,
+    ListTimelineRequest, ListTimelineResponse, PromiseTicketRequest, ReleaseTicketRequest,
+    ReopenTicketRequest, ReprioritizeTicketRequest, ResolveTicketRequest, ResumeTicketRequest,
+    SearchTicketsRequest, SearchTicketsResponse, SettleTicketRequest, StartTicketRequest, Ticket as Message,
+    TicketStatus, UpdateTicketRequest, VerifyTicketRequest, WaitTicketRequest,
 };
 use tonic::{Request, Response, Status};
 
+use crate::domain::catalogue::{Category, covers};
 use crate::domain::draft::{Draft, Who};
 use crate::domain::number::Reference;
 use crate::domain::registration::{Registration, register};
@@ -31,6 +31,7 @@ use crate::neighbours::Neighbours;
 use crate::store::Store;
 
 mod calendars;
+mod catalogue;
 mod contacts;
 mod convert;
 mod matters;
@@ -43,6 +44,7 @@ mod sla;
 
 pub(crate) use calendars::Calendars;
 pub(crate) use calendars::telling::written as calendar_message;
+pub(crate) use catalogue::Categories;
 pub(crate) use contacts::Contacts;
 pub(crate) use matters::Matters;
 pub(crate) use outages::Outages;
@@ -100,22 +102,22 @@ impl TicketService for Tickets {
         &self,
         request: Request<ListCategoriesRequest>,
     ) -> Reply<ListCategoriesResponse> {
-        let parent = request.into_inner().parent_code;
+        let ListCategoriesRequest { parent_code, include_retired } = request.into_inner();
         let catalogue = self.store.catalogue().await?;
-        let categories = if parent.is_empty() {
-            catalogue.0.iter().map(convert::category).collect()
-        } else {
-            catalogue.subtree(&parent).map(convert::category).collect()
+        let telling = catalogue::convert::Telling::of(&catalogue);
+        let wanted = |category: &&Category| {
+            (parent_code.is_empty() || covers(&parent_code, &category.code))
+                && (include_retired || category.active)
         };
+        let categories =
+            catalogue.0.iter().filter(wanted).map(|category| telling.message(category)).collect();
         Ok(Response::new(ListCategoriesResponse { categories }))
     }
 
-    async fn get_category(&self, request: Request<GetCategoryRequest>) -> Reply<Category> {
+    async fn get_category(&self, request: Request<GetCategoryRequest>) -> Reply<CategoryMessage> {
         let code = request.into_inner().code;
         let catalogue = self.store.catalogue().await?;
-        let found = catalogue.get(&code).map(convert::category);
-        let found = found.ok_or_else(|| Error::Core(Core::NotFound { what: "category", id: code }))?;
-        Ok(Response::new(found))
+        Ok(Response::new(catalogue::convert::Telling::of(&catalogue).named(&code)?))
     }
 
     async fn create_ticket(&self, request: Request<CreateTicketRequest>) -> Reply<Message> {

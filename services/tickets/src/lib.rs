@@ -16,6 +16,7 @@ use hotline_core::db::Db;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_proto::tickets::v1::calendar_service_server::CalendarServiceServer;
+use hotline_proto::tickets::v1::catalogue_service_server::CatalogueServiceServer;
 use hotline_proto::tickets::v1::contact_service_server::ContactServiceServer;
 use hotline_proto::tickets::v1::matter_service_server::MatterServiceServer;
 use hotline_proto::tickets::v1::outage_service_server::OutageServiceServer;
@@ -39,6 +40,7 @@ mod neighbours;
 mod registers;
 mod search;
 mod store;
+mod suggesting;
 mod years;
 
 pub use config::Config;
@@ -88,15 +90,20 @@ pub async fn calendars(db: &Db, almanac: &Almanac) -> Result<Calendars, Error> {
 /// when the catalogue can't be written.
 pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Service, Error> {
     let Deps { db, clock, upstreams } = deps;
-    let searching = config.search.clone();
-    let limits = config.registers.clone();
-    let known = store::Known::new(domain::rules::Base::new(config, almanac)?)?;
+    let (searching, limits, suggestion) =
+        (config.search.clone(), config.registers.clone(), config.suggestion.clone());
+    // What is known of the world's telephone numbers is unpacked once, which takes a processor for itself.
+    let base = tokio::task::spawn_blocking(move || domain::rules::Base::new(config, almanac)).await;
+    let known = store::Known::new(base.map_err(|error| Error::Internal(error.into()))??)?;
     let store = store::Store::new(db.clone(), clock, known);
     let search = live_index::LiveIndex::new(store.clone(), searching);
     store.refresh_rules().await?;
     store.seed(&domain::catalogue::shipped()?).await?;
     store.refresh_outages().await?;
     let neighbours = neighbours::Neighbours::new(&upstreams);
+    let suggester = Arc::new(suggesting::Suggester::new(store.clone(), suggestion)?);
+    let categories = grpc::Categories::new(store.clone(), neighbours.clone(), suggester.clone());
+    let catalogue = CatalogueServiceServer::new(categories).max_decoding_message_size(MAX_REQUEST_BYTES);
     let matters = MatterServiceServer::new(grpc::Matters::new(store.clone(), neighbours.clone()));
     let registers = registers::Registers::new(store.clone(), neighbours.clone(), limits)?;
     let registers = RegisterServiceServer::new(grpc::Registers::new(registers));
@@ -110,7 +117,13 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));
     let calendars = CalendarServiceServer::new(grpc::Calendars::new(store.clone()));
     let plans = PlanServiceServer::new(grpc::Plans::new(store.clone()));
-    let tasks = vec![store.follow_rules(), store.follow_outages(), years::watch(&store), search.task()];
+    let tasks = vec![
+        store.follow_rules(),
+        store.follow_outages(),
+        years::watch(&store),
+        search.task(),
+        suggester.learn_on(),
+    ];
     let road = Arc::new(events::Road::new(store, articles));
     Ok(Service {
         name: NAME,
@@ -122,7 +135,8 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
             .add_service(policies)
             .add_service(calendars)
             .add_service(registers)
-            .add_service(plans),
+            .add_service(plans)
+            .add_service(catalogue),
         db,
         consumer: Some(road.clone()),
         listener: None,

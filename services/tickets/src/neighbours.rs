@@ -86,6 +86,18 @@ impl Neighbours {
         found(answer, Core::Field { field: "teamKey", en: "names no team", zh: "没有这个班组" })
     }
 
+    /// Returns the team of a key or id, where there is one.
+    ///
+    /// # Errors
+    /// What dispatch answers, unless there is none.
+    pub(crate) async fn team_if_any(&self, key: &str) -> Result<Option<Team>, Error> {
+        match self.dispatch.clone().get_team(GetTeamRequest { id: key.to_owned() }).await {
+            Ok(answer) => Ok(Some(answer.into_inner())),
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) => Err(Core::Upstream(status).into()),
+        }
+    }
+
     /// Drafts an article in the knowledge base, once however often it is asked for under one key.
     ///
     /// # Errors

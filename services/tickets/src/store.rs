@@ -11,7 +11,6 @@ use moka::future::Cache;
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use crate::domain::catalogue::Catalogue;
 use crate::domain::draft::{Draft, Who};
 use crate::domain::number::{Reference, number};
 use crate::domain::ticket::Ticket;
@@ -23,6 +22,7 @@ mod alarms;
 mod category;
 mod change;
 mod chunks;
+mod closed;
 mod comments;
 mod contact;
 mod counter;
@@ -48,6 +48,7 @@ mod ticket;
 mod timeline;
 
 pub(crate) use alarms::read as alarm_of;
+pub(crate) use category::changes::Version;
 pub(crate) use change::Changes;
 pub(crate) use comments::append as append_comment;
 pub(crate) use contact::{Matter, Seen, is_too_late};
@@ -72,7 +73,7 @@ pub(crate) struct Store {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     known: Arc<Known>,
-    catalogue: Cache<(), Arc<Catalogue>>,
+    catalogue: Cache<(), category::Remembered>,
     serials: Arc<Serials>,
     open: Arc<outage::Open>,
 }

@@ -10,7 +10,7 @@ use crate::domain::draft::{Draft, What};
 use crate::domain::form::Form;
 use crate::domain::lifecycle::Event;
 use crate::domain::priority;
-use crate::domain::registration::{project_of, unknown_category};
+use crate::domain::registration::{project_of, retired_category, unknown_category};
 use crate::domain::ticket::Ticket;
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
@@ -46,12 +46,14 @@ impl Draft<'_> {
         if edit.category_code != before.category_code {
             self.recategorize(&edit.category_code, catalogue)?;
         }
-        self.check_form(&before)?;
-        self.ticket.completeness = form(&self.ticket).completeness([
+        self.check_form(&before, catalogue)?;
+        let said = [
             self.ticket.interaction_id.is_some(),
             self.ticket.urgency != Level::Unspecified,
             self.ticket.impact != Level::Unspecified,
-        ]);
+        ];
+        let asked = catalogue.asked(&self.ticket.category_code);
+        self.ticket.completeness = form(&self.ticket).completeness(said, asked.filled(&self.ticket.fields));
         let details = changes(&before, &self.ticket);
         if !details.is_empty() {
             let changed = details.names();
@@ -93,6 +95,9 @@ impl Draft<'_> {
     fn recategorize(&mut self, code: &str, catalogue: &Catalogue) -> Result<(), Error> {
         let unknown = || Error::Fields(vec![unknown_category(code)]);
         let new = catalogue.get(code).ok_or_else(unknown)?;
+        if !new.active {
+            return Err(Error::Fields(vec![retired_category()]));
+        }
         let old = catalogue.get(&self.ticket.category_code);
         let ticket = &mut self.ticket;
         if old.is_some_and(|old| old.kind == ticket.kind) {
@@ -108,12 +113,17 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Refuses what makes the form lack something that it did not lack before: an imported ticket may lack things.
-    fn check_form(&self, before: &Ticket) -> Result<(), Error> {
-        let old: Vec<Field> = form(before).missing();
-        let mut missing = form(&self.ticket).missing();
-        missing.retain(|field| !old.contains(field));
-        if missing.is_empty() { Ok(()) } else { Err(Error::Fields(missing)) }
+    /// Refuses what makes the form lack something that it did not lack before: an imported ticket may lack things, and
+    /// what a category asks for may have changed since.
+    fn check_form(&self, before: &Ticket, catalogue: &Catalogue) -> Result<(), Error> {
+        let wrong = |ticket: &Ticket| {
+            let asked = catalogue.asked(&ticket.category_code).wrong(&ticket.fields, &self.rules.numbers);
+            form(ticket).missing().into_iter().chain(asked).collect::<Vec<Field>>()
+        };
+        let old = wrong(before);
+        let mut new = wrong(&self.ticket);
+        new.retain(|field| !old.contains(field));
+        if new.is_empty() { Ok(()) } else { Err(Error::Fields(new)) }
     }
 }
 

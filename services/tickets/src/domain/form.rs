@@ -32,6 +32,9 @@ const QUESTION: &str = "question";
 const CONTENT: &str = "content";
 const COMPLAINED_OF: &str = "complainedOf";
 
+/// The fields that some type has a place for.
+pub(crate) const OWN: [&str; 8] = [NAME, CONTACT, PROJECT, ROOM, TIME, QUESTION, CONTENT, COMPLAINED_OF];
+
 /// Returns what the type requires.
 fn required(kind: TicketType) -> &'static [&'static str] {
     match kind {
@@ -70,7 +73,8 @@ impl Form<'_> {
 
     /// Returns the share of what the type does not require but the form has a place for that is filled, 0 to 1: room,
     /// project, the time it happened, a description, and whatever `said` tells of (contact, urgency, impact).
-    pub(crate) fn completeness(&self, said: [bool; 3]) -> f64 {
+    /// What the category asks for besides counts with it: `asked` tells of each field whether it is filled.
+    pub(crate) fn completeness(&self, said: [bool; 3], asked: impl IntoIterator<Item = bool>) -> f64 {
         let required = required(self.kind);
         let describes = required.contains(&CONTENT);
         let optional = [
@@ -79,7 +83,7 @@ impl Form<'_> {
             Some(self.has_field(TIME)),
             (!describes).then(|| !is_blank(self.description)),
         ];
-        let all: Vec<bool> = optional.into_iter().flatten().chain(said).collect();
+        let all: Vec<bool> = optional.into_iter().flatten().chain(said).chain(asked).collect();
         let filled = u32::try_from(all.iter().filter(|filled| **filled).count()).unwrap_or(u32::MAX);
         f64::from(filled) / f64::from(u32::try_from(all.len()).unwrap_or(u32::MAX))
     }
@@ -176,9 +180,10 @@ mod tests {
             project: "",
             fields: &fields,
         };
-        assert!(form.completeness([false; 3]).abs() < f64::EPSILON);
-        assert!((form.completeness([true, true, true]) - 0.6).abs() < f64::EPSILON);
+        assert!(form.completeness([false; 3], []).abs() < f64::EPSILON);
+        assert!((form.completeness([true, true, true], []) - 0.6).abs() < f64::EPSILON);
+        assert!((form.completeness([true, true, true], [true, false, false]) - 0.5).abs() < f64::EPSILON);
         let full = Form { project: "曲江一期", ..form };
-        assert!((full.completeness([true, true, true]) - 0.8).abs() < f64::EPSILON);
+        assert!((full.completeness([true, true, true], []) - 0.8).abs() < f64::EPSILON);
     }
 }

@@ -9,6 +9,7 @@ use hotline_proto::common::v1::{Channel, Priority, TicketType};
 use hotline_proto::tickets::v1::PastStepKind;
 use uuid::Uuid;
 
+use crate::domain::catalogue::asked::Asked;
 use crate::domain::catalogue::{Catalogue, Category};
 use crate::domain::clock::Which;
 use crate::domain::draft::{Bygone, Draft, Figures, What, Who};
@@ -113,7 +114,8 @@ pub(crate) fn bring_in<'a>(
     let (steps, within_target) = (plan::steps(&past), past.within_target);
     let resolution = std::mem::take(&mut past.resolution);
     let (team_key, assignee) = (std::mem::take(&mut past.team_key), std::mem::take(&mut past.assignee));
-    let mut draft = Draft::new(as_registered(past, category, id, &who), rules, at, who);
+    let mut draft =
+        Draft::new(as_registered(past, category, &catalogue.asked(&category.code), id, &who), rules, at, who);
     let details = Details::default().with("teamKey", draft.ticket.team_key.clone());
     draft.log_at(Kind::Created, draft.ticket.created_at, draft.who.subject.clone(), "", details);
     draft.ticket.begin_round(draft.ticket.created_at);
@@ -141,7 +143,7 @@ pub(crate) fn bring_in<'a>(
 }
 
 /// Returns the ticket as it stood when it was registered there.
-fn as_registered(past: Past, category: &Category, id: Uuid, who: &Who) -> Ticket {
+fn as_registered(past: Past, category: &Category, asked: &Asked, id: Uuid, who: &Who) -> Ticket {
     let form = Form {
         kind: past.kind,
         has_customer: true,
@@ -152,7 +154,7 @@ fn as_registered(past: Past, category: &Category, id: Uuid, who: &Who) -> Ticket
     };
     let blank = blank(id, past.kind, category, past.customer_id, past.created_at);
     Ticket {
-        completeness: form.completeness([false; 3]),
+        completeness: form.completeness([false; 3], asked.filled(&past.fields)),
         project: project_of("", &past.fields),
         priority: if past.priority == Priority::Unspecified { category.priority } else { past.priority },
         channel: past.channel,

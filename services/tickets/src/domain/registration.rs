@@ -86,7 +86,7 @@ pub(crate) fn register<'a>(
         (TicketType::Unspecified, Some(category)) => category.kind,
         (said, _) => said,
     };
-    let mut wrong = wrong(&given, category.is_some());
+    let mut wrong = wrong(&given, category);
     let form = Form {
         kind,
         has_customer: given.customer_id.is_some(),
@@ -96,12 +96,18 @@ pub(crate) fn register<'a>(
         fields: &given.fields,
     };
     wrong.extend(form.missing());
+    let asked = catalogue.asked(&given.category_code);
+    for field in asked.wrong(&given.fields, &rules.numbers) {
+        // What the type requires too is named once, with what the category says of it.
+        wrong.retain(|named| named.path != field.path);
+        wrong.push(field);
+    }
     let said = [
         given.interaction_id.is_some(),
         given.urgency != Level::Unspecified,
         given.impact != Level::Unspecified,
     ];
-    let completeness = form.completeness(said);
+    let completeness = form.completeness(said, asked.filled(&given.fields));
     let (Some(category), Some(customer_id), true) = (category, given.customer_id, wrong.is_empty()) else {
         return Err(Error::Fields(wrong));
     };
@@ -236,10 +242,18 @@ pub(crate) fn unknown_category(code: &str) -> Field {
     Field { path: "categoryCode".into(), en: en.into(), zh: zh.into() }
 }
 
-fn wrong(given: &Registration, category_is_known: bool) -> Vec<Field> {
+/// Returns the error of a category that is retired.
+pub(crate) fn retired_category() -> Field {
+    let (en, zh) = ("is retired: choose another category", "已停用，请选择其他分类");
+    Field { path: "categoryCode".into(), en: en.into(), zh: zh.into() }
+}
+
+fn wrong(given: &Registration, category: Option<&Category>) -> Vec<Field> {
     let mut wrong = Vec::new();
-    if !category_is_known {
-        wrong.push(unknown_category(&given.category_code));
+    match category {
+        None => wrong.push(unknown_category(&given.category_code)),
+        Some(category) if !category.active => wrong.push(retired_category()),
+        Some(_) => {}
     }
     if given.channel == Channel::Unspecified {
         wrong.push(Field { path: "channel".into(), en: "is required".into(), zh: "必填".into() });

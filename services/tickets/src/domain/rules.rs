@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use hotline_calendar::{Almanac, Calendar, Calendars};
+use hotline_phones::NumberPlan;
 
 use crate::config::{self, Answers, Config};
 use crate::domain::clock::Which;
@@ -45,6 +46,8 @@ pub(crate) struct Rules {
     pub(crate) policies: PolicyBook,
     /// Grows with every change of a rule.
     pub(crate) revision: i64,
+    /// How telephone numbers of forms are read.
+    pub(crate) numbers: Arc<NumberPlan>,
     teams: BTreeMap<String, Arc<Calendar>>,
     calendar: String,
 }
@@ -54,15 +57,18 @@ pub(crate) struct Rules {
 pub(crate) struct Base {
     config: Config,
     almanac: Almanac,
+    numbers: Arc<NumberPlan>,
 }
 
 impl Base {
-    /// Checks the settings.
+    /// Checks the settings. The first time, it unpacks what is known of the world's telephone numbers.
     ///
     /// # Errors
     /// [`Error::Settings`].
     pub(crate) fn new(config: Config, almanac: Almanac) -> Result<Self, Error> {
-        let base = Self { config, almanac };
+        let numbers = NumberPlan::new(&config.numbers.region, &config.numbers.area_code)
+            .map_err(|error| Error::Settings(error.to_string()))?;
+        let base = Self { config, almanac, numbers: Arc::new(numbers) };
         let calendars = base.almanac.build().map_err(|error| Error::Settings(error.to_string()))?;
         for key in base.calendars_needed() {
             calendars.get(key).map_err(|error| Error::Settings(error.to_string()))?;
@@ -125,6 +131,7 @@ impl Base {
             policies,
             versions,
             revision,
+            numbers: self.numbers.clone(),
             teams: BTreeMap::new(),
             calendar,
         })

@@ -5,14 +5,13 @@ use hotline_core::time::{from_proto, to_proto, to_proto_optional};
 use hotline_core::{etag, id, mask};
 use hotline_proto::customers::v1::{Customer, Segment};
 use hotline_proto::tickets::v1::{
-    Category as CategoryMessage, CreateTicketRequest, CustomerConsent, ImportResult, ImportedTicket,
-    PastStep, SettleTicketRequest, Sla, SlaClock, Ticket as Message, TimelineEntry, WaitReason,
+    CreateTicketRequest, CustomerConsent, ImportResult, ImportedTicket, PastStep, SettleTicketRequest, Sla,
+    SlaClock, Ticket as Message, TimelineEntry, WaitReason,
 };
 use prost_types::FieldMask;
 use uuid::Uuid;
 
 use crate::domain::answer;
-use crate::domain::catalogue::Category;
 use crate::domain::clock::{Clock, Which};
 use crate::domain::editing::Edit;
 use crate::domain::extension::Consent;
@@ -113,19 +112,6 @@ pub(super) fn clock(which: Which) -> SlaClock {
         Which::Answer => SlaClock::Answer,
         Which::Total => SlaClock::Total,
         Which::Update => SlaClock::Update,
-    }
-}
-
-pub(super) fn category(category: &Category) -> CategoryMessage {
-    CategoryMessage {
-        code: category.code.clone(),
-        label_zh: category.label_zh.clone(),
-        label_en: category.label_en.clone(),
-        parent_code: category.parent_code.clone(),
-        r#type: category.kind as i32,
-        priority: category.priority as i32,
-        policy: category.policy.clone(),
-        team_key: category.team_key.clone(),
     }
 }
 

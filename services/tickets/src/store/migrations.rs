@@ -6,6 +6,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+mod catalogue;
 mod contacts;
 mod matters;
 mod outages;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(Answers),
         Box::new(rules::RulesOfTime),
         Box::new(matters::Matters),
+        Box::new(catalogue::Catalogue),
         Box::new(words::Words),
         Box::new(registers::RegisterExports),
         Box::new(plans::Plans),

@@ -2,6 +2,7 @@
 //! deadlines.
 
 mod calendars;
+mod catalogue;
 mod contacts;
 mod costs;
 mod dispatching;
@@ -18,4 +19,5 @@ mod registers;
 mod repairs;
 mod searching;
 mod stand_ins;
+mod suggestion;
 mod support;

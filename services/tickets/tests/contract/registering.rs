@@ -151,7 +151,7 @@ async fn only_the_version_it_was_made_on_takes_a_correction() {
 async fn the_catalogue_comes_in_its_order_and_by_board() {
     on_each(|desk| async move {
         let list = |parent_code: &str| {
-            let request = ListCategoriesRequest { parent_code: parent_code.into() };
+            let request = ListCategoriesRequest { parent_code: parent_code.into(), ..Default::default() };
             desk.ask(|mut client| async move { client.list_categories(request).await })
         };
         let all = list("").await.expect("is listed").categories;

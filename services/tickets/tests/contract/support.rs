@@ -18,6 +18,7 @@ use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Level};
 use hotline_proto::events::v1::{AssignmentSnapshot, Envelope};
 use hotline_proto::tickets::v1::calendar_service_client::CalendarServiceClient;
+use hotline_proto::tickets::v1::catalogue_service_client::CatalogueServiceClient;
 use hotline_proto::tickets::v1::outage_service_client::OutageServiceClient;
 use hotline_proto::tickets::v1::plan_service_client::PlanServiceClient;
 use hotline_proto::tickets::v1::sla_policy_service_client::SlaPolicyServiceClient;
@@ -161,6 +162,11 @@ impl Desk {
     {
         let supervisor = Caller { subject: "supervisor".into(), roles: [Role::Supervisor].into(), ..agent() };
         supervisor.scope(call).await.map(Response::into_inner)
+    }
+
+    /// Returns a client of the catalogue, on the same way in.
+    pub(crate) fn catalogue(&self) -> CatalogueServiceClient<Upstream> {
+        CatalogueServiceClient::new(self.upstream.clone())
     }
 
     /// Returns a client of the calendars, on the same way in.

@@ -33,7 +33,7 @@ const KINDS: [Type; 10] = [
 /// A number becomes E.164 (`+8613800138000`). A short number, which has no E.164 form, stays as dialled (`95588`), with
 /// or without the country's own code before it: it is kept and found, and never looks like the others.
 #[derive(Clone, Debug)]
-pub(crate) struct NumberPlan {
+pub struct NumberPlan {
     region: country::Id,
     country_code: String,
     area_code: String,
@@ -53,7 +53,7 @@ impl NumberPlan {
     ///
     /// # Errors
     /// For a region or area code that is none.
-    pub(crate) fn new(region: &str, area_code: &str) -> anyhow::Result<Self> {
+    pub fn new(region: &str, area_code: &str) -> anyhow::Result<Self> {
         let metadata = DATABASE.by_id(region);
         let metadata = metadata.with_context(|| format!("`{region}` is no region with telephone numbers"))?;
         anyhow::ensure!(area_code.bytes().all(|byte| byte.is_ascii_digit()), "`{area_code}` is no area code");
@@ -66,7 +66,7 @@ impl NumberPlan {
     }
 
     /// Returns the one form of a number in any usual spelling; `None` for what is no number.
-    pub(crate) fn read(&self, text: &str) -> Option<String> {
+    pub fn read(&self, text: &str) -> Option<String> {
         let groups = groups(text)?;
         let digits = groups.concat();
         let number = self.read_digits(&digits);
