@@ -69,7 +69,7 @@ async fn a_call_of_eight_minutes_prompts_once_and_names_the_team_by_its_category
         let seen = bench.sees(&call).await;
         assert_eq!(seen.overran_at, Some(to_proto(at)));
         assert_eq!(seen.overrun_state(), OverrunState::Prompted);
-        assert_eq!(bench.prompted(&[OverrunState::Prompted]).await, [call.id.clone()]);
+        assert_eq!(bench.prompted(&[OverrunState::Prompted]).await, std::slice::from_ref(&call.id));
         bench.call_from("13900139000").await;
         assert_eq!(bench.prompted(&[OverrunState::Prompted]).await, [call.id]);
     })

@@ -161,11 +161,11 @@ async fn whose_device_it_is_must_be_said_and_agree() {
         let of_ticket = ListRemoteSessionsRequest { ticket_id: TICKET.into(), ..Default::default() };
         let by_call = bench.starts(start(&call.id, "")).await.expect("the call says whose");
         let listed = bench.remote.clone().list_remote_sessions(of_ticket).await.expect("a list").into_inner();
-        assert_eq!(listed.sessions, [by_ticket.clone()]);
+        assert_eq!(listed.sessions, std::slice::from_ref(&by_ticket));
         let of_customer = ListRemoteSessionsRequest { customer_id: call.customer_id, ..Default::default() };
         let listed =
             bench.remote.clone().list_remote_sessions(of_customer).await.expect("a list").into_inner();
-        assert_eq!(listed.sessions, [by_call.clone()]);
+        assert_eq!(listed.sessions, std::slice::from_ref(&by_call));
         let all = bench.remote.clone().list_remote_sessions(ListRemoteSessionsRequest::default()).await;
         assert_eq!(all.expect("a list").into_inner().sessions, [by_call, by_ticket]);
     })

@@ -1,6 +1,6 @@
 //! The methods of repeat contacts, and what a registration in a call has to do with them (C7, C8).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
@@ -11,7 +11,7 @@ use hotline_proto::tickets::v1::contact_service_server::ContactService;
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
     ContactTicketRequest, CreateTicketRequest, CustomerTicketStatus, ListTicketStatusesRequest,
-    ListTicketStatusesResponse, RecognizeTicketRequest, RecognizeTicketResponse, RecognizedBy,
+    ListTicketStatusesResponse, OutageState, RecognizeTicketRequest, RecognizeTicketResponse, RecognizedBy,
     Ticket as Message, TicketStatus,
 };
 use tonic::{Request, Response};
@@ -22,6 +22,7 @@ use crate::domain::clock::CUSTOMER;
 use crate::domain::contact::{Contact, recognised};
 use crate::domain::lifecycle::is_open;
 use crate::domain::number::Reference;
+use crate::domain::outage::Notice;
 use crate::domain::sentence::{self, Around, Cause};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
@@ -222,12 +223,11 @@ fn say(store: &Store, ticket: &Ticket, around: &Around) -> TicketStatus {
 
 /// Returns what is known around each of these tickets, in their order.
 async fn arounds(store: &Store, tickets: &[Ticket]) -> Result<Vec<Around>, Error> {
-    let mut causes: HashMap<Uuid, Option<Cause>> = HashMap::new();
-    for id in tickets.iter().filter_map(|ticket| ticket.outage_id) {
-        if !causes.contains_key(&id) {
-            let outage = store.outage(id).await?;
-            let lasts = outage.recovered_at.is_none();
-            causes.insert(id, lasts.then(|| cause(outage.notice)));
+    let mut causes: HashMap<Uuid, Cause> = HashMap::new();
+    for id in tickets.iter().filter_map(|ticket| ticket.outage_id).collect::<BTreeSet<_>>() {
+        let outage = store.outage(id).await?;
+        if outage.state == OutageState::Open {
+            causes.insert(id, cause(outage.notice));
         }
     }
     let waiting = tickets.iter().filter(|ticket| ticket.waiting_for() == CUSTOMER).map(|ticket| ticket.id);
@@ -235,13 +235,13 @@ async fn arounds(store: &Store, tickets: &[Ticket]) -> Result<Vec<Around>, Error
     let mut needs = if waiting.is_empty() { HashMap::new() } else { store.wait_notes(waiting).await? };
     let around = |ticket: &Ticket| Around {
         merged: None,
-        outage: ticket.outage_id.and_then(|id| causes.get(&id).cloned().flatten()),
+        outage: ticket.outage_id.and_then(|id| causes.get(&id).cloned()),
         need: needs.remove(&ticket.id).unwrap_or_default(),
     };
     Ok(tickets.iter().map(around).collect())
 }
 
-fn cause(notice: crate::domain::outage::Notice) -> Cause {
+fn cause(notice: Notice) -> Cause {
     Cause {
         title: notice.title,
         cause: notice.cause,
