@@ -109,7 +109,8 @@ impl Suggester {
         let tenth = self.learned().map_or(0, |learned| learned.texts / 10);
         let enough = self.settings.least_new.min(u32::try_from(tenth).unwrap_or(u32::MAX)).max(1);
         let new = self.store.closed_since(progress.newest, enough.into()).await?;
-        if new < u64::from(enough) && !(first && !self.files.is_empty()) {
+        let files_are_new = first && !self.files.is_empty();
+        if new < u64::from(enough) && !files_are_new {
             return Ok(());
         }
         progress.tried_at = Some(now);
