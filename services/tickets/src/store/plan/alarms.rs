@@ -124,9 +124,8 @@ impl Store {
                 let mut changes = self.lock(tx, [ticket]).await?;
                 let Some(before) = lock_latest(tx, ticket).await? else { return Ok(false) };
                 let mut plan = before.clone();
-                changes.change(ticket, due_at, who, |draft| {
-                    changing(draft, &mut plan, |draft, plan| draft.orphan_plan(plan))
-                })?;
+                changes
+                    .change(ticket, due_at, who, |draft| changing(draft, &mut plan, Draft::orphan_plan))?;
                 changes.write(tx)?;
                 write(tx, &before, &plan).await?;
                 Ok(false)

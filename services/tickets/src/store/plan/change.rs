@@ -80,10 +80,10 @@ impl Store {
 }
 
 /// Runs a command on a plan, and counts the change where it makes one.
-pub(super) fn changing(
-    draft: &mut Draft<'_>,
+pub(super) fn changing<'a>(
+    draft: &mut Draft<'a>,
     plan: &mut Plan,
-    decide: impl FnOnce(&mut Draft<'_>, &mut Plan) -> Result<(), Error>,
+    decide: impl FnOnce(&mut Draft<'a>, &mut Plan) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let before = plan.clone();
     decide(draft, plan)?;
