@@ -119,7 +119,8 @@ async fn what_is_outside_our_scope_is_closed_as_guided() {
     let closed = desk.does(&desk.agent, &ticket, "judge", guidance).await;
     assert_eq!(closed["state"], "TICKET_STATE_CLOSED");
     assert_eq!(closed["resolution"], "供水公司客服 96116");
-    desk.counts(json!({"tickets_judged_out_of_scope": 1.0, "tickets_resolved": 1.0, "tickets_closed": 1.0})).await;
+    desk.counts(json!({"tickets_judged_out_of_scope": 1.0, "tickets_resolved": 1.0, "tickets_closed": 1.0}))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +129,10 @@ async fn a_complaint_about_an_agent_is_upheld_and_fed_back_before_it_is_closed()
     let complaint = desk.registers("complaint.service").await;
     let forwarded = |ticket: &Value| ticket["complaint"]["forwardedAt"].is_string();
     let ticket = desk.sees_once(&complaint, forwarded).await;
-    assert_eq!((&ticket["teamKey"], &ticket["complaint"]["forwardedSameDay"]), (&json!("complaints"), &json!(true)));
+    assert_eq!(
+        (&ticket["teamKey"], &ticket["complaint"]["forwardedSameDay"]),
+        (&json!("complaints"), &json!(true))
+    );
 
     let about = json!({"party": {"kind": "PARTY_KIND_AGENT", "name": "agent2"}, "note": "调听录音"});
     let forbidden = desk.client().post(&desk.agent, &format!("{complaint}:investigate"), &about).await;
@@ -146,8 +150,13 @@ async fn a_complaint_about_an_agent_is_upheld_and_fed_back_before_it_is_closed()
 
     desk.does(&desk.manager, &complaint, "resolve", json!({"resolution": "已致歉"})).await;
     desk.is_refused(&complaint, "close", json!({}), 409, "FEEDBACK_MISSING").await;
-    desk.does(&desk.agent, &complaint, "feedback", json!({"note": "已致歉", "channel": "CHANNEL_PHONE", "accepted": true}))
-        .await;
+    desk.does(
+        &desk.agent,
+        &complaint,
+        "feedback",
+        json!({"note": "已致歉", "channel": "CHANNEL_PHONE", "accepted": true}),
+    )
+    .await;
     let closed = desk.does(&desk.agent, &complaint, "close", json!({})).await;
     assert_eq!(closed["state"], "TICKET_STATE_CLOSED");
     desk.counts(json!({
@@ -166,7 +175,8 @@ async fn a_complaint_about_an_agent_is_upheld_and_fed_back_before_it_is_closed()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_duplicate_is_merged_its_later_words_land_on_the_survivor_and_the_merge_is_undone() {
     let desk = Desk::open().await;
-    let (survivor, duplicate) = (desk.registers("repair.private").await, desk.registers("repair.private").await);
+    let (survivor, duplicate) =
+        (desk.registers("repair.private").await, desk.registers("repair.private").await);
     let into = text(&desk.sees(&survivor).await, "number").to_owned();
     let merged =
         desk.does(&desk.agent, &duplicate, "merge", json!({"into": into, "reason": "同一件事"})).await;
@@ -210,11 +220,20 @@ async fn children_follow_their_parent_forward_only() {
     let whole = text(&desk.sees(&parent).await, "number").to_owned();
     let link = json!({"kind": "LINK_KIND_PARENT", "otherId": whole});
     desk.does(&desk.agent, &child, "link", link.clone()).await;
-    desk.is_refused(&parent, "link", json!({"kind": "LINK_KIND_PARENT", "otherId": text(&desk.sees(&child).await, "number")}), 400, "INVALID_REQUEST")
-        .await;
+    desk.is_refused(
+        &parent,
+        "link",
+        json!({"kind": "LINK_KIND_PARENT", "otherId": text(&desk.sees(&child).await, "number")}),
+        400,
+        "INVALID_REQUEST",
+    )
+    .await;
     desk.does(&desk.agent, &parent, "resolve", json!({"resolution": "更换主机"})).await;
     let followed = desk.sees(&child).await;
-    assert_eq!((&followed["state"], &followed["resolution"]), (&json!("TICKET_STATE_RESOLVED"), &json!("更换主机")));
+    assert_eq!(
+        (&followed["state"], &followed["resolution"]),
+        (&json!("TICKET_STATE_RESOLVED"), &json!("更换主机"))
+    );
     desk.does(&desk.agent, &parent, "reopen", json!({"reason": "又坏了"})).await;
     assert_eq!(desk.sees(&child).await["state"], "TICKET_STATE_RESOLVED");
 }

@@ -13,7 +13,7 @@ use hotline_core::server::{Exposed, Service, serve};
 use hotline_core::testing::sqlite;
 use hotline_core::upstream::Directory;
 use hotline_core::{outbox, telemetry};
-use hotline_proto::events::v1::{ArticlePublished, Envelope};
+use hotline_proto::events::v1::{CallbackAttempted, Envelope};
 use hotline_proto::kpi::v1::kpi_service_client::KpiServiceClient;
 use hotline_proto::kpi::v1::kpi_service_server::{KpiService, KpiServiceServer};
 use hotline_proto::kpi::v1::{
@@ -96,7 +96,7 @@ impl KpiService for Kpi {
         _: Request<ListMetricsRequest>,
     ) -> Result<Response<ListMetricsResponse>, Status> {
         let tx = self.db.begin().await?;
-        outbox::put(&tx, Uuid::nil(), Clock::system().now(), &ArticlePublished::default())?;
+        outbox::put(&tx, Uuid::nil(), Clock::system().now(), &CallbackAttempted::default())?;
         tx.commit().await?;
         Ok(Response::new(ListMetricsResponse::default()))
     }

@@ -162,7 +162,7 @@ impl Desk {
     async fn create_customer(&self) -> anyhow::Result<String> {
         let customer =
             Customer { name: "王芳".into(), phones: vec!["13800138000".into()], ..Customer::default() };
-        let request = CreateCustomerRequest { customer: Some(customer), ..CreateCustomerRequest::default() };
+        let request = CreateCustomerRequest { customer: Some(customer) };
         let mut client = CustomerServiceClient::new(self.customers.clone());
         Ok(self.who.clone().scope(client.create_customer(request)).await?.into_inner().id)
     }

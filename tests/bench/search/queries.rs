@@ -83,7 +83,7 @@ fn query(kind: Kind, texts: &Texts, tickets: u64, pick: usize) -> Option<SearchT
         Kind::Common => COMMON[pick % COMMON.len()].to_owned(),
         Kind::Single => texts.part(pick, 1)?,
         Kind::Mixed => format!("{} {}", LATIN[pick % LATIN.len()], texts.part(pick, 2)?),
-        Kind::Number if pick % 2 == 0 => number(ticket),
+        Kind::Number if pick.is_multiple_of(2) => number(ticket),
         Kind::Number => number(ticket)[4..].to_owned(),
     };
     let order = if kind == Kind::Newest { SearchOrder::Newest } else { SearchOrder::Relevance };

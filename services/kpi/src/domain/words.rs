@@ -18,6 +18,7 @@ const KEPT: &[&str] = &[
     "callback_id",
     "article_id",
     "outage_id",
+    "survivor_id",
     "category_codes",
     "projects",
     "category_code",
@@ -40,6 +41,8 @@ const KEPT: &[&str] = &[
 const CODES: &[&str] = &[
     "hotline.events.v1.TicketWaiting.reason",
     "hotline.events.v1.PastStep.reason",
+    "hotline.events.v1.TicketJudged.validity",
+    "hotline.events.v1.ComplaintConcluded.verdict",
     "hotline.events.v1.PlanChanged.move",
     "hotline.events.v1.PlanStepSnapshot.owner",
 ];

@@ -8,6 +8,7 @@ use hotline_proto::events::v1::{
 use crate::domain::comment::{Comment, Visibility};
 use crate::domain::complaints::{party_name, verdict_name};
 use crate::domain::judging::validity_name;
+use crate::domain::matters::PartyKind;
 use crate::domain::ticket::Ticket;
 
 type Snapshot = Option<TicketSnapshot>;
@@ -32,6 +33,9 @@ pub(super) fn concluded(snapshot: Snapshot, ticket: &Ticket) -> ComplaintConclud
     let mut event = ComplaintConcluded { ticket: snapshot, ..ComplaintConcluded::default() };
     if let Some(party) = complaint.party {
         party_name(party.kind).clone_into(&mut event.party_kind);
+        if party.kind == PartyKind::Agent {
+            event.agent.clone_from(&party.name);
+        }
         event.party = party.name;
     }
     if let Some(finding) = complaint.finding {

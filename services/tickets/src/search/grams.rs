@@ -19,11 +19,7 @@ pub(super) fn grams(chars: &[char], mut gram: impl FnMut(usize, &[char])) {
     for (at, c) in chars.iter().copied().enumerate() {
         let next = chars.get(at + 1).copied().filter(|next| is_han(*next) || is_letter(*next));
         match next {
-            Some(next) if is_han(c) || is_han(next) => {
-                if is_han(c) || is_letter(c) {
-                    gram(at, &chars[at..at + 2]);
-                }
-            }
+            Some(next) if is_han(c) || (is_han(next) && is_letter(c)) => gram(at, &chars[at..at + 2]),
             None if is_han(c) => gram(at, &chars[at..=at]),
             _ => {}
         }

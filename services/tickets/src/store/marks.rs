@@ -55,7 +55,7 @@ fn change(tx: &Tx, ticket_id: Uuid, mark: Mark, old: &BTreeSet<String>, new: &BT
         .map(|value| Model { ticket_id, kind: mark as i32, value: value.clone() }.into_active_model())
         .collect();
     if !added.is_empty() {
-        tx.later(Entity::insert_many(added.into_iter().map(|row| row.reset_all())).into_query());
+        tx.later(Entity::insert_many(added.into_iter().map(ActiveModel::reset_all)).into_query());
     }
 }
 

@@ -21,3 +21,4 @@ mod searching;
 mod stand_ins;
 mod suggestion;
 mod support;
+mod walking;

@@ -40,7 +40,7 @@ pub(super) fn concluded(event: &ComplaintConcluded, at: DateTime<Utc>) -> Vec<Fa
         return Vec::new();
     };
     // Of whom it is about, where that is one of our people: upheld complaints count in their scorecard.
-    let about = if event.party_kind == "AGENT" { &event.party } else { &ticket.assignee };
+    let about = if event.agent.is_empty() { &ticket.assignee } else { &event.agent };
     let dims = credited(ticket, about);
     let mut facts = vec![Fact::once(Measure::COMPLAINT_CONCLUDED, at, &dims)];
     if matches!(event.verdict.as_str(), "UPHELD" | "PARTLY_UPHELD") {
