@@ -1,6 +1,7 @@
 //! What `hotline up --demo` fills in: accounts, teams, members and routing to try things with.
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::net::SocketAddr;
 
 use anyhow::Context;
@@ -86,29 +87,33 @@ impl Demo {
     }
 }
 
-/// Says where the suite listens and what to try next.
+/// Says where the suite listens and what to try next. Nobody need be reading it.
 pub fn greet(address: SocketAddr, demo: bool, password: Option<&str>) {
-    println!("Hotline listens on http://{address}");
-    println!("  documentation   http://{address}/docs   (machine-readable: /openapi.json)");
-    if !demo {
-        println!(
-            "  no accounts yet: start with --demo, or make a token with `hotline token <subject> --role agent`"
-        );
-        return;
-    }
-    match password {
-        Some(password) => {
-            println!("  demo password   {password}   (shown once; set HOTLINE_DEMO_PASSWORD to choose it)");
-        }
-        None => println!(
-            "  demo password   as chosen now, or as printed at the first start (HOTLINE_DEMO_PASSWORD sets another)"
-        ),
-    }
-    println!(
-        "  try next        curl -s http://{address}/v1/auth/token -H 'Content-Type: application/json' \\"
+    let _ = std::io::stdout().write_all(greeting(address, demo, password).as_bytes());
+}
+
+fn greeting(address: SocketAddr, demo: bool, password: Option<&str>) -> String {
+    let head = format!(
+        "Hotline listens on http://{address}\n\
+         \u{20} documentation   http://{address}/docs   (machine-readable: /openapi.json)\n"
     );
-    println!("                    -d '{{\"username\":\"agent\",\"password\":\"…\"}}'");
-    println!("  accounts        {}", ACCOUNTS.map(|(name, _, _)| name).join(", "));
+    if !demo {
+        return head
+            + "  no accounts yet: start with --demo, or make a token with `hotline token <subject> --role agent`\n";
+    }
+    let password = match password {
+        Some(password) => format!("{password}   (shown once; set HOTLINE_DEMO_PASSWORD to choose it)"),
+        None => {
+            "as chosen now, or as printed at the first start (HOTLINE_DEMO_PASSWORD sets another)".to_owned()
+        }
+    };
+    let accounts = ACCOUNTS.map(|(name, _, _)| name).join(", ");
+    head + &format!(
+        "  demo password   {password}\n\
+         \u{20} try next        curl -s http://{address}/v1/auth/token -H 'Content-Type: application/json' \\\n\
+         \u{20}                   -d '{{\"username\":\"agent\",\"password\":\"…\"}}'\n\
+         \u{20} accounts        {accounts}\n"
+    )
 }
 
 async fn teams_and_routing(suite: &Suite) -> anyhow::Result<()> {
