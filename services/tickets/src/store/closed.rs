@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::TicketState;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{QueryOrder, QuerySelect, Select};
 
 use crate::error::Error;
 use crate::store::Store;
@@ -80,8 +81,8 @@ fn batch(after: Option<(DateTime<Utc>, Uuid)>) -> Select<Entity> {
         .order_by_desc(Column::Id)
         .limit(BATCH);
     let Some((at, id)) = after else { return select };
-    let earlier = Condition::all().add(Column::ClosedAt.eq(at)).add(Column::Id.lt(id));
-    select.filter(Condition::any().add(Column::ClosedAt.lt(at)).add(earlier))
+    let row = Expr::tuple([Expr::col((Entity, Column::ClosedAt)), Expr::col((Entity, Column::Id))]);
+    select.filter(row.lt(Expr::tuple([Expr::val(at), Expr::val(id)])))
 }
 
 #[cfg(test)]
