@@ -34,7 +34,7 @@ fn start() -> Option<(Private, String)> {
     let prepare = format!("{bin}/initdb -D data -A trust -U postgres -E UTF8 --locale=C -N");
     let run = format!(
         "{bin}/postgres -D data -k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off \
-         -c max_connections=300 -c deadlock_timeout=100ms"
+         -c max_connections=1000 -c deadlock_timeout=100ms"
     );
     server.start(&prepare, &run, "QUIT")?;
     let url = format!("postgres://postgres@localhost/postgres?host={folder}");
