@@ -34,11 +34,23 @@ impl Dice {
 
 /// Gives one command by chance on one of the tickets.
 async fn command(upstream: Upstream, dice: &mut Dice, tickets: &[Ticket]) -> Result<(), Status> {
-    let (mut calls, mut matters) =
-        (TicketServiceClient::new(upstream.clone()), MatterServiceClient::new(upstream));
     let pick = |dice: &mut Dice| tickets[dice.below(tickets.len() as u64) as usize].id.clone();
-    let (id, other, why) = (pick(dice), pick(dice), "x".to_owned());
+    let (id, other) = (pick(dice), pick(dice));
     match dice.below(16) {
+        what @ 0..10 => work(TicketServiceClient::new(upstream), dice, what, id).await,
+        what => matter(upstream, dice, what, id, other).await,
+    }
+}
+
+/// Gives one of the commands of a ticket's life.
+async fn work(
+    mut calls: TicketServiceClient<Upstream>,
+    dice: &mut Dice,
+    what: u64,
+    id: String,
+) -> Result<(), Status> {
+    let why = "x".to_owned();
+    match what {
         0 | 1 => {
             let assignment_id = format!("0199e4a0-0000-7000-8000-{:012x}", dice.below(1 << 40));
             let (assignee, team_key) = ("engineer".to_owned(), "second-line-network".to_owned());
@@ -62,11 +74,26 @@ async fn command(upstream: Upstream, dice: &mut Dice, tickets: &[Ticket]) -> Res
         9 if dice.below(4) == 0 => {
             calls.cancel_ticket(CancelTicketRequest { id, reason: why, ..Default::default() }).await.map(drop)
         }
-        9 => {
+        _ => {
             let (urgency, impact) = (Level::High as i32, Level::Low as i32);
             let anew = ReprioritizeTicketRequest { id, urgency, impact, reason: why, ..Default::default() };
             calls.reprioritize_ticket(anew).await.map(drop)
         }
+    }
+}
+
+/// Gives one of the commands of what a kind of trouble asks for besides.
+async fn matter(
+    upstream: Upstream,
+    dice: &mut Dice,
+    what: u64,
+    id: String,
+    other: String,
+) -> Result<(), Status> {
+    let (mut calls, mut matters) =
+        (TicketServiceClient::new(upstream.clone()), MatterServiceClient::new(upstream));
+    let why = "x".to_owned();
+    match what {
         10 => {
             matters.merge_ticket(MergeTicketRequest { id, into: other, ..Default::default() }).await.map(drop)
         }
