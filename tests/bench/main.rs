@@ -20,6 +20,7 @@ mod fill;
 mod grow;
 mod gun;
 mod installation;
+mod queue;
 mod search;
 mod sweep;
 mod table;
@@ -69,6 +70,8 @@ enum Instead {
     Sweep(sweep::Arguments),
     /// The search for tickets, among very many.
     Search(search::Arguments),
+    /// The work queues, beside others.
+    Queue(queue::Arguments),
 }
 
 /// What a caller does again and again.
@@ -99,6 +102,7 @@ async fn main() -> anyhow::Result<()> {
     match &arguments.instead {
         Some(Instead::Sweep(sweep)) => sweep::measure(sweep).await,
         Some(Instead::Search(search)) => search::measure(search).await,
+        Some(Instead::Queue(queue)) => queue::measure(queue).await,
         None => measure_requests(arguments).await,
     }
 }

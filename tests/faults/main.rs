@@ -31,6 +31,8 @@ async fn ground() -> Option<MappedMutexGuard<'static, Ground>> {
     let mut ground = MutexGuard::try_map(shared, Option::as_mut).ok()?;
     // A drill that failed may have left it broken.
     ground.mend().await;
+    let own = ground.processes.redis.url();
+    ground.keep_queues_at(&own).await;
     Some(ground)
 }
 

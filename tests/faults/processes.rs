@@ -34,6 +34,11 @@ async fn a27_a_rolling_restart_fails_no_request_that_is_sent_again() {
             let (status, time) = ground.processes.terminate(role).await;
             assert_eq!(status.code(), Some(0), "{} ends in order", role.name());
             assert!(time < GRACE, "{} took {time:?} to end", role.name());
+            // One whose place is wanted again while it still starts ends as well.
+            ground.processes.raise(role);
+            let (status, time) = ground.processes.terminate(role).await;
+            assert_eq!(status.code(), Some(0), "{} ends in order while it starts", role.name());
+            assert!(time < GRACE, "{} took {time:?} to end while it started", role.name());
             ground.processes.raise(role);
             ground.processes.wait_until_ready().await;
             acknowledged(history, 3).await;

@@ -44,7 +44,7 @@ async fn a33_a_request_with_many_fields_is_the_same_each_time_it_is_sent() {
 async fn b08_many_claimers_at_once_never_share_work() {
     let Some(ground) = ground().await else { return };
     let load = Load {
-        engineers: 32,
+        engineers: 64,
         open_at_most: 200,
         claim_at_most: 4,
         lease: 120,

@@ -2,6 +2,7 @@
 //! afterwards a checker compares what was promised with what is there.
 
 pub mod checker;
+pub mod crowd;
 pub mod fault;
 pub mod figures;
 pub mod ground;

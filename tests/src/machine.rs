@@ -44,6 +44,15 @@ pub fn signal(pid: u32, name: &str) {
     assert!(sent.is_ok_and(|status| status.success()), "process {pid} takes SIG{name}");
 }
 
+/// Tells whether a process has begun to listen for SIGTERM; before that the signal just ends it.
+pub fn hears_terminate(pid: u32) -> bool {
+    const TERMINATE: u32 = 15;
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    caught >> (TERMINATE - 1) & 1 == 1
+}
+
 struct Stat {
     parent: u32,
     ticks: u64,

@@ -46,6 +46,13 @@ async fn an_agent_sees_the_tickets_of_others_and_a_vendor_its_own_work() {
     for private in [&customer, "王芳", "3-1502", "光猫红灯"] {
         assert!(!first.data.to_string().contains(private), "{first:?}");
     }
+    // Not even what is public is read from outside: our people pass it on.
+    let comments = format!("/v1/tickets/{}/comments", text(&ticket, "number"));
+    let said = json!({"text": "师傅下午到", "visibility": "COMMENT_VISIBILITY_PUBLIC"});
+    client.post(&other, &comments, &said).await.ok();
+    client.get(&vendor, &comments).await.refused(403);
+    client.post(&vendor, &comments, &said).await.refused(403);
+    client.get(&vendor, &format!("/v1/tickets/{}", text(&ticket, "number"))).await.refused(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]

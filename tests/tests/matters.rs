@@ -32,7 +32,7 @@ impl Desk {
     async fn registers(&self, category: &str) -> String {
         let body = json!({
             "channel": "CHANNEL_PHONE", "customerId": self.customer, "subject": "电梯噪音很大",
-            "description": "每天晚上都响", "project": "曲江一期", "categoryCode": category,
+            "description": "王芳反映每天晚上都响", "project": "曲江一期", "categoryCode": category,
             "fields": {"room": "3-1502", "complainedOf": "客服人员"},
         });
         let ticket = self.client().post(&self.agent, "/v1/tickets", &body).await.ok();
@@ -90,6 +90,7 @@ async fn a_complaint_that_is_not_valid_waits_for_an_agreed_statement_and_is_clos
     let path = format!("/v1/articles/{article}");
     let draft = desk.client().get(&desk.supervisor, &path).await.ok();
     assert_eq!(draft["state"], "ARTICLE_STATE_DRAFT", "{draft}");
+    assert!(!draft.to_string().contains("王芳") && text(&draft, "body").contains("每天晚上都响"), "{draft}");
     let agreed = json!({"body": "该施工由市政部门负责，工期至六月底，可拨打 12345 反映。"});
     desk.client().patch(&desk.agent, &path, &agreed).await.ok();
     desk.client().post(&desk.agent, &format!("{path}:submit"), &json!({})).await.ok();
@@ -107,6 +108,18 @@ async fn a_complaint_that_is_not_valid_waits_for_an_agreed_statement_and_is_clos
     assert_eq!(&story[story.len() - 3..], ["JUDGED", "RESOLVED", "CLOSED"], "{story:?}");
     let callbacks = desk.client().get(&desk.supervisor, "/v1/callbacks").await.ok();
     assert!(callbacks["callbacks"].as_array().is_none_or(Vec::is_empty), "{callbacks}");
+    desk.counts(json!({"tickets_judged_invalid": 2.0})).await;
+
+    // What is being written for the next version is nothing to say yet.
+    let next = json!({"body": "尚未批准的新说法"});
+    desk.client().patch(&desk.agent, &path, &next).await.ok();
+    let second = desk.registers("complaint.environment").await;
+    let reply = json!({"validity": "VALIDITY_INVALID", "statementArticleId": article});
+    let closed = desk.does(&desk.agent, &second, "judge", reply.clone()).await;
+    assert!(text(&closed, "resolution").contains("12345"), "{closed}");
+    desk.client().post(&desk.supervisor, &format!("{path}:retire"), &json!({"reason": "已过期"})).await.ok();
+    let third = desk.registers("complaint.environment").await;
+    desk.is_refused(&third, "judge", reply, 400, "INVALID_REQUEST").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,6 +186,47 @@ async fn a_complaint_about_an_agent_is_upheld_and_fed_back_before_it_is_closed()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_turns_out_to_be_a_complaint_goes_to_who_handles_complaints() {
+    let desk = Desk::open().await;
+    let ticket = desk.registers("repair.private").await;
+    let routed = desk.sees_once(&ticket, |ticket| ticket["teamKey"] != "").await;
+    assert_eq!(routed["teamKey"], "second-line-network");
+    let change = json!({"categoryCode": "complaint.service"});
+    desk.client().patch(&desk.agent, &ticket, &change).await.ok();
+    let forwarded = desk.sees_once(&ticket, |ticket| ticket["complaint"]["forwardedAt"].is_string()).await;
+    assert_eq!(
+        (&forwarded["teamKey"], &forwarded["type"]),
+        (&json!("complaints"), &json!("TICKET_TYPE_COMPLAINT"))
+    );
+    desk.does(
+        &desk.manager,
+        &ticket,
+        "investigate",
+        json!({"party": {"kind": "PARTY_KIND_OTHER", "name": "物业"}}),
+    )
+    .await;
+    let back = desk.client().patch(&desk.agent, &ticket, &json!({"categoryCode": "repair.private"})).await;
+    back.refused(409);
+    assert_eq!(back.json["code"], "COMPLAINT_OPEN", "{}", back.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sentence_that_was_said_is_written_down_and_counted() {
+    let desk = Desk::open().await;
+    let ticket = desk.registers("repair.private").await;
+    let sentence = desk.sees(&format!("{ticket}:status")).await;
+    desk.does(&desk.agent, &ticket, "inform", json!({"channel": "CHANNEL_PHONE"})).await;
+    let timeline = desk.client().get(&desk.agent, &format!("{ticket}/timeline")).await.ok();
+    let entries = timeline["entries"].as_array().expect("a list");
+    let told = entries.iter().find(|entry| entry["kind"] == "INFORMED").expect("is written down");
+    assert_eq!(told["note"], sentence["sentenceZh"], "{told}");
+    desk.does(&desk.agent, &ticket, "inform", json!({"note": "师傅已出发", "channel": "CHANNEL_CHAT"})).await;
+    desk.does(&desk.agent, &ticket, "resolve", json!({"resolution": "更换光猫"})).await;
+    desk.does(&desk.agent, &ticket, "inform", json!({"channel": "CHANNEL_PHONE"})).await;
+    desk.counts(json!({"customers_informed": 3.0, "statuses_told": 2.0})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_duplicate_is_merged_its_later_words_land_on_the_survivor_and_the_merge_is_undone() {
     let desk = Desk::open().await;
     let (survivor, duplicate) =
@@ -198,6 +252,11 @@ async fn a_duplicate_is_merged_its_later_words_land_on_the_survivor_and_the_merg
     let list = desk.client().until(&desk.supervisor, &assignments, withdrawn).await.ok();
     assert!(withdrawn(&list), "{list}");
 
+    let other = desk.registers("repair.public").await;
+    desk.does(&desk.agent, &other, "cancel", json!({"reason": "误登记"})).await;
+    let ended = json!({"into": text(&desk.sees(&other).await, "number")});
+    desk.is_refused(&survivor, "merge", ended, 400, "INVALID_REQUEST").await;
+
     desk.stage.advance("PT23H").await;
     let back = desk.does(&desk.agent, &duplicate, "unmerge", json!({"reason": "另一部电梯"})).await;
     assert_eq!((&back["state"], &back["survivorId"]), (&json!("TICKET_STATE_ASSIGNED"), &json!("")));
@@ -210,7 +269,7 @@ async fn a_duplicate_is_merged_its_later_words_land_on_the_survivor_and_the_merg
     desk.does(&desk.agent, &duplicate, "merge", json!({"into": into, "reason": "还是同一件事"})).await;
     desk.stage.advance("P1DT1M").await;
     desk.is_refused(&duplicate, "unmerge", json!({"reason": "又错了"}), 409, "MERGE_SETTLED").await;
-    desk.counts(json!({"tickets_merged": 2.0, "merges_undone": 1.0, "tickets_cancelled": 2.0})).await;
+    desk.counts(json!({"tickets_merged": 2.0, "merges_undone": 1.0, "tickets_cancelled": 3.0})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,10 @@ use hotline_tests::Stage;
 use hotline_tests::client::text;
 use hotline_tests::stage::monday_morning;
 use serde_json::{Value, json};
+use tokio::time::sleep;
+
+/// How long after it was acknowledged a search that begins may miss a write, and no longer.
+const WITHIN: Duration = Duration::from_secs(1);
 
 async fn register(stage: &Stage, subject: &str, description: &str) -> Value {
     let agent = stage.token("agent").await;
@@ -29,23 +33,45 @@ fn ids(found: &Value) -> Vec<&str> {
     hits.iter().map(|hit| text(&hit["ticket"], "id")).collect()
 }
 
+/// Searches until a ticket is found that was acknowledged at a time. However slow the machine answers: a search that
+/// begins a second after that has to find it.
+///
+/// # Panics
+/// When one does not.
+async fn found_within_a_second(
+    stage: &Stage,
+    token: &str,
+    word: &str,
+    written: Instant,
+    ticket: &str,
+) -> Value {
+    let path = format!("/v1/tickets:search?q={}", encoded(word));
+    loop {
+        let begun = written.elapsed();
+        let reply = stage.client.get(token, &path).await;
+        if ids(&reply.json) == [ticket] {
+            return reply.ok();
+        }
+        assert!(begun < WITHIN, "begun {begun:?} after the write: {}", reply.text);
+        // The index can't be awaited from outside; this only paces the asking.
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_agent_writes_a_colleague_finds_within_a_second() {
     let stage = Stage::in_process().await;
     let supervisor = stage.token("supervisor").await;
-    let mut waits = Vec::new();
+    // A start takes its time to open the index; what is promised is promised of one that is open.
+    let open = |found: &Value| found["code"].is_null() && found["partial"] != json!(true);
+    stage.client.until(&supervisor, &format!("/v1/tickets:search?q={}", encoded("断线")), open).await.ok();
     for (number, word) in ["红灯", "断线", "掉包", "卡顿", "噪音"].into_iter().enumerate() {
         let ticket = register(&stage, "宽带报修", &format!("从昨天起一直{word}，第{number}次来电")).await;
         let written = Instant::now();
-        let path = format!("/v1/tickets:search?q={}", encoded(word));
-        let found = stage.client.until(&supervisor, &path, |found| !ids(found).is_empty()).await.ok();
-        waits.push(written.elapsed());
-        assert_eq!(ids(&found), [text(&ticket, "id")]);
+        let found = found_within_a_second(&stage, &supervisor, word, written, text(&ticket, "id")).await;
         let html = format!("从昨天起一直<em>{word}</em>，第{number}次来电");
         assert_eq!(found["hits"][0]["highlights"], json!([{"field": "description", "text": html}]));
     }
-    waits.sort_unstable();
-    assert!(waits[waits.len() / 2] < Duration::from_secs(1), "{waits:?}");
     stage.end().await;
 }
 

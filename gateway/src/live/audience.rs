@@ -38,7 +38,7 @@ const RULES: [(&str, Audience); 4] = [
 
 /// What a third party is told of a record: what it needs to keep its list of work in order. Everything else is not for
 /// it, above all new fields that nobody thought of here.
-const TOLD_OUTSIDE: [&str; 28] = [
+const TOLD_OUTSIDE: [&str; 30] = [
     "id",
     "number",
     "ticketId",
@@ -65,6 +65,8 @@ const TOLD_OUTSIDE: [&str; 28] = [
     "firstResponse",
     "waitedSeconds",
     "handledSeconds",
+    "level",
+    "arrivedAt",
     "ticket",
     "assignment",
 ];

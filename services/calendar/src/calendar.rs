@@ -155,6 +155,11 @@ impl Calendar {
         self.rules(date).best_known_kind(date)
     }
 
+    /// Returns the opening hours of the date, as far as they are known.
+    pub(crate) fn best_known_hours(&self, date: NaiveDate) -> &DayHours {
+        self.rules(date).best_known_hours(date)
+    }
+
     /// Returns the holidays that a date of the year may need, by whichever edition is in force on it.
     pub(crate) fn holidays_in(&self, year: i32) -> impl Iterator<Item = &Holidays> {
         let new_year = NaiveDate::from_yo_opt(year, 1).unwrap_or(NaiveDate::MAX);

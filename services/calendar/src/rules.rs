@@ -111,6 +111,10 @@ impl Rules {
         })
     }
 
+    pub(crate) fn best_known_hours(&self, date: NaiveDate) -> &DayHours {
+        self.day_hours(date).unwrap_or(&self.weekly[index(date.weekday())])
+    }
+
     fn weekday_kind(&self, date: NaiveDate) -> DayKind {
         if self.working[index(date.weekday())] { DayKind::Working } else { DayKind::Weekend }
     }

@@ -88,6 +88,15 @@ impl Calendar {
         Ok(openings.next().is_some_and(|opening| opening.from <= at))
     }
 
+    /// Returns whether the calendar is open at the instant, as far as is known: in a year that is not announced yet a date
+    /// has the hours of its weekday. For what must be decided now and promises nothing.
+    #[must_use]
+    pub fn is_likely_open(&self, at: DateTime<Utc>) -> bool {
+        let Some(stretch) = Stretches::starting(self.zone(), at).next() else { return false };
+        let mut openings = stretch.openings(self.best_known_hours(stretch.date));
+        openings.next().is_some_and(|opening| opening.from <= at)
+    }
+
     /// Returns the first instant from `at` on at which the calendar is open: `at` itself when it is open then.
     ///
     /// # Errors

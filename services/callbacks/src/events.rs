@@ -8,12 +8,12 @@ use hotline_core::{id, outbox};
 use hotline_proto::callbacks::v1::CallbackState;
 use hotline_proto::events::v1::{
     CalendarsChanged, CallbackAttempted, CallbackCompleted, Envelope, TicketCancelled, TicketClosed,
-    TicketReopened, TicketResolved, TicketSnapshot,
+    TicketReinstated, TicketReopened, TicketResolved, TicketSnapshot,
 };
 
 use crate::NAME;
 use crate::domain::{Attempt, Callback};
-use crate::work::Work;
+use crate::work::{MERGED, Work};
 
 /// Takes in what tickets publish.
 pub(crate) struct Intake(Work);
@@ -44,9 +44,12 @@ impl Consumer for Intake {
         } else if let Some(event) = outbox::read::<TicketClosed>(event)? {
             work.gone(tx, &id_of(event.ticket), "TICKET_CLOSED", at).await?;
         } else if let Some(event) = outbox::read::<TicketCancelled>(event)? {
-            work.gone(tx, &id_of(event.ticket), "TICKET_CANCELLED", at).await?;
+            let reason = if event.survivor_id.is_empty() { "TICKET_CANCELLED" } else { MERGED };
+            work.gone(tx, &id_of(event.ticket), reason, at).await?;
+        } else if let Some(event) = outbox::read::<TicketReinstated>(event)? {
+            work.reinstated(tx, &id_of(event.ticket), at).await?;
         } else if let Some(event) = outbox::read::<CalendarsChanged>(event)? {
-            work.take_over_calendars(tx, &event).await?;
+            work.policies.take_over(tx, &event).await?;
         }
         Ok(())
     }

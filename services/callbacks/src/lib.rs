@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use hotline_calendar::Almanac;
+use hotline_core::calendars::Followed;
 use hotline_core::error::Error as CoreError;
 use hotline_core::server::{Deps, Service};
 use hotline_proto::callbacks::v1::callback_service_server::CallbackServiceServer;
@@ -53,7 +54,9 @@ pub async fn service(
     almanac: Almanac,
 ) -> Result<Service, CoreError> {
     let db = deps.db.clone();
-    let policies = work::Policies::open(&db, config.clone(), almanac).await?;
+    let settings = config.clone();
+    let policies =
+        Followed::open(&db, almanac, move |calendars| domain::Policy::new(&settings, calendars)).await?;
     let work = work::Work::new(deps, queue, &config, policies);
     Ok(Service {
         name: NAME,
@@ -62,6 +65,6 @@ pub async fn service(
         consumer: Some(Arc::new(events::Intake::new(work.clone()))),
         listener: None,
         alarm: Some(Arc::new(work::Alarms::new(work.clone()))),
-        tasks: vec![work.follow_calendars(), work::reconcile(work)],
+        tasks: vec![work.policies.follow(), work::reconcile(work)],
     })
 }

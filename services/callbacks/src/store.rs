@@ -1,7 +1,6 @@
 //! The tables of callbacks and tries, and every use of them.
 
 pub(crate) mod attempts;
-pub(crate) mod calendars;
 pub(crate) mod callbacks;
 mod entity;
 mod migrations;

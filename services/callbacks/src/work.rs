@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hotline_core::calendars::Followed;
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
 use hotline_core::server::Deps;
@@ -14,20 +15,20 @@ use hotline_core::upstream::TicketNames;
 use hotline_queue::WorkQueue;
 
 use crate::config::Config;
+use crate::domain::Policy;
 
 mod alarms;
 mod claim;
 mod holder;
 mod intake;
 mod outages;
-mod policies;
 mod queue;
 mod tickets;
 
 pub(crate) use alarms::Alarms;
 pub(crate) use claim::Claim;
 pub(crate) use holder::Holder;
-pub(crate) use policies::Policies;
+pub(crate) use intake::MERGED;
 pub(crate) use queue::reconcile;
 
 /// What every command stands on. Cheap to clone.
@@ -37,7 +38,8 @@ pub(crate) struct Work {
     pub(crate) db: Db,
     /// The suite's clock.
     pub(crate) clock: Clock,
-    policies: Arc<Policies>,
+    /// The policy as it is known: settings, with the calendars.
+    pub(crate) policies: Arc<Followed<Policy>>,
     queue: queue::Queue,
     tickets: tickets::Tickets,
     /// Finds the tickets that requests name.
@@ -47,7 +49,12 @@ pub(crate) struct Work {
 
 impl Work {
     /// Puts together what commands stand on.
-    pub(crate) fn new(deps: Deps, queue: Arc<dyn WorkQueue>, config: &Config, policies: Policies) -> Self {
+    pub(crate) fn new(
+        deps: Deps,
+        queue: Arc<dyn WorkQueue>,
+        config: &Config,
+        policies: Followed<Policy>,
+    ) -> Self {
         let Deps { db, clock, upstreams } = deps;
         let truth = queue::Callbacks { db: db.clone(), clock: clock.clone() };
         Self {

@@ -31,6 +31,9 @@ mod later;
 mod lazy;
 mod migrations;
 mod touched;
+mod whole;
+
+use whole::Whole;
 
 pub use lazy::Statements;
 pub use migrations::all as migrations;
@@ -132,10 +135,10 @@ impl Db {
         if self.backend() == DbBackend::Postgres {
             let lock = self.connection.begin().await?;
             lock.execute_unprepared("SELECT pg_advisory_xact_lock(71177)").await?;
-            M::up(&self.connection, None).await?;
+            Whole::<M>::up(&self.connection, None).await?;
             lock.commit().await?;
         } else {
-            M::up(&self.connection, None).await?;
+            Whole::<M>::up(&self.connection, None).await?;
         }
         Ok(())
     }

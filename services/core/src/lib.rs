@@ -1,6 +1,7 @@
 //! What every Hotline service stands on. No business rule in it: a concern a file.
 
 pub mod bus;
+pub mod calendars;
 pub mod caller;
 pub mod clock;
 pub mod config;
@@ -14,6 +15,8 @@ pub mod mask;
 pub mod outbox;
 pub mod page;
 pub mod parked;
+pub mod passage;
+pub mod region;
 pub mod server;
 pub mod telemetry;
 pub mod testing;

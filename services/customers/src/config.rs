@@ -4,6 +4,8 @@ use chrono::TimeDelta;
 use hotline_core::error::Error;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::remote::Limits;
+
 /// Settings of the customer service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -32,6 +34,11 @@ pub struct Calls {
 pub struct RemoteSessions {
     /// After how long a remote session ends by itself, hours, 1 to 72. Default 4.
     pub hours: u16,
+    /// How long before a session the customer may have agreed to it, hours, 1 to 168. Default 24.
+    pub agreed_hours: u16,
+    /// How long before a change of settings is recorded the customer may have agreed to it, minutes, 1 to 1440. Default
+    /// 15.
+    pub consent_minutes: u16,
 }
 
 impl Default for Config {
@@ -53,7 +60,7 @@ impl Default for Calls {
 
 impl Default for RemoteSessions {
     fn default() -> Self {
-        Self { hours: 4 }
+        Self { hours: 4, agreed_hours: 24, consent_minutes: 15 }
     }
 }
 
@@ -70,7 +77,9 @@ impl Config {
             Err(anyhow::anyhow!("customers.{key} is {value}; it must be 1 to {most}"))
         };
         within("calls.handling_minutes", self.calls.handling_minutes, 1440)?;
-        Ok(within("remote_sessions.hours", self.remote_sessions.hours, 72)?)
+        within("remote_sessions.hours", self.remote_sessions.hours, 72)?;
+        within("remote_sessions.agreed_hours", self.remote_sessions.agreed_hours, 168)?;
+        Ok(within("remote_sessions.consent_minutes", self.remote_sessions.consent_minutes, 1440)?)
     }
 
     /// Returns how long a call may last.
@@ -78,8 +87,13 @@ impl Config {
         TimeDelta::minutes(self.calls.handling_minutes.into())
     }
 
-    /// Returns after how long a remote session ends by itself.
-    pub(crate) fn longest_session(&self) -> TimeDelta {
-        TimeDelta::hours(self.remote_sessions.hours.into())
+    /// Returns how long remote sessions may take, and how old consents may be.
+    pub(crate) fn remote_limits(&self) -> Limits {
+        let RemoteSessions { hours, agreed_hours, consent_minutes } = self.remote_sessions;
+        Limits {
+            session: TimeDelta::hours(hours.into()),
+            agreed: TimeDelta::hours(agreed_hours.into()),
+            consent: TimeDelta::minutes(consent_minutes.into()),
+        }
     }
 }

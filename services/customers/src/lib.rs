@@ -47,13 +47,13 @@ impl MigratorTrait for Migrator {
 pub async fn service(deps: Deps, config: Config) -> Result<Service, CoreError> {
     config.check()?;
     // Reading a number for the first time unpacks the metadata of the world: better now than in the first call.
-    let (call_limit, longest_session) = (config.call_limit(), config.longest_session());
+    let (call_limit, remote_limits) = (config.call_limit(), config.remote_limits());
     let numbers =
         tokio::task::spawn_blocking(move || domain::NumberPlan::new(&config.region, &config.area_code))
             .await
             .map_err(anyhow::Error::from)??;
     let neighbours = neighbours::Neighbours::new(&deps.upstreams);
-    let remote = grpc::Remote::new(deps.db.clone(), deps.clock.clone(), neighbours.clone(), longest_session);
+    let remote = grpc::Remote::new(deps.db.clone(), deps.clock.clone(), neighbours.clone(), remote_limits);
     let handler = grpc::Customers::new(deps.db.clone(), deps.clock, numbers, neighbours, call_limit);
     Ok(Service {
         name: NAME,

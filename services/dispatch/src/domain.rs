@@ -2,9 +2,17 @@
 
 pub(crate) mod access;
 pub(crate) mod assignment;
+pub(crate) mod confirmation;
+pub(crate) mod escalation;
+pub(crate) mod fairness;
+pub(crate) mod flow;
 pub(crate) mod lease;
+pub(crate) mod matching;
 pub(crate) mod order;
 pub(crate) mod pick;
+pub(crate) mod presence;
 pub(crate) mod routing;
+pub(crate) mod stages;
 pub(crate) mod state;
+pub(crate) mod targets;
 pub(crate) mod team;

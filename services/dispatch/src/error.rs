@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use hotline_core::error::{Error as Core, Field, Reason};
 use tonic::{Code, Status};
 
@@ -27,6 +28,26 @@ pub(crate) enum Error {
     /// The default rule stays, last and without conditions.
     #[error("there is one default rule: it can't be removed, moved or given conditions")]
     DefaultRule,
+    /// The team of the default rule takes what nobody else does.
+    #[error("the default rule gives work to `{0}`: let it name another team before its queue is drained")]
+    DefaultTeam(String),
+    /// A supervisor decided who has to do the work.
+    #[error("a supervisor decided that this team has to do the work: it can't be returned or transferred")]
+    DecidedFinally,
+    /// Wrap-up was made longer already.
+    #[error("wrap-up can be made longer once: `finish` ends it, else its time does")]
+    WrapUpExtended,
+    /// Somebody was reached already.
+    #[error("the work was confirmed already: `{by}` was reached at {}", at.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
+    ConfirmedAlready {
+        /// Who.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The holder has arrived already.
+    #[error("the arrival was reported already: at {}", .0.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
+    ArrivedAlready(DateTime<Utc>),
     /// The caller does not hold the lease, or no longer.
     #[error("the lease is lost: it ran out, the work has ended, or the token is not the holder's")]
     LeaseLost,
@@ -43,7 +64,13 @@ impl Reason for Error {
         match self {
             Self::Core(error) => error.code(),
             Self::TeamKeyTaken(_) | Self::MemberExists { .. } => Code::AlreadyExists,
-            Self::DefaultRule | Self::StateConflict { .. } => Code::FailedPrecondition,
+            Self::DefaultRule
+            | Self::DefaultTeam(_)
+            | Self::DecidedFinally
+            | Self::WrapUpExtended
+            | Self::ConfirmedAlready { .. }
+            | Self::ArrivedAlready(_)
+            | Self::StateConflict { .. } => Code::FailedPrecondition,
             Self::LeaseLost => Code::Aborted,
         }
     }
@@ -54,6 +81,11 @@ impl Reason for Error {
             Self::TeamKeyTaken(_) => "TEAM_KEY_TAKEN",
             Self::MemberExists { .. } => "MEMBER_EXISTS",
             Self::DefaultRule => "DEFAULT_RULE_FIXED",
+            Self::DefaultTeam(_) => "DEFAULT_TEAM",
+            Self::DecidedFinally => "DECIDED_FINALLY",
+            Self::WrapUpExtended => "WRAP_UP_EXTENDED",
+            Self::ConfirmedAlready { .. } => "CONFIRMED_ALREADY",
+            Self::ArrivedAlready(_) => "ARRIVED_ALREADY",
             Self::LeaseLost => "LEASE_LOST",
             Self::StateConflict { .. } => "ASSIGNMENT_STATE_CONFLICT",
         }
@@ -65,6 +97,13 @@ impl Reason for Error {
             Self::TeamKeyTaken(key) => format!("标识 `{key}` 已被其他班组使用"),
             Self::MemberExists { subject, team_key } => format!("`{subject}` 已是 `{team_key}` 的成员"),
             Self::DefaultRule => "默认规则必须保留：不能删除、移动或添加条件".into(),
+            Self::DefaultTeam(key) => {
+                format!("默认规则派往 `{key}`：请先让默认规则改派其他班组，再排空其队列")
+            }
+            Self::DecidedFinally => "主管已裁定由本班组处理：不能再退回或转派".into(),
+            Self::WrapUpExtended => "收尾时间只能延长一次：可用 `finish` 提前结束，否则到时自动结束".into(),
+            Self::ConfirmedAlready { by, at } => format!("已登记电话确认：{at} 联系到 `{by}`"),
+            Self::ArrivedAlready(at) => format!("已登记到场时间：{at}"),
             Self::LeaseLost => "领取已失效：已超时、任务已结束，或凭证不属于您".into(),
             Self::StateConflict { state } => format!("任务{}，可执行的操作：{}", state.zh(), moves(state)),
         }

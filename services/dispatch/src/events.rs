@@ -1,6 +1,7 @@
 //! What the service publishes, and what it does with the events of tickets.
 
 pub(crate) mod announcement;
+pub(crate) mod confirming;
 mod intake;
 pub(crate) mod outgoing;
 

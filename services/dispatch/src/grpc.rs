@@ -1,28 +1,40 @@
 //! The contract's methods, a line each; what they do is in the file of their resource.
 
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchService;
+use hotline_proto::dispatch::v1::presence_service_server::PresenceService;
 use hotline_proto::dispatch::v1::{
-    AcceptAssignmentRequest, Assignment, ClaimAssignmentsRequest, ClaimAssignmentsResponse,
-    CompleteAssignmentRequest, CreateMemberRequest, CreateRoutingRuleRequest, CreateTeamRequest,
-    DeclineAssignmentRequest, DeleteMemberRequest, DeleteRoutingRuleRequest, DryRunRoutingRequest,
-    DryRunRoutingResponse, GetAssignmentRequest, GetTeamRequest, HeartbeatAssignmentRequest,
-    ListAssignmentsRequest, ListAssignmentsResponse, ListMembersRequest, ListMembersResponse,
+    AcceptAssignmentRequest, ArriveAssignmentRequest, Assignment, ClaimAssignmentsRequest,
+    ClaimAssignmentsResponse, CompleteAssignmentRequest, ConfirmAssignmentRequest, CreateMemberRequest,
+    CreateRoutingRuleRequest, CreateTeamRequest, DeclineAssignmentRequest, DeleteMemberRequest,
+    DeleteRoutingRuleRequest, DrainQueueRequest, DryRunRoutingRequest, DryRunRoutingResponse, FairnessReport,
+    FinishAssignmentRequest, ForceCompleteAssignmentRequest, GetAssignmentRequest, GetRoutingVersionRequest,
+    GetTeamRequest, HeartbeatAssignmentRequest, ListAssignmentsRequest, ListAssignmentsResponse,
+    ListMembersRequest, ListMembersResponse, ListOffersRequest, ListPresenceRequest, ListPresenceResponse,
     ListQueuesRequest, ListQueuesResponse, ListRoutingRulesRequest, ListRoutingRulesResponse,
-    ListTeamsRequest, ListTeamsResponse, Member, RebuildQueuesRequest, RebuildQueuesResponse,
-    ReturnAssignmentRequest, RoutingRule, Team, TransferAssignmentRequest, UpdateMemberRequest,
-    UpdateRoutingRuleRequest, UpdateTeamRequest,
+    ListRoutingVersionsRequest, ListRoutingVersionsResponse, ListTeamsRequest, ListTeamsResponse, Member,
+    ParkAssignmentRequest, PauseQueueRequest, Presence, Queue, ReassignAssignmentRequest,
+    RebuildQueuesRequest, RebuildQueuesResponse, ReportFairnessRequest, RerouteAssignmentsRequest,
+    RerouteAssignmentsResponse, RestoreRoutingVersionRequest, ResumeAssignmentRequest, ResumeQueueRequest,
+    ReturnAssignmentRequest, RoutingRule, RoutingVersion, SetPresenceRequest, Team,
+    TransferAssignmentRequest, UpdateMemberRequest, UpdateRoutingRuleRequest, UpdateTeamRequest,
 };
 use tonic::{Request, Response, Status, async_trait};
 
+use crate::domain::flow::Flow;
 use crate::error::Error;
 use crate::work::Work;
 
+mod aims;
 mod assignments;
+mod confirmations;
+mod fairness;
 mod members;
+mod presence;
 mod queues;
 mod routing;
 mod rules;
 mod teams;
+mod versions;
 mod wire;
 
 /// The service as its callers see it.
@@ -102,6 +114,56 @@ impl DispatchService for Dispatch {
         reply(queues::claim(&self.0, request.into_inner()).await)
     }
 
+    async fn pause_queue(&self, request: Request<PauseQueueRequest>) -> Reply<Queue> {
+        let PauseQueueRequest { team_key, reason } = request.into_inner();
+        reply(queues::set_flow(&self.0, &team_key, Flow::Paused, &reason).await)
+    }
+
+    async fn resume_queue(&self, request: Request<ResumeQueueRequest>) -> Reply<Queue> {
+        reply(queues::set_flow(&self.0, &request.into_inner().team_key, Flow::Running, "").await)
+    }
+
+    async fn drain_queue(&self, request: Request<DrainQueueRequest>) -> Reply<Queue> {
+        let DrainQueueRequest { team_key, reason } = request.into_inner();
+        reply(queues::set_flow(&self.0, &team_key, Flow::Draining, &reason).await)
+    }
+
+    async fn reassign_assignment(&self, request: Request<ReassignAssignmentRequest>) -> Reply<Assignment> {
+        reply(assignments::reassign(&self.0, request.into_inner()).await)
+    }
+
+    async fn force_complete_assignment(
+        &self,
+        request: Request<ForceCompleteAssignmentRequest>,
+    ) -> Reply<Assignment> {
+        reply(assignments::force_complete(&self.0, request.into_inner()).await)
+    }
+
+    async fn list_routing_versions(
+        &self,
+        request: Request<ListRoutingVersionsRequest>,
+    ) -> Reply<ListRoutingVersionsResponse> {
+        reply(versions::list(&self.0, &request.into_inner()).await)
+    }
+
+    async fn get_routing_version(&self, request: Request<GetRoutingVersionRequest>) -> Reply<RoutingVersion> {
+        reply(versions::get(&self.0, &request.into_inner()).await)
+    }
+
+    async fn restore_routing_version(
+        &self,
+        request: Request<RestoreRoutingVersionRequest>,
+    ) -> Reply<RoutingVersion> {
+        reply(versions::restore(&self.0, &request.into_inner()).await)
+    }
+
+    async fn reroute_assignments(
+        &self,
+        request: Request<RerouteAssignmentsRequest>,
+    ) -> Reply<RerouteAssignmentsResponse> {
+        reply(routing::reroute(&self.0, &request.into_inner()).await)
+    }
+
     async fn rebuild_queues(&self, request: Request<RebuildQueuesRequest>) -> Reply<RebuildQueuesResponse> {
         reply(queues::rebuild(&self.0, request.into_inner()).await)
     }
@@ -139,5 +201,47 @@ impl DispatchService for Dispatch {
 
     async fn complete_assignment(&self, request: Request<CompleteAssignmentRequest>) -> Reply<Assignment> {
         reply(assignments::complete(&self.0, request.into_inner()).await)
+    }
+
+    async fn confirm_assignment(&self, request: Request<ConfirmAssignmentRequest>) -> Reply<Assignment> {
+        reply(confirmations::confirm(&self.0, request.into_inner()).await)
+    }
+
+    async fn arrive_assignment(&self, request: Request<ArriveAssignmentRequest>) -> Reply<Assignment> {
+        reply(confirmations::arrive(&self.0, request.into_inner()).await)
+    }
+
+    async fn report_fairness(&self, request: Request<ReportFairnessRequest>) -> Reply<FairnessReport> {
+        reply(fairness::tell(&self.0, request.into_inner()).await)
+    }
+
+    async fn list_offers(&self, _: Request<ListOffersRequest>) -> Reply<ListAssignmentsResponse> {
+        reply(assignments::offers(&self.0).await)
+    }
+
+    async fn park_assignment(&self, request: Request<ParkAssignmentRequest>) -> Reply<Assignment> {
+        reply(assignments::park(&self.0, request.into_inner()).await)
+    }
+
+    async fn resume_assignment(&self, request: Request<ResumeAssignmentRequest>) -> Reply<Assignment> {
+        reply(assignments::resume(&self.0, request.into_inner()).await)
+    }
+
+    async fn finish_assignment(&self, request: Request<FinishAssignmentRequest>) -> Reply<Assignment> {
+        reply(assignments::finish(&self.0, request.into_inner()).await)
+    }
+}
+
+/// Who is ready and who is away.
+pub(crate) struct PresenceDesk(pub(crate) Work);
+
+#[async_trait]
+impl PresenceService for PresenceDesk {
+    async fn set_presence(&self, request: Request<SetPresenceRequest>) -> Reply<Presence> {
+        reply(presence::set(&self.0, request.into_inner()).await)
+    }
+
+    async fn list_presence(&self, request: Request<ListPresenceRequest>) -> Reply<ListPresenceResponse> {
+        reply(presence::list(&self.0, &request.into_inner()).await)
     }
 }

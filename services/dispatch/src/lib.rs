@@ -7,9 +7,13 @@
 
 use std::sync::Arc;
 
+use hotline_calendar::Almanac;
+use hotline_core::calendars::Followed;
 use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
+use hotline_phones::NumberPlan;
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
+use hotline_proto::dispatch::v1::presence_service_server::PresenceServiceServer;
 use hotline_queue::WorkQueue;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
@@ -22,7 +26,7 @@ mod grpc;
 mod store;
 mod work;
 
-pub use config::{Config, OrderShift};
+pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Rung};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";
@@ -42,20 +46,41 @@ impl MigratorTrait for Migrator {
 /// no default rule yet, and tells of the teams that nobody was told of.
 ///
 /// # Errors
-/// [`Error::Database`] when this can't be written.
-pub async fn service(deps: Deps, queue: Arc<dyn WorkQueue>, config: Config) -> Result<Service, Error> {
+/// [`Error::Database`] when this can't be written; [`Error::Internal`] for settings or calendars that can't be used.
+pub async fn service(
+    deps: Deps,
+    queue: Arc<dyn WorkQueue>,
+    config: Config,
+    almanac: Almanac,
+) -> Result<Service, Error> {
     let now = deps.clock.now();
+    config.check()?;
     store::first_start::prepare(&deps.db, now).await?;
+    store::versions::begin(&deps.db, now).await?;
     events::announcement::announce(&deps.db, now).await?;
     let db = deps.db.clone();
-    let work = work::Work::new(deps, queue, config);
+    let plan = config.numbers.clone();
+    // Reading a number for the first time unpacks the metadata of the world: better now than in the first call.
+    let numbers = tokio::task::spawn_blocking(move || NumberPlan::new(&plan.region, &plan.area_code))
+        .await
+        .map_err(anyhow::Error::from)??;
+    let calendars = Followed::open(&db, almanac, |calendars| Ok(calendars.clone())).await?;
+    let work = work::Work::new(deps, queue, config, (numbers, calendars));
+    work.times.read(&db).await?;
+    work.remember_offers().await?;
     Ok(Service {
         name: NAME,
-        routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone()))),
+        routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone())))
+            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
-        listener: None,
+        listener: Some(Arc::new(work.offers.heard.clone())),
         alarm: Some(Arc::new(work::Expiry(work.clone()))),
-        tasks: vec![work::reconcile(work)],
+        tasks: vec![
+            work.calendars.follow(),
+            work::reconcile(work.clone()),
+            work::times::follow_teams(work.clone()),
+            work::keep_offering(work),
+        ],
     })
 }

@@ -8,13 +8,17 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
-use hotline_core::caller::Caller;
+use hotline_calendar::Calendars;
+use hotline_core::calendars::Followed;
+use hotline_core::caller::{self, Caller};
 use hotline_core::clock::Clock;
 use hotline_core::db::{Db, Tx};
 use hotline_core::deadlines;
 use hotline_core::error::Error;
 use hotline_core::server::Deps;
 use hotline_core::upstream::TicketNames;
+use hotline_phones::NumberPlan;
+use hotline_proto::dispatch::v1::RoutingChange;
 use hotline_queue::WorkQueue;
 use uuid::Uuid;
 
@@ -23,17 +27,31 @@ use crate::domain::access::Sight;
 use crate::domain::assignment::{Assignment, Brief, Place};
 use crate::domain::order;
 use crate::domain::state::State;
-use crate::store::{declines, members};
+use crate::store::versions::{self, Change};
+use crate::store::{VersionRow, declines, members};
 
+mod aside;
 pub(crate) mod claim;
+mod confirming;
+pub(crate) mod control;
+mod delivery;
+mod escalation;
 mod expiry;
+mod heard;
 pub(crate) mod holder;
 pub(crate) mod intake;
+mod offers;
+pub(crate) mod onward;
+mod presence;
 mod queues;
-mod rules;
+pub(crate) mod reroute;
+pub(crate) mod router;
+pub(crate) mod rules;
 mod tickets;
+pub(crate) mod times;
 
 pub(crate) use expiry::Expiry;
+pub(crate) use offers::keep_offering;
 pub(crate) use queues::reconcile;
 
 /// What every command stands on. Cheap to clone.
@@ -49,6 +67,14 @@ pub(crate) struct Work {
     pub(crate) queues: queues::Queues,
     /// The routing rules.
     pub(crate) rules: rules::Rules,
+    /// The teams' times, chains, and ways to give work out.
+    pub(crate) times: times::Times,
+    /// What is offered, and who waits for it.
+    pub(crate) offers: offers::Offers,
+    /// How telephone numbers are read.
+    pub(crate) numbers: Arc<NumberPlan>,
+    /// The calendars, as they are known.
+    pub(crate) calendars: Arc<Followed<Calendars>>,
     /// Finds the tickets that requests name.
     pub(crate) ticket_names: TicketNames,
     tickets: tickets::Tickets,
@@ -56,15 +82,25 @@ pub(crate) struct Work {
 
 impl Work {
     /// Puts together what commands stand on.
-    pub(crate) fn new(deps: Deps, queue: Arc<dyn WorkQueue>, config: Config) -> Self {
+    pub(crate) fn new(
+        deps: Deps,
+        queue: Arc<dyn WorkQueue>,
+        config: Config,
+        (numbers, calendars): (NumberPlan, Followed<Calendars>),
+    ) -> Self {
         let Deps { db, clock, upstreams } = deps;
+        let config = Arc::new(config);
         let truth = queues::Assignments { db: db.clone(), clock: clock.clone() };
         Self {
             queues: queues::Queues::new(queue, truth),
             rules: rules::Rules::new(),
+            offers: offers::Offers::default(),
+            calendars: Arc::new(calendars),
             tickets: tickets::Tickets::new(&upstreams),
             ticket_names: TicketNames::new(&upstreams),
-            config: Arc::new(config),
+            times: times::Times::new(config.clone()),
+            numbers: Arc::new(numbers),
+            config,
             db,
             clock,
         }
@@ -92,6 +128,23 @@ impl Work {
         Ok(caller.may_act_for(team_key) || is_member().await?.is_some())
     }
 
+    /// Records a change of the rules, which the transaction has locked, as a version of them; with the commit they are read
+    /// anew.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub(crate) async fn recorded(
+        &self,
+        tx: &Tx,
+        kind: RoutingChange,
+        rule: Option<(Uuid, String)>,
+        restored: i64,
+    ) -> Result<VersionRow, Error> {
+        let (by, at) = (caller::required()?.subject, self.clock.now());
+        self.rules.change(tx);
+        versions::record(tx, Change { kind, rule, restored, by, at }).await
+    }
+
     /// Lets everything follow what a transaction made of work: with the commit nobody holds what has ended, and then
     /// the queues have what waits, and nothing that has ended.
     fn follow(&self, tx: &Tx, changed: Vec<Assignment>) {
@@ -99,11 +152,19 @@ impl Work {
             changed.iter().filter(|work| !work.state.is_open()).map(|work| work.id).collect();
         for id in &ended {
             deadlines::clear(tx, expiry::KIND, &id.to_string());
+            deadlines::clear(tx, onward::KIND, &id.to_string());
+        }
+        for work in &changed {
+            escalation::set(tx, work, None);
         }
         declines::forget(tx, &ended);
-        let queues = self.queues.clone();
+        let work = self.clone();
         tx.after_commit(async move {
-            join_all(changed.iter().map(|work| step(&queues, work))).await;
+            join_all(changed.iter().map(|work_now| step(&work.queues, work_now))).await;
+            for changed in &changed {
+                let ended = changed.ended_at.filter(|_| !changed.holder.is_empty());
+                work.kick(&changed.team_key, ended.map(|at| (changed.holder.as_str(), at)));
+            }
         });
     }
 

@@ -5,6 +5,10 @@ use phonenumber::metadata::DATABASE;
 use phonenumber::{Metadata, Mode, Type, country};
 use regex::Regex;
 
+mod prose;
+
+pub use prose::Found;
+
 /// Digits of a short number, such as 110, 12345, 95588 or an extension of the house.
 const SHORT: std::ops::RangeInclusive<usize> = 3..=6;
 /// Digits of a local number without its area code.
@@ -37,12 +41,15 @@ pub struct NumberPlan {
     region: country::Id,
     country_code: String,
     area_code: String,
+    /// What is dialled at home before an area code; empty where nothing is.
+    trunk: String,
     domestic: Vec<Kind>,
 }
 
 /// One kind of number of the region.
 #[derive(Clone, Debug)]
 struct Kind {
+    of: Type,
     lengths: Vec<u16>,
     whole: Regex,
 }
@@ -61,6 +68,7 @@ impl NumberPlan {
             region: region.parse().map_err(|_| anyhow::anyhow!("`{region}` is no region"))?,
             country_code: format!("+{}", metadata.country_code()),
             area_code: area_code.to_owned(),
+            trunk: metadata.national_prefix().unwrap_or_default().to_owned(),
             domestic: kinds(metadata)?,
         })
     }
@@ -116,10 +124,11 @@ impl Kind {
 }
 
 fn kinds(metadata: &Metadata) -> anyhow::Result<Vec<Kind>> {
-    let known = KINDS.iter().filter_map(|kind| metadata.descriptors().get(*kind));
+    let known = KINDS.into_iter().filter_map(|kind| Some((kind, metadata.descriptors().get(kind)?)));
     known
-        .map(|kind| {
+        .map(|(of, kind)| {
             Ok(Kind {
+                of,
                 lengths: kind.possible_length().to_vec(),
                 whole: Regex::new(&format!("^(?x-u:{})$", kind.national_number().as_str()))?,
             })

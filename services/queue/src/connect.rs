@@ -8,7 +8,8 @@ use crate::{MemoryQueue, RedisQueue, Result, WorkQueue};
 /// Where the work queues live.
 #[derive(Clone)]
 pub struct Settings {
-    /// `memory`, or the address of a Redis such as `redis://127.0.0.1:6379/0`. Default `memory`.
+    /// `memory`, the address of a Redis such as `redis://127.0.0.1:6379/0`, or some nodes of a cluster as in
+    /// `redis+cluster://10.0.0.1:6379,10.0.0.2:6379`. Default `memory`.
     pub url: String,
     /// Prefix of every key and channel, so that several installations can share a Redis. Default `hotline`.
     pub namespace: String,

@@ -13,7 +13,7 @@ pub enum Error {
 
     /// The configured address is neither `memory` nor an address of Redis. The address itself is not
     /// repeated: it may hold a password.
-    #[error("queue url is neither `memory` nor a valid redis:// address")]
+    #[error("queue url is neither `memory` nor a valid redis:// or redis+cluster:// address")]
     Address,
 }
 

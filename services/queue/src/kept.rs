@@ -70,7 +70,7 @@ impl<T: Truth> Kept<T> {
 
     /// Takes work out of its queue that does not wait and is under no lease any more.
     pub async fn remove(&self, queue: &str, id: Uuid) {
-        self.change(queue, self.0.queue.finish(queue, id)).await;
+        self.change(queue, self.0.queue.finish(queue, &[id])).await;
     }
 
     /// Keeps a lease in step with the database's: it ends `lease` from now.
@@ -95,9 +95,7 @@ impl<T: Truth> Kept<T> {
         if ids.is_empty() {
             return Ok(());
         }
-        for id in ids {
-            self.remove(queue, *id).await;
-        }
+        self.change(queue, self.0.queue.finish(queue, ids)).await;
         for entry in self.0.truth.still_waiting(queue, ids).await? {
             self.put(queue, entry).await;
         }

@@ -42,14 +42,12 @@ impl MemoryQueue {
 #[async_trait]
 impl WorkQueue for MemoryQueue {
     #[instrument(name = "queue.put", skip_all, fields(queue, items = items.len()))]
-    #[tracing::instrument(name = "queue put", skip_all, fields(queue = queue))]
     async fn put(&self, queue: &str, items: &[Entry]) -> Result<()> {
         self.change(queue, |shelf| ((), shelf.put(items)));
         Ok(())
     }
 
     #[instrument(name = "queue.claim", skip_all, fields(queue, n))]
-    #[tracing::instrument(name = "queue claim", skip_all, fields(queue = queue))]
     async fn claim(
         &self,
         queue: &str,
@@ -70,7 +68,6 @@ impl WorkQueue for MemoryQueue {
     }
 
     #[instrument(name = "queue.extend", skip_all, fields(queue, %id))]
-    #[tracing::instrument(name = "queue extend", skip_all, fields(queue = queue))]
     async fn extend(
         &self,
         queue: &str,
@@ -84,15 +81,13 @@ impl WorkQueue for MemoryQueue {
         Ok(extended.then(|| instant(end)))
     }
 
-    #[instrument(name = "queue.finish", skip_all, fields(queue, %id))]
-    #[tracing::instrument(name = "queue finish", skip_all, fields(queue = queue))]
-    async fn finish(&self, queue: &str, id: Uuid) -> Result<()> {
-        self.with(queue, |shelf| shelf.finish(id));
+    #[instrument(name = "queue.finish", skip_all, fields(queue, items = ids.len()))]
+    async fn finish(&self, queue: &str, ids: &[Uuid]) -> Result<()> {
+        self.with(queue, |shelf| ids.iter().for_each(|id| shelf.finish(*id)));
         Ok(())
     }
 
     #[instrument(name = "queue.release", skip_all, fields(queue, %id))]
-    #[tracing::instrument(name = "queue release", skip_all, fields(queue = queue))]
     async fn release(&self, queue: &str, id: Uuid) -> Result<bool> {
         Ok(self.change(queue, |shelf| {
             let held = shelf.release(id);
@@ -101,7 +96,6 @@ impl WorkQueue for MemoryQueue {
     }
 
     #[instrument(name = "queue.expire", skip_all, fields(queue))]
-    #[tracing::instrument(name = "queue expire", skip_all, fields(queue = queue))]
     async fn expire(&self, queue: &str, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
         Ok(self.change(queue, |shelf| {
             let ids = shelf.expire(now.timestamp_millis());
@@ -110,7 +104,7 @@ impl WorkQueue for MemoryQueue {
         }))
     }
 
-    #[tracing::instrument(name = "queue depth", skip_all, fields(queue = queue))]
+    #[instrument(name = "queue.depth", skip_all, fields(queue))]
     async fn depth(&self, queue: &str) -> Result<Depth> {
         Ok(self.with(queue, |shelf| shelf.depth()))
     }
@@ -120,13 +114,11 @@ impl WorkQueue for MemoryQueue {
     }
 
     #[instrument(name = "queue.clear", skip_all, fields(queue))]
-    #[tracing::instrument(name = "queue clear", skip_all, fields(queue = queue))]
     async fn clear(&self, queue: &str) -> Result<Epoch> {
         Ok(self.with(queue, Shelf::clear))
     }
 
     #[instrument(name = "queue.load", skip_all, fields(queue))]
-    #[tracing::instrument(name = "queue load", skip_all, fields(queue = queue))]
     async fn load(&self, queue: &str, epoch: Epoch, snapshot: &Snapshot) -> Result<bool> {
         Ok(self.change(queue, |shelf| shelf.load(epoch, snapshot)))
     }

@@ -116,8 +116,8 @@ pub trait WorkQueue: Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>>;
 
-    /// Forgets an entry, waiting or held. An unknown id is no error.
-    async fn finish(&self, queue: &str, id: Uuid) -> Result<()>;
+    /// Forgets entries, waiting or held. An unknown id is no error. O(log waiting) an entry.
+    async fn finish(&self, queue: &str, ids: &[Uuid]) -> Result<()>;
 
     /// Ends the lease on an entry, puts it back at its old place and wakes a waiter.
     ///

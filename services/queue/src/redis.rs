@@ -1,5 +1,6 @@
 //! Queues in Redis, shared by any number of processes: each operation is one atomic script.
 
+mod address;
 mod connection;
 mod eviction;
 mod keys;
@@ -9,16 +10,16 @@ mod scripts;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::aio::ConnectionManager;
-use ::redis::{FromRedisValue, Script};
+use ::redis::FromRedisValue;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::instrument;
 use uuid::Uuid;
 
+use self::connection::Link;
 use self::keys::Keys;
-use self::scripts::Scripts;
+use self::scripts::{Script, Scripts};
 use crate::queue::{instant, lease_end};
 use crate::{Claimed, Depth, Entry, Epoch, Error, Result, Snapshot, Waiter, Wakes, WorkQueue};
 
@@ -30,12 +31,13 @@ const MOST_RETURNED: usize = 1000;
 
 /// Work queues in Redis; see [`WorkQueue`].
 ///
-/// Two connections a process: one carries commands, one hears wake-ups. Both come back by themselves; every
-/// waiter is woken when the second does, so nothing is missed. Redis needs no persistence, and
-/// `maxmemory-policy noeviction`.
+/// Two connections a process (in a cluster one to each node and one more): one carries commands, one hears
+/// wake-ups. Both come back by themselves; every waiter is woken when the second does, so nothing is missed. In
+/// a cluster each queue lies on one node, the queues on all of them; whichever takes over from one that died
+/// is a server on which nothing was built. Redis needs no persistence, and `maxmemory-policy noeviction`.
 #[derive(Debug)]
 pub struct RedisQueue {
-    manager: ConnectionManager,
+    link: Link,
     keys: Keys,
     scripts: Scripts,
     wakes: Arc<Wakes>,
@@ -45,42 +47,40 @@ pub struct RedisQueue {
 impl RedisQueue {
     /// Returns the queues at `url` under keys that start with `namespace`. Connects in the background.
     ///
+    /// `redis://host:port` is one server, `redis+cluster://host:port,host:port` a cluster by some of its nodes.
+    ///
     /// # Errors
     /// [`Error::Address`] when `url` is not an address of Redis.
     ///
     /// # Panics
     /// Outside a Tokio runtime.
     pub fn connect(url: &str, namespace: &str) -> Result<Self> {
-        let client = connection::client(url)?;
-        let manager = connection::manager(&client)?;
+        let (link, clients) = Link::to(url)?;
         let keys = Keys::new(namespace);
         let wakes = Arc::new(Wakes::default());
-        let listener = listener::listen(client, keys.channel.clone(), manager.clone(), Arc::clone(&wakes));
+        let listener = listener::listen(clients, keys.channel.clone(), link.clone(), Arc::clone(&wakes));
         let _listener = AbortOnDropHandle::new(tokio::spawn(listener));
-        Ok(Self { manager, keys, scripts: Scripts::default(), wakes, _listener })
+        Ok(Self { link, keys, scripts: Scripts::default(), wakes, _listener })
     }
 
-    async fn run<T: FromRedisValue>(&self, script: &Script, queue: &str, args: &[String]) -> Result<T> {
-        let mut call = script.prepare_invoke();
-        call.key(&self.keys.of(queue)).arg(&self.keys.channel).arg(queue).arg(args);
-        Ok(connection::run(&self.manager, &call).await?)
+    async fn run<T: FromRedisValue>(&self, script: &Script, queue: &str, args: &[&str]) -> Result<T> {
+        let all = [&[self.keys.channel.as_str(), queue], args].concat();
+        Ok(self.link.run(script, &self.keys.of(queue), &all).await?)
     }
 }
 
 #[async_trait]
 impl WorkQueue for RedisQueue {
     #[instrument(name = "queue.put", skip_all, fields(queue, items = items.len()))]
-    #[tracing::instrument(name = "queue put", skip_all, fields(queue = queue))]
     async fn put(&self, queue: &str, items: &[Entry]) -> Result<()> {
         for batch in items.chunks(BATCH) {
             let args: Vec<_> = batch.iter().flat_map(|e| [e.id.to_string(), e.place().to_string()]).collect();
-            self.run::<()>(&self.scripts.put, queue, &args).await?;
+            self.run::<()>(&self.scripts.put, queue, &texts(&args)).await?;
         }
         Ok(())
     }
 
     #[instrument(name = "queue.claim", skip_all, fields(queue, n))]
-    #[tracing::instrument(name = "queue claim", skip_all, fields(queue = queue))]
     async fn claim(
         &self,
         queue: &str,
@@ -90,14 +90,14 @@ impl WorkQueue for RedisQueue {
         now: DateTime<Utc>,
     ) -> Result<Vec<Claimed>> {
         let end = lease_end(now, lease);
-        let args = [holder.to_owned(), n.to_string(), now.timestamp_millis().to_string(), end.to_string()];
-        let taken: Vec<(String, i64)> = self.run(&self.scripts.claim, queue, &args).await?;
+        let [n, now, ends] = [n.to_string(), now.timestamp_millis().to_string(), end.to_string()];
+        let taken: Vec<(String, i64)> =
+            self.run(&self.scripts.claim, queue, &[holder, &n, &now, &ends]).await?;
         let expires_at = instant(end);
         taken.into_iter().map(|(id, order)| Ok(Claimed { id: parse(&id)?, order, expires_at })).collect()
     }
 
     #[instrument(name = "queue.extend", skip_all, fields(queue, %id))]
-    #[tracing::instrument(name = "queue extend", skip_all, fields(queue = queue))]
     async fn extend(
         &self,
         queue: &str,
@@ -107,30 +107,31 @@ impl WorkQueue for RedisQueue {
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>> {
         let end = lease_end(now, lease);
-        let args = [id.to_string(), holder.to_owned(), now.timestamp_millis().to_string(), end.to_string()];
-        let extended: bool = self.run(&self.scripts.extend, queue, &args).await?;
+        let [id, now, ends] = [id.to_string(), now.timestamp_millis().to_string(), end.to_string()];
+        let extended: bool = self.run(&self.scripts.extend, queue, &[&id, holder, &now, &ends]).await?;
         Ok(extended.then(|| instant(end)))
     }
 
-    #[instrument(name = "queue.finish", skip_all, fields(queue, %id))]
-    #[tracing::instrument(name = "queue finish", skip_all, fields(queue = queue))]
-    async fn finish(&self, queue: &str, id: Uuid) -> Result<()> {
-        self.run(&self.scripts.finish, queue, &[id.to_string()]).await
+    #[instrument(name = "queue.finish", skip_all, fields(queue, items = ids.len()))]
+    async fn finish(&self, queue: &str, ids: &[Uuid]) -> Result<()> {
+        for batch in ids.chunks(BATCH) {
+            let args: Vec<_> = batch.iter().map(Uuid::to_string).collect();
+            self.run::<()>(&self.scripts.finish, queue, &texts(&args)).await?;
+        }
+        Ok(())
     }
 
     #[instrument(name = "queue.release", skip_all, fields(queue, %id))]
-    #[tracing::instrument(name = "queue release", skip_all, fields(queue = queue))]
     async fn release(&self, queue: &str, id: Uuid) -> Result<bool> {
-        self.run(&self.scripts.release, queue, &[id.to_string()]).await
+        self.run(&self.scripts.release, queue, &[&id.to_string()]).await
     }
 
     #[instrument(name = "queue.expire", skip_all, fields(queue))]
-    #[tracing::instrument(name = "queue expire", skip_all, fields(queue = queue))]
     async fn expire(&self, queue: &str, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
         let mut returned = Vec::new();
         loop {
-            let args = [now.timestamp_millis().to_string()];
-            let ids: Vec<String> = self.run(&self.scripts.expire, queue, &args).await?;
+            let now = now.timestamp_millis().to_string();
+            let ids: Vec<String> = self.run(&self.scripts.expire, queue, &[&now]).await?;
             let last = ids.len() < MOST_RETURNED;
             returned.extend(ids.iter().map(|id| parse(id)).collect::<Result<Vec<_>>>()?);
             if last {
@@ -140,7 +141,6 @@ impl WorkQueue for RedisQueue {
     }
 
     #[instrument(name = "queue.depth", skip_all, fields(queue))]
-    #[tracing::instrument(name = "queue depth", skip_all, fields(queue = queue))]
     async fn depth(&self, queue: &str) -> Result<Depth> {
         let (waiting, leased) = self.run(&self.scripts.depth, queue, &[]).await?;
         Ok(Depth { waiting, leased })
@@ -152,18 +152,16 @@ impl WorkQueue for RedisQueue {
     }
 
     #[instrument(name = "queue.clear", skip_all, fields(queue))]
-    #[tracing::instrument(name = "queue clear", skip_all, fields(queue = queue))]
     async fn clear(&self, queue: &str) -> Result<Epoch> {
         Ok(Epoch(self.run(&self.scripts.clear, queue, &[]).await?))
     }
 
     #[instrument(name = "queue.load", skip_all, fields(queue))]
-    #[tracing::instrument(name = "queue load", skip_all, fields(queue = queue))]
     async fn load(&self, queue: &str, epoch: Epoch, snapshot: &Snapshot) -> Result<bool> {
         for batch in rows(snapshot).chunks(BATCH) {
-            self.run::<()>(&self.scripts.load, queue, batch.as_flattened()).await?;
+            self.run::<()>(&self.scripts.load, queue, &texts(batch.as_flattened())).await?;
         }
-        self.run(&self.scripts.complete, queue, &[epoch.0.to_string()]).await
+        self.run(&self.scripts.complete, queue, &[&epoch.0.to_string()]).await
     }
 
     fn waiter(&self, queue: &str) -> Waiter {
@@ -180,6 +178,10 @@ fn rows(snapshot: &Snapshot) -> Vec<[String; 4]> {
     let leased = snapshot.leased.iter();
     let leased = leased.map(|l| row(&l.entry, &l.holder, l.expires_at.timestamp_millis().to_string()));
     waiting.chain(leased).collect()
+}
+
+fn texts(args: &[String]) -> Vec<&str> {
+    args.iter().map(String::as_str).collect()
 }
 
 fn parse(id: &str) -> Result<Uuid> {

@@ -1,4 +1,7 @@
-//! For tests: a queue in memory that tells what it is asked and can be switched off.
+//! For tests: a queue in memory that tells what it is asked and can be switched off, and private Redis servers.
+
+mod cluster;
+mod server;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,7 +13,10 @@ use uuid::Uuid;
 
 use crate::{Claimed, Depth, Entry, Epoch, Error, MemoryQueue, Result, Snapshot, Waiter, WorkQueue};
 
-/// See the module.
+pub use self::cluster::{Cluster, MASTERS};
+pub use self::server::RedisServer;
+
+/// A queue in memory that tells what it is asked and can be switched off.
 #[derive(Debug, Default)]
 pub struct Probe {
     /// What it holds, also while it is switched off.
@@ -77,8 +83,8 @@ impl WorkQueue for Probe {
         self.up()?.extend(queue, id, holder, lease, now).await
     }
 
-    async fn finish(&self, queue: &str, id: Uuid) -> Result<()> {
-        self.up()?.finish(queue, id).await
+    async fn finish(&self, queue: &str, ids: &[Uuid]) -> Result<()> {
+        self.up()?.finish(queue, ids).await
     }
 
     async fn release(&self, queue: &str, id: Uuid) -> Result<bool> {

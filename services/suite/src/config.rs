@@ -10,6 +10,9 @@ use hotline_core::db::{Location, Pool};
 use hotline_core::telemetry;
 use serde::{Deserialize, Serialize};
 
+/// What the address of a Redis Cluster begins with.
+const CLUSTER: &str = "redis+cluster://";
+
 /// All settings, by section.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -78,8 +81,11 @@ pub struct Storage {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Redis {
-    /// `redis://…`; empty is the in-process queue and bus, for all roles in one process only.
+    /// `redis://…`, or `redis+cluster://…` for the queues alone; empty is the in-process queue and bus, for all roles in
+    /// one process only.
     pub url: Secret,
+    /// Where the bus is, one server; empty is `url`.
+    pub bus_url: Secret,
     /// First part of every key.
     pub namespace: String,
 }
@@ -125,7 +131,34 @@ impl Default for Storage {
 
 impl Default for Redis {
     fn default() -> Self {
-        Self { url: Secret::default(), namespace: "hotline".into() }
+        Self { url: Secret::default(), bus_url: Secret::default(), namespace: "hotline".into() }
+    }
+}
+
+impl Redis {
+    /// Returns where the bus is; empty is in this process.
+    pub fn bus(&self) -> &str {
+        match self.bus_url.reveal() {
+            "" => self.url.reveal(),
+            url => url,
+        }
+    }
+
+    /// A reader of the bus waits in one server for the streams of several services, which no cluster keeps together.
+    fn check(&self) -> anyhow::Result<()> {
+        ensure!(
+            !self.bus_url.reveal().starts_with(CLUSTER),
+            "redis.bus_url must be one server (redis://host:port): events are not read from a cluster"
+        );
+        ensure!(
+            !self.bus().starts_with(CLUSTER),
+            "redis.url names a cluster, which keeps queues only: set redis.bus_url to one server (redis://host:port)"
+        );
+        ensure!(
+            self.bus_url.is_empty() || !self.url.is_empty(),
+            "redis.bus_url is set and redis.url is empty: queues of several processes need a Redis too"
+        );
+        Ok(())
     }
 }
 
@@ -137,6 +170,7 @@ impl Config {
     pub fn check(&self) -> anyhow::Result<()> {
         ensure!(self.storage.max_connections > 0, "storage.max_connections must be at least 1");
         ensure!(!self.redis.namespace.is_empty(), "redis.namespace must not be empty");
+        self.redis.check()?;
         let url = self.storage.database_url.reveal();
         ensure!(
             url.is_empty() || url.starts_with("postgres://") || url.starts_with("postgresql://"),
@@ -200,5 +234,25 @@ mod tests {
         let mut config = Config::default();
         config.storage.database_url = "mysql://x".to_owned().into();
         assert!(config.check().unwrap_err().to_string().contains("storage.database_url"));
+    }
+
+    #[test]
+    fn a_cluster_keeps_queues_and_the_bus_has_a_server_of_its_own() {
+        let (cluster, server) = ("redis+cluster://a:7000,b:7001", "redis://c:6379");
+        let check = |url: &str, bus: &str| {
+            let mut config = Config::default();
+            (config.redis.url, config.redis.bus_url) = (url.to_owned().into(), bus.to_owned().into());
+            config.check().map(|()| config.redis.bus().to_owned()).map_err(|error| error.to_string())
+        };
+        assert_eq!(check("", ""), Ok(String::new()));
+        assert_eq!(check(server, ""), Ok(server.to_owned()));
+        assert_eq!(check(cluster, server), Ok(server.to_owned()));
+        for (url, bus, key) in [
+            (cluster, "", "redis.bus_url to one"),
+            (cluster, cluster, "redis.bus_url"),
+            ("", server, "redis.url is"),
+        ] {
+            assert!(check(url, bus).unwrap_err().contains(key), "{url} {bus}");
+        }
     }
 }

@@ -31,7 +31,7 @@ enum Finding {
 pub async fn run(config: &Config) -> anyhow::Result<()> {
     let mut findings = vec![internal_secret(config)];
     findings.extend(databases(config).await);
-    findings.push(redis(config).await);
+    findings.extend(redis(config).await);
     findings.extend(calendars(config, clock::wall()).await);
     let mut wrong = 0;
     for finding in findings {
@@ -126,22 +126,44 @@ async fn value<T: sea_orm::TryGetable>(db: &Db, sql: &str) -> Option<T> {
     row.try_get("", "value").ok()
 }
 
-async fn redis(config: &Config) -> Finding {
-    let url = config.redis.url.reveal();
-    if url.is_empty() {
-        return Finding::Odd(
-            "redis.url is empty: queue and bus are in-process, for `hotline up` only".into(),
-        );
+async fn redis(config: &Config) -> Vec<Finding> {
+    if config.redis.url.is_empty() {
+        let text = "redis.url is empty: queue and bus are in-process, for `hotline up` only";
+        return vec![Finding::Odd(text.into())];
     }
-    let bus = match RedisBus::new(url) {
-        Ok(bus) => bus,
+    vec![queues(config).await, bus(config).await]
+}
+
+async fn queues(config: &Config) -> Finding {
+    let (url, namespace) = (config.redis.url.reveal().to_owned(), config.redis.namespace.clone());
+    let queues = match hotline_queue::connect(&hotline_queue::Settings { url, namespace }) {
+        Ok(queues) => queues,
         Err(error) => return Finding::Wrong(format!("redis.url: {}", chain(&error))),
     };
     let start = Instant::now();
-    match bus.ping().await {
-        Ok(()) => Finding::Good(format!("Redis answers in {} ms", start.elapsed().as_millis())),
+    // Of a queue that nobody has.
+    answered("the Redis of the queues", "redis.url", start, queues.depth("-").await)
+}
+
+async fn bus(config: &Config) -> Finding {
+    let bus = match RedisBus::new(config.redis.bus()) {
+        Ok(bus) => bus,
+        Err(error) => return Finding::Wrong(format!("redis.bus_url: {}", chain(&error))),
+    };
+    let start = Instant::now();
+    answered("the Redis of the bus", "redis.bus_url (empty is redis.url)", start, bus.ping().await)
+}
+
+fn answered<T, E: std::error::Error + 'static>(
+    what: &str,
+    key: &str,
+    start: Instant,
+    answer: Result<T, E>,
+) -> Finding {
+    match answer {
+        Ok(_) => Finding::Good(format!("{what} answers in {} ms", start.elapsed().as_millis())),
         Err(error) => {
-            Finding::Wrong(format!("Redis: {}; check redis.url and that the server runs", chain(&error)))
+            Finding::Wrong(format!("{what}: {}; check {key} and that the server runs", chain(&error)))
         }
     }
 }

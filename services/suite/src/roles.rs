@@ -117,7 +117,10 @@ impl Role {
         let service = match self {
             Self::Customers => hotline_customers::service(deps, config.customers.clone()).await?,
             Self::Tickets => hotline_tickets::service(deps, config.tickets(), almanac.clone()).await?,
-            Self::Dispatch => hotline_dispatch::service(deps, queue.clone(), config.dispatch.clone()).await?,
+            Self::Dispatch => {
+                let config = config.dispatch.clone();
+                hotline_dispatch::service(deps, queue.clone(), config, almanac.clone()).await?
+            }
             Self::Knowledge => hotline_knowledge::service(deps, config.knowledge.clone()).await?,
             Self::Callbacks => {
                 let config = config.callbacks.clone();

@@ -128,7 +128,7 @@ impl Suite {
                 Ok(Some(service))
             }
             None => {
-                let ready = readiness::of(self.databases.clone(), bus.clone());
+                let ready = readiness::of(self.databases.clone(), queue.clone(), bus.clone());
                 let gateway = hotline_gateway::gateway(deps, self.config.gateway.clone(), ready).await?;
                 self.directory.fill(hotline_gateway::DESK, gateway.desk(keys.clone()));
                 self.gateway = Some(gateway);
@@ -194,23 +194,28 @@ impl Suite {
 /// # Errors
 /// One sentence on what is missing or can't be reached.
 pub async fn up(config: Config, manual: Option<DateTime<Utc>>, demo: Option<Demo>) -> anyhow::Result<()> {
+    let order = stopping::Order::listen()?;
     let telemetry = telemetry::init(&config.telemetry)?;
     prepare_folder(&config)?;
     let _alone = folder_lock::take(&config.storage.data_dir)?;
-    crate::tools::migrate_quietly(&config).await?;
-    // The port first: a second suite on the same port must not touch the databases.
-    let listener = bind(&config.server.listen, "server.listen").await?;
-    let clock = folder_clock::choose(&config.storage.data_dir, manual)?;
-    let suite = Suite::start(config.clone(), &Role::ALL, clock).await?;
-    let secret = match &demo {
-        Some(demo) => demo.fill(&suite).await?,
-        None => None,
+    let metrics = telemetry.metrics();
+    let start = async {
+        crate::tools::migrate_quietly(&config).await?;
+        // The port first: a second suite on the same port must not touch the databases.
+        let listener = bind(&config.server.listen, "server.listen").await?;
+        let clock = folder_clock::choose(&config.storage.data_dir, manual)?;
+        let suite = Suite::start(config.clone(), &Role::ALL, clock).await?;
+        let secret = match &demo {
+            Some(demo) => demo.fill(&suite).await?,
+            None => None,
+        };
+        let address = listener.local_addr()?;
+        suite.serve_http(listener)?;
+        admin::serve(&suite, metrics).await?;
+        crate::demo::greet(address, demo.is_some(), secret.as_deref());
+        Ok(suite)
     };
-    let address = listener.local_addr()?;
-    suite.serve_http(listener)?;
-    admin::serve(&suite, telemetry.metrics()).await?;
-    crate::demo::greet(address, demo.is_some(), secret.as_deref());
-    stopping::run(suite, telemetry).await
+    order.run(start, telemetry).await
 }
 
 /// Runs some roles in this process until it is told to stop.
@@ -218,30 +223,35 @@ pub async fn up(config: Config, manual: Option<DateTime<Utc>>, demo: Option<Demo
 /// # Errors
 /// One sentence on what is missing or can't be reached.
 pub async fn serve(config: Config, roles: &[Role]) -> anyhow::Result<()> {
+    let order = stopping::Order::listen()?;
     let telemetry = telemetry::init(&config.telemetry)?;
     secrets::demand(&config)?;
     let mut roles = roles.to_vec();
     roles.sort_unstable();
     roles.dedup();
-    let http = match roles.contains(&Role::Gateway) {
-        true => Some(bind(&config.server.listen, "server.listen").await?),
-        false => None,
+    let metrics = telemetry.metrics();
+    let start = async {
+        let http = match roles.contains(&Role::Gateway) {
+            true => Some(bind(&config.server.listen, "server.listen").await?),
+            false => None,
+        };
+        let grpc = match roles.iter().any(|role| *role != Role::Gateway) {
+            true => Some(bind(&config.server.grpc_listen, "server.grpc_listen").await?),
+            false => None,
+        };
+        let suite = Suite::start(config, &roles, Clock::system()).await?;
+        if let Some(listener) = http {
+            tracing::info!(address = %listener.local_addr()?, "the gateway listens");
+            suite.serve_http(listener)?;
+        }
+        if let Some(listener) = grpc {
+            tracing::info!(address = %listener.local_addr()?, "services listen");
+            suite.serve_grpc(listener);
+        }
+        admin::serve(&suite, metrics).await?;
+        Ok(suite)
     };
-    let grpc = match roles.iter().any(|role| *role != Role::Gateway) {
-        true => Some(bind(&config.server.grpc_listen, "server.grpc_listen").await?),
-        false => None,
-    };
-    let suite = Suite::start(config, &roles, Clock::system()).await?;
-    if let Some(listener) = http {
-        tracing::info!(address = %listener.local_addr()?, "the gateway listens");
-        suite.serve_http(listener)?;
-    }
-    if let Some(listener) = grpc {
-        tracing::info!(address = %listener.local_addr()?, "services listen");
-        suite.serve_grpc(listener);
-    }
-    admin::serve(&suite, telemetry.metrics()).await?;
-    stopping::run(suite, telemetry).await
+    order.run(start, telemetry).await
 }
 
 fn queue(config: &Config, roles: &[Role]) -> anyhow::Result<Arc<dyn WorkQueue>> {
@@ -259,7 +269,7 @@ fn queue(config: &Config, roles: &[Role]) -> anyhow::Result<Arc<dyn WorkQueue>> 
 }
 
 fn bus(config: &Config) -> anyhow::Result<Arc<dyn Bus>> {
-    Ok(match config.redis.url.reveal() {
+    Ok(match config.redis.bus() {
         "" => Arc::new(LocalBus::new()),
         url => Arc::new(RedisBus::new(url)?),
     })

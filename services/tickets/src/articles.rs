@@ -9,8 +9,11 @@ use uuid::Uuid;
 
 use crate::NAME;
 use crate::domain::draft::Who;
+use crate::domain::mask::{self, Masker};
 use crate::domain::number::Reference;
 use crate::domain::plan::lessons::Lessons;
+use crate::domain::rules::Rules;
+use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::neighbours::Neighbours;
 use crate::store::Store;
@@ -44,9 +47,13 @@ impl Articles {
     async fn draft(&self, plan: Uuid) -> Result<(), Error> {
         let plan = self.store.plan_by_id(plan).await?;
         let ticket = self.store.get(&Reference::Id(plan.ticket_id)).await?;
-        let Some(lessons) = plan.lessons(&ticket).filter(|_| plan.article_due().is_some()) else {
+        if plan.article_due().is_none() {
             return Ok(());
-        };
+        }
+        let (rules, catalogue) = (self.store.rules(), self.store.catalogue().await?);
+        let category = catalogue.get(&ticket.category_code).map_or("", |category| category.label_zh.as_str());
+        let masker = masker_of(&ticket, &rules, &self.neighbours).await?;
+        let Some(lessons) = plan.lessons(&ticket, category, &masker) else { return Ok(()) };
         // Whoever asked for it is its author: somebody else approves it.
         let author = Caller { subject: lessons.author.clone(), ..Caller::default() };
         let key = format!("tickets:plan:{}:article", plan.id);
@@ -54,6 +61,25 @@ impl Articles {
         let who = Who { subject: format!("service:{NAME}"), ..Who::default() };
         self.store.plan_article(&plan, article, who).await
     }
+}
+
+/// Returns what takes the customer out of what people wrote of a ticket: the knowledge base tells nothing of customers.
+///
+/// # Errors
+/// What the customer service answers.
+pub(crate) async fn masker_of<'a>(
+    ticket: &Ticket,
+    rules: &'a Rules,
+    neighbours: &Neighbours,
+) -> Result<Masker<'a>, Error> {
+    let mut masker = Masker::of_form(&rules.numbers, &ticket.fields);
+    for customer in neighbours.customers(&[ticket.customer_id].into()).await? {
+        masker = masker.name(&customer.name).room(&customer.room);
+        for phone in &customer.phones {
+            masker = masker.contact(&mask::dialled(phone));
+        }
+    }
+    Ok(masker)
 }
 
 fn message(lessons: Lessons) -> Article {

@@ -60,7 +60,7 @@ pub struct Search {
     /// `storage.data_dir` there.
     pub folder: PathBuf,
     /// Time between two commits of the index at least, in milliseconds: what was written is found that much later at
-    /// most, by whoever wrote it at once. Default 200.
+    /// most, by whoever wrote it at once. Default 400.
     pub commit_milliseconds: u64,
     /// How often it is looked for what other processes have changed, in milliseconds, from 1. Default 500.
     pub poll_milliseconds: u64,
@@ -75,7 +75,7 @@ impl Default for Search {
     fn default() -> Self {
         Self {
             folder: PathBuf::new(),
-            commit_milliseconds: 200,
+            commit_milliseconds: 400,
             poll_milliseconds: 500,
             reconcile_seconds: 30,
             overlap_seconds: 60,
@@ -98,7 +98,8 @@ pub struct Outages {
     pub spike_tickets: u32,
     /// From how many fault tickets of one category in several projects on a notice is proposed, from 2. Default 15.
     pub spike_tickets_everywhere: u32,
-    /// How long nothing is proposed in the scope of a proposal that was refused, hours. Default 4.
+    /// How long nothing is proposed in the scope of a proposal that was refused, hours; one that nobody has acted on for
+    /// as long is proposed again by the next spike. Default 4.
     pub spike_quiet_hours: u32,
     /// Seconds between two looks for spikes, from 1. Default 30.
     pub spike_look_seconds: u32,

@@ -23,6 +23,7 @@ pub(crate) mod lease;
 pub(crate) mod lifecycle;
 pub(crate) mod linking;
 pub(crate) mod marking;
+pub(crate) mod mask;
 pub(crate) mod matters;
 pub(crate) mod merging;
 pub(crate) mod number;

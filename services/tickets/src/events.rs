@@ -11,20 +11,23 @@ use hotline_core::error::Error;
 use hotline_core::outbox::Pending;
 use hotline_core::{id, outbox, telemetry, time};
 use hotline_proto::events::v1::{
-    ArticlePublished, AssignmentExpired, AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope,
-    TeamChanged,
+    ArticlePublished, AssignmentArrived, AssignmentConfirmed, AssignmentEscalated, AssignmentExpired,
+    AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope, TeamChanged,
 };
 use prost::{Message, Name};
 use uuid::Uuid;
 
+use crate::agreeing::Statements;
 use crate::articles::Articles;
 use crate::domain::draft::{Draft, Happening, What, Who};
 use crate::domain::handling::Assignment;
+use crate::domain::timeline::{Details, Kind};
 use crate::events::contacts::{Heard, Word};
-use crate::store::{Changes, PlanAlarm, Step, Store, alarm_of, wake};
+use crate::store::{Changes, PlanAlarm, Step, Store, alarm_of, look_of};
 use crate::{NAME, error};
 
 mod calendars;
+mod confirmations;
 mod contacts;
 mod matters;
 mod messages;
@@ -89,6 +92,9 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
         What::Concluded => out.send(matters::concluded(snapshot, ticket)),
         What::FedBack => out.send(matters::fed_back(snapshot, ticket)),
         What::Commented(comment) => out.send(matters::commented(snapshot, comment)),
+        What::Informed { channel, status, agent } => {
+            out.send(contacts::informed(snapshot, *channel, *status, agent))
+        }
         What::Warned(which, due) => out.send(messages::warned(snapshot, *which, *due)),
         What::Breached(which, due) => out.send(messages::breached(snapshot, *which, *due)),
         What::Fulfilled(stopped) => out.send(messages::fulfilled(snapshot, stopped)),
@@ -103,32 +109,13 @@ fn outgoing(happening: &Happening) -> Result<Pending, Error> {
 pub(crate) struct Road {
     store: Store,
     articles: Articles,
+    statements: Statements,
 }
 
 impl Road {
     /// Returns the two roads into a store.
-    pub(crate) fn new(store: Store, articles: Articles) -> Self {
-        Self { store, articles }
-    }
-
-    /// Wakes the cases that waited for a statement which has been approved.
-    async fn approved(
-        &self,
-        tx: &Tx,
-        event: &Envelope,
-        published: &ArticlePublished,
-    ) -> Result<(), error::Error> {
-        let article = id::parse(&published.article_id, "articleId")?;
-        let waiting = wake(tx, article).await?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let mut changes = self.store.lock(tx, waiting.iter().copied()).await?;
-        for ticket in waiting {
-            let now = self.store.clock.now();
-            changes.change(ticket, now, cause(event), |draft| draft.statement_approved(article))?;
-        }
-        changes.write(tx)
+    pub(crate) fn new(store: Store, articles: Articles, statements: Statements) -> Self {
+        Self { store, articles, statements }
     }
 
     /// Does to a ticket what dispatch tells of its assignment.
@@ -137,6 +124,10 @@ impl Road {
         let decide = |draft: &mut Draft<'_>| match what {
             Turn::Queued => draft.assign(&team_key, assignment),
             Turn::Back(reason) => draft.returned(&team_key, assignment, &reason),
+            Turn::Noted(kind, details) => {
+                draft.dispatch_noted(kind, details);
+                Ok(())
+            }
         };
         changes.change(ticket, self.store.clock.now(), cause(event), decide)
     }
@@ -165,6 +156,13 @@ impl Road {
     ) -> Result<(), error::Error> {
         match what {
             Word::Contact(contact) => self.store.count(tx, changes, ticket, &contact, cause(event)).await,
+            Word::Overran(details) => {
+                let at = self.store.clock.now();
+                changes.change(ticket, at, cause(event), |draft| {
+                    draft.call_overran(details);
+                    Ok(())
+                })
+            }
             Word::Remote { note, details } => {
                 let at = self.store.clock.now();
                 changes.change(ticket, at, cause(event), |draft| {
@@ -190,6 +188,8 @@ enum Turn {
     Queued,
     /// Its holder has it no more; why, where somebody said so.
     Back(String),
+    /// Something that leaves the work where it is.
+    Noted(Kind, Details),
 }
 
 /// Reads an event of dispatch; `None` for one that moves no ticket.
@@ -200,6 +200,12 @@ fn news(event: &Envelope) -> Result<Option<News>, Error> {
         (returned.assignment, Turn::Back(returned.reason))
     } else if let Some(expired) = outbox::read::<AssignmentExpired>(event)? {
         (expired.assignment, Turn::Back(String::new()))
+    } else if let Some(confirmed) = outbox::read::<AssignmentConfirmed>(event)? {
+        confirmations::confirmed(confirmed)
+    } else if let Some(escalated) = outbox::read::<AssignmentEscalated>(event)? {
+        confirmations::escalated(escalated)
+    } else if let Some(arrived) = outbox::read::<AssignmentArrived>(event)? {
+        confirmations::arrived(arrived)
     } else {
         return Ok(None);
     };
@@ -223,7 +229,7 @@ impl Consumer for Road {
     }
 
     async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
-        let (mut told, mut heard) = (Vec::with_capacity(events.len()), Vec::new());
+        let (mut told, mut heard, mut approved) = (Vec::with_capacity(events.len()), Vec::new(), Vec::new());
         let mut rules = self.store.rules();
         for event in events {
             if let Some(team) = outbox::read::<TeamChanged>(event)? {
@@ -234,18 +240,34 @@ impl Consumer for Road {
                 self.store.refresh_after(tx);
             }
             if let Some(published) = outbox::read::<ArticlePublished>(event)? {
-                self.approved(tx, event, &published).await?;
+                let article = id::parse(&published.article_id, "articleId")?;
+                let waiting = self.store.waiting_for(tx, article).await?;
+                approved.extend(waiting.into_iter().map(|ticket| (*event, article, ticket)));
             }
             told.extend(news(event)?.map(|news| (*event, news)));
-            heard.extend(contacts::heard(event)?.map(|heard| (*event, heard)));
+            heard.extend(contacts::heard(event)?.into_iter().map(|heard| (*event, heard)));
         }
-        if told.is_empty() && heard.is_empty() {
+        if told.is_empty() && heard.is_empty() && approved.is_empty() {
             return Ok(());
         }
-        self.land(tx, &mut heard).await?;
-        let meant =
-            told.iter().map(|(_, news)| news.ticket).chain(heard.iter().map(|(_, heard)| heard.ticket));
-        let mut changes = Changes::lock(tx, rules, meant).await?;
+        let mut changes = loop {
+            self.land(tx, &mut heard).await?;
+            let meant = told.iter().map(|(_, news)| news.ticket);
+            let meant = meant.chain(heard.iter().map(|(_, heard)| heard.ticket));
+            let meant = meant.chain(approved.iter().map(|(_, _, ticket)| *ticket));
+            let changes = Changes::lock(tx, rules.clone(), meant).await?;
+            let merged = |(_, heard): &(&Envelope, Heard)| {
+                changes.ticket(heard.ticket).is_some_and(|ticket| ticket.survivor_id.is_some())
+            };
+            // Merged before the lock was held: its survivor is to be locked as well.
+            if !heard.iter().any(merged) {
+                break changes;
+            }
+        };
+        for (event, article, ticket) in approved {
+            let now = self.store.clock.now();
+            changes.change(ticket, now, cause(event), |draft| draft.statement_approved(article))?;
+        }
         for (event, news) in told {
             let span = telemetry::event_span(NAME, event);
             span.in_scope(|| self.apply_to(&mut changes, event, news))?;
@@ -266,6 +288,12 @@ impl Alarm for Road {
         }
         if let Some(step) = Step::of(deadline) {
             return Ok(Caller::service(NAME).scope(self.store.take(tx, step)).await?);
+        }
+        if let Some(article) = look_of(deadline) {
+            if self.store.is_awaited(tx, article).await? {
+                self.statements.look_after(tx, article);
+            }
+            return Ok(());
         }
         let Some(ticket) = alarm_of(deadline) else { return Ok(()) };
         // What was due happens as every command begins: catching up to the deadline is all there is to do.

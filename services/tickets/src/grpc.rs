@@ -7,6 +7,7 @@ use hotline_core::id;
 use hotline_core::page::Page;
 use hotline_core::time::from_proto;
 use hotline_proto::auth::v1::Role;
+use hotline_proto::common::v1::TicketType;
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
     CancelTicketRequest, Category as CategoryMessage, CloseTicketRequest, CompleteTicketRequest,
@@ -22,9 +23,9 @@ use tonic::{Request, Response, Status};
 
 use crate::domain::catalogue::{Category, covers};
 use crate::domain::draft::{Draft, Who};
+use crate::domain::editing::Edit;
 use crate::domain::number::Reference;
 use crate::domain::registration::{Registration, register};
-use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::live_index::LiveIndex;
 use crate::neighbours::Neighbours;
@@ -39,6 +40,7 @@ mod outages;
 mod plans;
 mod policies;
 mod registers;
+mod reply;
 mod search;
 mod sla;
 
@@ -76,24 +78,6 @@ impl Tickets {
         let customer = self.neighbours.customer(customer_id).await?;
         Ok(convert::of_customer(given, &customer))
     }
-
-    /// Runs one command on one ticket, and replies with the ticket.
-    async fn change(
-        &self,
-        id: &str,
-        etag: &str,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
-    ) -> Reply<Message> {
-        let which = Reference::parse(id)?;
-        let (tx, ticket) = self.store.change(&which, etag, who()?, decide).await?;
-        let reply = self.message(&ticket);
-        tx.commit_reply(&reply).await?;
-        Ok(Response::new(reply))
-    }
-
-    fn message(&self, ticket: &Ticket) -> Message {
-        convert::ticket(ticket, self.store.clock.now(), &self.store.rules())
-    }
 }
 
 #[tonic::async_trait]
@@ -130,11 +114,12 @@ impl TicketService for Tickets {
         let catalogue = self.store.catalogue().await?;
         let (now, rules) = (self.store.clock.now(), self.store.rules());
         if given.is_complaint(&catalogue) {
-            given.earlier = self.store.earlier_complaint(&given, rules.same_matter_since(now)).await?;
+            given.earlier =
+                self.store.earlier_complaint(given.customer_id, &given.category_code, now, None).await?;
         }
         let draft = register(given, &catalogue, &rules, id::new(), now, who()?)?;
         let (tx, ticket) = self.store.create(draft).await?;
-        let reply = self.message(&ticket);
+        let reply = reply::message(&self.store, &ticket);
         self.first(tx, ticket, reply, call).await
     }
 
@@ -143,7 +128,7 @@ impl TicketService for Tickets {
             return self.list_found(request.get_ref()).await;
         }
         let (tickets, next_page_token) = self.store.list(request.get_ref()).await?;
-        let tickets = tickets.iter().map(|ticket| self.message(ticket)).collect();
+        let tickets = tickets.iter().map(|ticket| reply::message(&self.store, ticket)).collect();
         Ok(Response::new(ListTicketsResponse { tickets, next_page_token }))
     }
 
@@ -153,26 +138,34 @@ impl TicketService for Tickets {
 
     async fn get_ticket(&self, request: Request<GetTicketRequest>) -> Reply<Message> {
         let which = Reference::parse(&request.get_ref().id)?;
-        Ok(Response::new(self.message(&self.store.get(&which).await?)))
+        Ok(Response::new(reply::message(&self.store, &self.store.get(&which).await?)))
     }
 
     async fn update_ticket(&self, request: Request<UpdateTicketRequest>) -> Reply<Message> {
         let UpdateTicketRequest { ticket: patch, update_mask, etag } = request.into_inner();
         let patch = patch.unwrap_or_default();
         let etag = if etag.is_empty() { patch.etag.clone() } else { etag };
-        let catalogue = self.store.catalogue().await?;
+        let (which, catalogue) = (Reference::parse(&patch.id)?, self.store.catalogue().await?);
+        let mut earlier = None;
+        if catalogue.get(&patch.category_code).is_some_and(|of| of.kind == TicketType::Complaint) {
+            let known = self.store.get(&which).await?;
+            let (customer, at) = (Some(known.customer_id), known.created_at);
+            earlier =
+                self.store.earlier_complaint(customer, &patch.category_code, at, Some(known.id)).await?;
+        }
         let decide = |draft: &mut Draft<'_>| {
             let edit = convert::edit(&draft.ticket, &patch, update_mask.as_ref())?;
-            draft.update(edit, &catalogue)
+            draft.update(Edit { earlier, ..edit }, &catalogue)
         };
-        self.change(&patch.id, &etag, decide).await
+        let (tx, ticket) = self.store.change(&which, &etag, who()?, decide).await?;
+        reply::answer(&self.store, tx, &ticket).await
     }
 
     async fn reprioritize_ticket(&self, request: Request<ReprioritizeTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let (urgency, impact) = (given.urgency(), given.impact());
         let decide = |draft: &mut Draft<'_>| draft.reprioritize(urgency, impact, &given.reason);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn hand_over_ticket(&self, request: Request<HandOverTicketRequest>) -> Reply<Message> {
@@ -180,39 +173,39 @@ impl TicketService for Tickets {
         // Named by its id, it is still its key that the ticket keeps.
         let team = self.neighbours.team(&given.team_key).await?;
         let decide = |draft: &mut Draft<'_>| draft.hand_over(&team.key, &given.note);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn wait_ticket(&self, request: Request<WaitTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let (reason, until) = (convert::wait_reason(given.reason()), from_proto(given.until.as_ref()));
         let decide = |draft: &mut Draft<'_>| draft.wait(reason, until, &given.note);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn resume_ticket(&self, request: Request<ResumeTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.resume(&given.note);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn resolve_ticket(&self, request: Request<ResolveTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let articles = convert::articles(&given.article_ids)?;
         let decide = |draft: &mut Draft<'_>| draft.resolve(&given.resolution, articles);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn verify_ticket(&self, request: Request<VerifyTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.verify(&given.note);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn close_ticket(&self, request: Request<CloseTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.close_by_hand(&given.note);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn reopen_ticket(&self, request: Request<ReopenTicketRequest>) -> Reply<Message> {
@@ -221,19 +214,19 @@ impl TicketService for Tickets {
         let decide = |draft: &mut Draft<'_>| {
             if senior { draft.reopen(&given.reason) } else { draft.reopen_in_time(&given.reason) }
         };
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn cancel_ticket(&self, request: Request<CancelTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.cancel(&given.reason);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn promise_ticket(&self, request: Request<PromiseTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.promise_answer(given.tier());
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn extend_ticket(&self, request: Request<ExtendTicketRequest>) -> Reply<Message> {
@@ -241,13 +234,20 @@ impl TicketService for Tickets {
         let until = from_proto(given.until.as_ref()).unwrap_or_default();
         let consent = given.customer_consent.map(convert::consent);
         let decide = |draft: &mut Draft<'_>| draft.extend(until, &given.reason, consent);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn inform_ticket(&self, request: Request<InformTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
-        let decide = |draft: &mut Draft<'_>| draft.inform(&given.note, given.channel());
-        self.change(&given.id, &given.etag, decide).await
+        let channel = given.channel();
+        if !given.note.trim().is_empty() {
+            let decide = |draft: &mut Draft<'_>| draft.inform(&given.note, channel);
+            return reply::change(&self.store, &given.id, &given.etag, decide).await;
+        }
+        let ticket = self.store.get(&Reference::parse(&given.id)?).await?;
+        let sentence = contacts::status(&self.store, ticket).await?.sentence_zh;
+        let decide = |draft: &mut Draft<'_>| draft.tell_status(&sentence, channel);
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn list_timeline(&self, request: Request<ListTimelineRequest>) -> Reply<ListTimelineResponse> {
@@ -267,14 +267,14 @@ impl TicketService for Tickets {
         let given = request.into_inner();
         let assignment = convert::assignment(&given.assignment_id, given.epoch)?;
         let decide = |draft: &mut Draft<'_>| draft.start(&given.assignee, &given.team_key, assignment);
-        self.change(&given.id, "", decide).await
+        reply::change(&self.store, &given.id, "", decide).await
     }
 
     async fn release_ticket(&self, request: Request<ReleaseTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let assignment = convert::assignment(&given.assignment_id, given.epoch)?;
         let decide = |draft: &mut Draft<'_>| draft.release(&given.team_key, assignment, &given.reason);
-        self.change(&given.id, "", decide).await
+        reply::change(&self.store, &given.id, "", decide).await
     }
 
     async fn complete_ticket(&self, request: Request<CompleteTicketRequest>) -> Reply<Message> {
@@ -283,7 +283,7 @@ impl TicketService for Tickets {
         let articles = convert::articles(&given.article_ids)?;
         let decide =
             |draft: &mut Draft<'_>| draft.complete(&given.assignee, assignment, &given.resolution, articles);
-        self.change(&given.id, "", decide).await
+        reply::change(&self.store, &given.id, "", decide).await
     }
 
     async fn settle_ticket(&self, request: Request<SettleTicketRequest>) -> Reply<Message> {
@@ -291,7 +291,7 @@ impl TicketService for Tickets {
         let callback = id::parse(&given.callback_id, "callbackId")?;
         let outcome = convert::outcome(&given);
         let decide = |draft: &mut Draft<'_>| draft.settle(outcome, &given.comment, callback);
-        self.change(&given.id, "", decide).await
+        reply::change(&self.store, &given.id, "", decide).await
     }
 
     async fn import_tickets(&self, request: Request<ImportTicketsRequest>) -> Reply<ImportTicketsResponse> {

@@ -28,6 +28,7 @@ use hotline_proto::tickets::v1::ticket_service_server::TicketServiceServer;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
 
+mod agreeing;
 mod articles;
 mod config;
 mod domain;
@@ -104,7 +105,9 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let suggester = Arc::new(suggesting::Suggester::new(store.clone(), suggestion)?);
     let categories = grpc::Categories::new(store.clone(), neighbours.clone(), suggester.clone());
     let catalogue = CatalogueServiceServer::new(categories).max_decoding_message_size(MAX_REQUEST_BYTES);
-    let matters = MatterServiceServer::new(grpc::Matters::new(store.clone(), neighbours.clone()));
+    let statements = agreeing::Statements::new(store.clone(), neighbours.clone());
+    let matters = grpc::Matters::new(store.clone(), neighbours.clone(), statements.clone());
+    let matters = MatterServiceServer::new(matters);
     let registers = registers::Registers::new(store.clone(), neighbours.clone(), limits)?;
     let registers = RegisterServiceServer::new(grpc::Registers::new(registers));
     let articles = articles::Articles::new(store.clone(), neighbours.clone());
@@ -124,7 +127,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
         search.task(),
         suggester.learn_on(),
     ];
-    let road = Arc::new(events::Road::new(store, articles));
+    let road = Arc::new(events::Road::new(store, articles, statements));
     Ok(Service {
         name: NAME,
         routes: Routes::new(tickets)

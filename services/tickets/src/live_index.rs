@@ -31,13 +31,16 @@ use crate::store::Store;
 
 mod catching_up;
 mod finding;
+mod lately;
+
+use self::lately::Lately;
 
 pub(crate) use finding::{Hit, Hits, Wanted};
 
 /// How long a search waits for what its caller has written.
 const OWN_WRITES: Duration = Duration::from_millis(200);
 /// How far a short look reaches back: longer than nearly every command takes to commit.
-const SHORT_LOOK: TimeDelta = TimeDelta::seconds(2);
+const SHORT_LOOK: TimeDelta = TimeDelta::seconds(1);
 /// How long it is before a failed index is opened again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -47,6 +50,7 @@ pub(crate) struct LiveIndex {
     config: Search,
     open: RwLock<Option<Open>>,
     waiting: Mutex<Waiting>,
+    lately: Mutex<Lately>,
     told: Notify,
     hurry: Notify,
     /// The last news that searches see.
@@ -100,6 +104,7 @@ impl LiveIndex {
             config,
             open: RwLock::default(),
             waiting: Mutex::default(),
+            lately: Mutex::default(),
             told: Notify::new(),
             hurry: Notify::new(),
             seen: watch::Sender::new(0),
@@ -177,8 +182,8 @@ impl LiveIndex {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = self.paced_news(following.committed) => self.take_in(&mut following).await?,
-                _ = poll.tick() => self.look(&mut following, SHORT_LOOK).await?,
-                _ = reconcile.tick() => self.look(&mut following, self.overlap()).await?,
+                _ = poll.tick() => self.look(&mut following).await?,
+                _ = reconcile.tick() => self.reconcile(&mut following).await?,
                 () = ready(()), if following.check.is_some() => self.check(&mut following).await?,
             }
         }
@@ -234,6 +239,10 @@ impl LiveIndex {
 
     fn show(&self, open: Option<Open>) {
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = open;
+    }
+
+    fn lately(&self) -> MutexGuard<'_, Lately> {
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

@@ -12,7 +12,9 @@ use hotline_proto::customers::v1::{
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::{GetTeamRequest, Team};
 use hotline_proto::knowledge::v1::knowledge_service_client::KnowledgeServiceClient;
-use hotline_proto::knowledge::v1::{Article, CreateArticleRequest, GetArticleRequest};
+use hotline_proto::knowledge::v1::{
+    Article, CreateArticleRequest, GetArticleRequest, ListArticleVersionsRequest,
+};
 use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
@@ -122,6 +124,27 @@ impl Neighbours {
         let unknown =
             Core::Field { field: "statementArticleId", en: "names no article", zh: "没有这篇知识" };
         found(answer, unknown)
+    }
+
+    /// Returns what is published of an article, which may be an older version than the one in work; `None` while nothing is.
+    ///
+    /// # Errors
+    /// What knowledge answers.
+    pub(crate) async fn published(&self, article: &Article) -> Result<Option<Article>, Error> {
+        let wanted = article.published_version;
+        if wanted == 0 || wanted == article.version {
+            return Ok((wanted != 0).then(|| article.clone()));
+        }
+        let mut request = ListArticleVersionsRequest { id: article.id.clone(), ..Default::default() };
+        loop {
+            let page = self.knowledge.clone().list_article_versions(request.clone()).await;
+            let page = page.map_err(Core::Upstream)?.into_inner();
+            let found = page.versions.into_iter().find(|version| version.version == wanted);
+            if found.is_some() || page.next_page_token.is_empty() {
+                return Ok(found);
+            }
+            request.page_token = page.next_page_token;
+        }
     }
 }
 

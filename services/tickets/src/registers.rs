@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use crate::config::Registers as Limits;
 use crate::domain::catalogue::Catalogue;
+use crate::domain::mask;
 use crate::domain::register::row::{Person, Row, Source};
-use crate::domain::register::{Order, View, mask};
+use crate::domain::register::{Order, View};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::neighbours::Neighbours;
@@ -108,12 +109,14 @@ impl Registers {
         let people: HashMap<Uuid, Person> = people.into_iter().filter_map(person).collect();
         let verified = self.store.last_verified(tickets.iter().map(|ticket| ticket.id)).await?;
         self.learn_teams(tickets, view.locale, known).await;
+        let rules = self.store.rules();
         let rows = tickets.iter().map(|ticket| {
             let source = Source {
                 ticket,
                 person: people.get(&ticket.customer_id),
                 catalogue: &known.catalogue,
                 teams: &known.teams,
+                numbers: &rules.numbers,
                 verified_at: verified.get(&ticket.id).copied(),
             };
             (ticket.id, source.row(order.kind, view))

@@ -61,7 +61,7 @@ pub(crate) use register::Size;
 pub(crate) use register_export::Exported;
 pub(crate) use repair::{Changed, Order, Repair};
 pub(crate) use rules::{Known, overlaid};
-pub(crate) use statements::{await_statement, wake};
+pub(crate) use statements::look_of;
 pub(crate) use timeline::Written;
 
 /// How long the catalogue is taken as it was read: it is needed by every registration, and seldom changes.
@@ -106,6 +106,18 @@ impl Store {
         decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
     ) -> Result<(Tx, Ticket), Error> {
         let tx = self.db.begin().await?;
+        self.change_in(tx, which, etag, who, decide).await
+    }
+
+    /// Changes a ticket as [`Self::change`], in a transaction that has read already what `decide` stands on.
+    async fn change_in(
+        &self,
+        tx: Tx,
+        which: &Reference,
+        etag: &str,
+        who: Who,
+        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
+    ) -> Result<(Tx, Ticket), Error> {
         let before = lock(&tx, which).await?;
         etag::check(etag, before.version)?;
         let id = before.id;
@@ -115,6 +127,25 @@ impl Store {
         if let Some(cascade) = ticket.cascade(before.state) {
             changes.cascade(&tx, &ticket, &cascade, self.clock.now(), &who).await?;
         }
+        changes.write(&tx)?;
+        Ok((tx, ticket))
+    }
+
+    /// Changes a ticket by one command, or of one that was merged what survived; the transaction waits for the reply.
+    ///
+    /// # Errors
+    /// [`Core::NotFound`], or whatever `decide` refuses; then nothing has changed.
+    pub(crate) async fn change_survivor(
+        &self,
+        which: &Reference,
+        who: Who,
+        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
+    ) -> Result<(Tx, Ticket), Error> {
+        let tx = self.db.begin().await?;
+        let before = merges::lock_survivor(&tx, which).await?;
+        let mut changes = Changes::of(self.rules(), [before.clone()]);
+        changes.change(before.id, self.clock.now(), who, decide)?;
+        let ticket = changes.ticket(before.id).cloned().unwrap_or(before);
         changes.write(&tx)?;
         Ok((tx, ticket))
     }

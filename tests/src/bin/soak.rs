@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use hotline_core::clock;
-use hotline_tests::drill::{Fault, Ground, History, Load, Run, checker};
+use hotline_tests::drill::{Fault, Ground, History, Load, Run, checker, crowd};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::{Instant, sleep};
@@ -29,6 +29,9 @@ struct Arguments {
     /// What choices follow from; the time when left out.
     #[arg(long)]
     seed: Option<u64>,
+    /// Breaks nothing: so many pieces of work wait at once, and everybody claims them until none is left (B08).
+    #[arg(long, value_name = "ITEMS")]
+    crowd: Option<usize>,
     /// Folder of the histories, a line a command, and of the roles' logs.
     #[arg(long, default_value = "target/soak")]
     folder: PathBuf,
@@ -41,6 +44,11 @@ async fn main() -> anyhow::Result<()> {
     println!("seed {seed}; histories and logs in {}", arguments.folder.display());
     std::fs::create_dir_all(&arguments.folder)?;
     let Some(mut ground) = Ground::make(&arguments.folder).await else { return Ok(()) };
+    if let Some(items) = arguments.crowd {
+        let history = Arc::new(History::kept_in(&arguments.folder.join("crowd.jsonl")));
+        println!("{}", crowd::run(&ground, &history, arguments.engineers, items).await?);
+        return Ok(());
+    }
     let end = Instant::now() + Duration::from_secs(arguments.minutes * 60);
     let mut dice = StdRng::seed_from_u64(seed);
     for round in 1.. {

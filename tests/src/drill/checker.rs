@@ -48,7 +48,7 @@ pub fn check(history: &[Entry], left: &[String], now: &Snapshot) -> Vec<Finding>
 }
 
 /// Returns the promises that were not kept by what people were told: no waiting mends them.
-fn told(history: &[Entry], left: &[String]) -> Vec<Finding> {
+pub fn told(history: &[Entry], left: &[String]) -> Vec<Finding> {
     let mut all = Vec::new();
     let mut find = |rule: &'static str, what: String| all.push(Finding { rule, what });
     for entry in history {
@@ -103,13 +103,14 @@ pub async fn demand(site: &Site, history: &History, left: &[String]) {
     assert!(strange.is_empty(), "errors that should not be: {strange:?}");
 }
 
-/// Tells whether a refusal is what this command may hear: a lease that ran out while something was broken.
+/// Tells whether a refusal is what this command may hear: a lease that ran out while something was broken, or a
+/// supervisor's decision that stands.
 fn is_explained(act: &Act, code: &str) -> bool {
-    let under_a_lease = matches!(
-        act,
-        Act::Accept(_) | Act::Decline(_) | Act::Return(_) | Act::Complete(_) | Act::Answer { .. }
-    );
-    under_a_lease && code == "LEASE_LOST"
+    match act {
+        Act::Return(_) => matches!(code, "LEASE_LOST" | "DECIDED_FINALLY"),
+        Act::Accept(_) | Act::Decline(_) | Act::Complete(_) | Act::Answer { .. } => code == "LEASE_LOST",
+        _ => false,
+    }
 }
 
 /// Returns the errors that a broken part does not explain: only "not available", "out of time" and "busy" do.

@@ -76,6 +76,26 @@ impl Ground {
         Some(Self { site, processes, postgres })
     }
 
+    /// Has every role killed and started with its queues at `url`, one server or a cluster, unless they are there
+    /// already. The bus stays where it is.
+    ///
+    /// # Panics
+    /// When a role does not come back.
+    pub async fn keep_queues_at(&mut self, url: &str) {
+        if self.site.queues.as_ref().is_some_and(|queues| queues.url == url) {
+            return;
+        }
+        self.site.queues = Some(Settings { url: url.to_owned(), namespace: processes::NAMESPACE.to_owned() });
+        let bus = self.processes.redis.url();
+        let places = [("HOTLINE__REDIS__URL", url), ("HOTLINE__REDIS__BUS_URL", bus.as_str())];
+        let environment = &mut self.processes.program.environment;
+        environment.extend(places.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        for role in Role::ALL {
+            self.processes.kill(role);
+        }
+        self.mend().await;
+    }
+
     /// Starts what does not run and waits until everything can serve.
     ///
     /// # Panics

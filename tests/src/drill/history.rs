@@ -51,6 +51,13 @@ pub enum Act {
     Decline(Lease),
     /// The holder gave it back.
     Return(Lease),
+    /// A supervisor said where work goes that was returned too often.
+    Decide {
+        /// The assignment.
+        assignment: String,
+        /// Its ticket.
+        ticket: String,
+    },
     /// The holder did it.
     Complete(Lease),
     /// A callback was leased.

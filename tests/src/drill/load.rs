@@ -118,6 +118,7 @@ impl Run {
         for index in 0..load.callers {
             others.spawn(people::caller(desk.clone(), person("callback", index), dice(200 + index)));
         }
+        others.spawn(people::supervisor(desk.clone(), person("supervisor", 0)));
         Self { desk, agents, others }
     }
 

@@ -15,6 +15,8 @@ use super::person::{Person, Told};
 
 /// How long a claim waits for work, so that people notice when the desk closes.
 const WAIT: &str = "1s";
+/// How often a supervisor looks for disputes.
+const DISPUTES: Duration = Duration::from_millis(500);
 /// Of a hundred tickets, how many are for a team that does not work in this run: they stay in its queue.
 const SPARE: u32 = 8;
 
@@ -106,11 +108,28 @@ async fn work_on(desk: &Desk, person: &Person, lease: &Lease, token: &str, luck:
     if (2 * mishaps..3 * mishaps).contains(&luck) {
         let returned =
             person.command(&path("return"), &json!({"leaseToken": token, "reason": "缺少备件"})).await;
-        return person.note(&returned, Act::Return(lease.clone()));
+        person.note(&returned, Act::Return(lease.clone()));
+        // Work that a supervisor decided about stays where it is.
+        if returned.refused_as() != Some("DECIDED_FINALLY") {
+            return;
+        }
     }
     let done = json!({"leaseToken": token, "resolution": "更换光猫，网络恢复。"});
     let completed = person.command(&path("complete"), &done).await;
     person.note(&completed, Act::Complete(lease.clone()));
+}
+
+/// Decides where work goes that was returned too often.
+pub(super) async fn supervisor(desk: Arc<Desk>, person: Person) {
+    while !desk.closed.is_cancelled() {
+        for work in person.list("/v1/assignments?state=ASSIGNMENT_STATE_DISPUTED", "assignments").await {
+            let (assignment, ticket) = (text(&work, "id"), text(&work, "ticketId"));
+            let path = format!("/v1/assignments/{assignment}:reassign");
+            let decided = person.command(&path, &json!({"reason": "由网络组处理"})).await;
+            person.note(&decided, Act::Decide { assignment, ticket });
+        }
+        sleep(DISPUTES).await;
+    }
 }
 
 /// Calls customers back.

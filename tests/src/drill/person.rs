@@ -46,6 +46,16 @@ pub struct Told {
     pub json: Value,
 }
 
+impl Told {
+    /// Returns the problem's code where the command was refused for good.
+    pub fn refused_as(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+}
+
 impl Person {
     /// Sends a command under a new key until it is acknowledged or refused for good.
     pub async fn command(&self, path: &str, body: &Value) -> Told {
@@ -61,6 +71,16 @@ impl Person {
         };
         let (outcome, json) = agree(answers);
         Told { key, sent_at, tries, outcome, json }
+    }
+
+    /// Returns a list that the suite keeps; empty while it does not answer.
+    pub async fn list(&self, path: &str, name: &str) -> Vec<Value> {
+        let sent = self.client.send(Method::GET, path, Some(&self.token), &[], None);
+        let Ok(Ok(mut reply)) = timeout(ONE_TRY, sent).await else { return Vec::new() };
+        match reply.json[name].take() {
+            Value::Array(rows) if reply.status.is_success() => rows,
+            _ => Vec::new(),
+        }
     }
 
     /// Writes down what came of a command.

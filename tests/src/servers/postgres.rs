@@ -71,6 +71,12 @@ impl Postgres {
         file.lines().next().and_then(|line| line.parse().ok()).expect("begins with the process id")
     }
 
+    /// Returns what it says it is.
+    pub fn version(&self) -> String {
+        let said = Command::new(self.programs.join("postgres")).arg("--version").output();
+        said.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned()).unwrap_or_default()
+    }
+
     /// Returns its main process and those that serve connections.
     pub fn pids(&self) -> Vec<u32> {
         let main = self.pid();

@@ -115,12 +115,18 @@ impl Processes {
         program::kill(&mut child);
     }
 
-    /// Tells a role to end, as Kubernetes would, and waits until it has; returns how and in which time.
+    /// Tells a role to end, as Kubernetes would, and waits until it has; returns how and in which time. One that was raised
+    /// this moment is told once it listens, which is the first thing it does.
     ///
     /// # Panics
-    /// When it does not run, or does not end within a minute.
+    /// When it does not run, does not listen within ten seconds, or does not end within a minute.
     pub async fn terminate(&mut self, role: Role) -> (ExitStatus, Duration) {
         let mut child = self.children.remove(&role).expect("runs");
+        let start = Instant::now();
+        while !machine::hears_terminate(child.id()) {
+            assert!(start.elapsed() < Duration::from_secs(10), "{} listens for no signal", role.name());
+            sleep(Duration::from_millis(1)).await;
+        }
         let start = Instant::now();
         machine::signal(child.id(), "TERM");
         loop {

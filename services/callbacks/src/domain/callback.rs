@@ -198,6 +198,22 @@ impl Callback {
         self.overtaken = true;
     }
 
+    /// Goes on about another ticket of the customer, with its tries and whoever holds it: its own has moved on by itself.
+    pub(crate) fn go_on_about(&mut self, ticket: Ticket, subject: String) {
+        self.draft.ticket = Some(ticket);
+        self.draft.subject = subject;
+    }
+
+    /// Lives again after the news that ended it was taken back: due when it was, or now where that is past. Who held it
+    /// does so no more.
+    pub(crate) fn reinstate(&mut self, now: DateTime<Utc>) {
+        self.state = CallbackState::Scheduled;
+        self.end_reason.clear();
+        self.overtaken = false;
+        self.ended_at = None;
+        self.draft.due_at = self.draft.due_at.max(now);
+    }
+
     fn is_held(&self, now: DateTime<Utc>) -> bool {
         self.state == CallbackState::Leased && self.lease_expires_at.is_some_and(|end| now < end)
     }

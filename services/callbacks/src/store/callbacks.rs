@@ -7,7 +7,7 @@ use hotline_proto::callbacks::v1::CallbackState;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -51,6 +51,24 @@ pub(crate) async fn live_of(tx: &Tx, ticket_id: Uuid) -> Result<Option<Callback>
     let select = callback::Entity::find().filter(callback::Column::LiveTicketId.eq(ticket_id));
     let found = select.lock_exclusive().one(&**tx).await?;
     found.map(callback).transpose()
+}
+
+/// Tells whether a ticket has a live callback.
+pub(crate) async fn is_called_about(tx: &Tx, ticket_id: Uuid) -> Result<bool, Error> {
+    let live = callback::Entity::find().filter(callback::Column::LiveTicketId.eq(ticket_id));
+    let id: Option<Uuid> = live.select_only().column(callback::Column::Id).into_tuple().one(&**tx).await?;
+    Ok(id.is_some())
+}
+
+/// Returns the latest callback of a ticket that ended for this reason because of news of it, locked as by [`locked`].
+pub(crate) async fn overtaken_of(tx: &Tx, ticket_id: Uuid, reason: &str) -> Result<Option<Callback>, Error> {
+    let select = callback::Entity::find()
+        .filter(callback::Column::TicketId.eq(ticket_id))
+        .filter(callback::Column::Overtaken.eq(true))
+        .filter(callback::Column::EndReason.eq(reason))
+        .order_by_desc(callback::Column::CreatedAt)
+        .order_by_desc(callback::Column::Id);
+    select.lock_exclusive().one(&**tx).await?.map(callback).transpose()
 }
 
 /// Returns a page of callbacks, newest first.

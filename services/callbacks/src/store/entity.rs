@@ -74,24 +74,15 @@ pub(super) mod other_ticket {
         pub callback_id: Uuid,
         #[sea_orm(primary_key, auto_increment = false)]
         pub ticket_id: Uuid,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// What was made of calendars at run time.
-pub(super) mod calendars {
-    use sea_orm::entity::prelude::*;
-
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "calendars")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: i32,
-        pub revision: i64,
-        /// The event that told of it, as it came.
-        pub content: Vec<u8>,
+        pub subject: String,
+        pub ticket_number: String,
+        pub ticket_type: i32,
+        pub category_code: String,
+        pub team_key: String,
+        pub solved_by: String,
+        pub priority: i32,
+        pub channel: i32,
+        pub resolution: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -1,16 +1,23 @@
 //! The tables of callbacks and tries.
 
+use hotline_core::calendars;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, blob, boolean, boolean_null, integer, integer_null, json, string, text,
-    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, boolean, boolean_null, integer, integer_null, json, string, text, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
+mod other_tickets;
 mod outages;
 
 /// Returns the migrations of the service, in order.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Callbacks), Box::new(Calendars), Box::new(outages::Outages)]
+    vec![
+        Box::new(Callbacks),
+        Box::new(Calendars),
+        Box::new(outages::Outages),
+        Box::new(other_tickets::OtherTickets),
+    ]
 }
 
 struct Callbacks;
@@ -26,10 +33,7 @@ impl MigrationName for Calendars {
 #[async_trait::async_trait]
 impl MigrationTrait for Calendars {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut table = Table::create();
-        table.table(Alias::new("calendars"));
-        table.col(integer("id").primary_key()).col(big_integer("revision")).col(blob("content"));
-        manager.create_table(table).await
+        manager.create_table(calendars::table()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

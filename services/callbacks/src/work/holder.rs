@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
+use hotline_proto::callbacks::v1::CallbackKind;
 use hotline_queue::lease_until;
 use uuid::Uuid;
 
@@ -57,15 +58,24 @@ impl Work {
         let mut tries = attempts::of(self.db.reader(), holder.id).await?;
         let attempt = report.attempt(&tries, &holder.subject, now);
         let verdict = self.policies.get().judge(&tries, report, &attempt)?;
-        let settled = self.settle(&callback, &verdict, report, &attempt).await?;
-
-        let tx = self.db.begin().await?;
-        let callback = callbacks::locked(&tx, holder.id).await?;
-        if settled {
-            callback.check_settled(&holder.subject, &holder.token)?;
-        } else {
-            callback.check_held(&holder.subject, &holder.token, now)?;
-        }
+        let (tx, callback) = loop {
+            let told = self.settle(&callback, &verdict, report, &attempt).await?;
+            let tx = self.db.begin().await?;
+            let mut locked = callbacks::locked(&tx, holder.id).await?;
+            let Some(told) = told else {
+                locked.check_held(&holder.subject, &holder.token, now)?;
+                break (tx, locked);
+            };
+            locked.check_settled(&holder.subject, &holder.token)?;
+            // With the callback gone, nothing would settle a ticket that has come to it meanwhile.
+            if self.others_came(&tx, &locked, &told).await? {
+                continue;
+            }
+            // The news of that may have been quicker, and had it go on about the next ticket: this is what was asked about.
+            let asked = callback.draft;
+            (locked.draft.ticket, locked.draft.subject) = (asked.ticket, asked.subject);
+            break (tx, locked);
+        };
         attempts::insert(&tx, callback.id, &attempt).await?;
         events::attempted(&tx, &callback, &attempt)?;
         let callback = self.follow(&tx, callback, &verdict, report, &attempt).await?;
@@ -73,20 +83,23 @@ impl Work {
         Ok((tx, callback, tries))
     }
 
-    /// Tells the ticket service what came of the callback, where it ends and asks about a solution; whether it did.
+    /// Tells the ticket service what came of the callback, where it ends and asks about a solution; returns of which
+    /// tickets it did.
     async fn settle(
         &self,
         callback: &Callback,
         verdict: &Verdict,
         report: &Report,
         attempt: &Attempt,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Vec<Uuid>>, Error> {
         let (Verdict::Done { settlement, .. }, Some(ticket)) = (verdict, callback.settles()) else {
-            return Ok(false);
+            return Ok(None);
         };
+        if callback.draft.kind == CallbackKind::OutageRecovered {
+            return self.settle_all(callback, ticket, *settlement, report, attempt).await.map(Some);
+        }
         self.tickets.settle(ticket.id, callback.id, attempt.number, *settlement, report.cause()).await?;
-        self.settle_others(callback, *settlement, report, attempt).await?;
-        Ok(true)
+        Ok(Some(vec![ticket.id]))
     }
 
     /// Writes what follows from a try.

@@ -12,7 +12,10 @@ use uuid::Uuid;
 use super::{Work, alarms, outages};
 use crate::Error;
 use crate::domain::{Callback, Draft, Ticket};
-use crate::store::callbacks;
+use crate::store::{self, callbacks};
+
+/// Why a callback ended whose ticket was merged into another: the one end of a ticket that is undone.
+pub(crate) const MERGED: &str = "TICKET_MERGED";
 
 impl Work {
     /// Makes a callback by hand.
@@ -75,19 +78,19 @@ impl Work {
         Ok(())
     }
 
-    /// Ends the callback that asks about a solution which did not hold.
+    /// Ends the callback that asks about a solution which did not hold, or has it go on about another ticket.
     ///
     /// # Errors
     /// [`Error::Core`].
     pub(crate) async fn reopened(&self, tx: &Tx, ticket_id: &str, at: DateTime<Utc>) -> Result<(), Error> {
-        match self.live_of(tx, ticket_id).await? {
+        match self.live_without(tx, ticket_id).await? {
             // A promised answer is still promised.
-            Some(live) if live.settles().is_some() => self.overtake(tx, live, "TICKET_REOPENED", at).await,
+            Some(live) if live.settles().is_some() => self.leave(tx, live, "TICKET_REOPENED", at).await,
             _ => Ok(()),
         }
     }
 
-    /// Ends the callback of a ticket that came to its own end, for this reason.
+    /// Ends the callback of a ticket that came to its own end, for this reason, or has it go on about another ticket.
     ///
     /// # Errors
     /// [`Error::Core`].
@@ -98,14 +101,35 @@ impl Work {
         reason: &str,
         at: DateTime<Utc>,
     ) -> Result<(), Error> {
-        match self.live_of(tx, ticket_id).await? {
-            Some(live) => self.overtake(tx, live, reason, at).await,
+        match self.live_without(tx, ticket_id).await? {
+            Some(live) => self.leave(tx, live, reason, at).await,
             None => Ok(()),
         }
     }
 
-    async fn live_of(&self, tx: &Tx, ticket_id: &str) -> Result<Option<Callback>, Error> {
-        Ok(callbacks::live_of(tx, id::parse(ticket_id, "ticket.id")?).await?)
+    /// Has the callback live again that ended because its ticket was merged: it was no duplicate.
+    ///
+    /// # Errors
+    /// [`Error::Core`].
+    pub(crate) async fn reinstated(&self, tx: &Tx, ticket_id: &str, at: DateTime<Utc>) -> Result<(), Error> {
+        let ticket_id = id::parse(ticket_id, "ticket.id")?;
+        let Some(mut callback) = callbacks::overtaken_of(tx, ticket_id, MERGED).await? else {
+            return Ok(());
+        };
+        // Somebody may have promised another call meanwhile.
+        if !callbacks::is_called_about(tx, ticket_id).await? {
+            callback.reinstate(at);
+            callbacks::save(tx, &mut callback).await?;
+            alarms::set_opening(tx, &callback);
+        }
+        Ok(())
+    }
+
+    /// Takes a ticket out of what callbacks are about besides their own; returns its own live one.
+    async fn live_without(&self, tx: &Tx, ticket_id: &str) -> Result<Option<Callback>, Error> {
+        let ticket_id = id::parse(ticket_id, "ticket.id")?;
+        store::outages::remove_ticket(tx, ticket_id).await?;
+        Ok(callbacks::live_of(tx, ticket_id).await?)
     }
 
     /// Returns what the policy makes of a solved ticket.

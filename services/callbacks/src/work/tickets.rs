@@ -46,11 +46,12 @@ impl Tickets {
         self.send(key, ticket_id, callback_id, settlement, comment)
     }
 
-    /// Tells the same for another ticket that the callback is about.
+    /// Tells the same for one of several tickets that the callback is about. Sent again, the callback may have gone on
+    /// about another of them: each is told under a key of its own.
     ///
     /// # Errors
     /// As [`Self::settle`].
-    pub(super) fn settle_another(
+    pub(super) fn settle_one_of(
         &self,
         ticket_id: Uuid,
         callback_id: Uuid,

@@ -8,7 +8,9 @@ use hotline_proto::callbacks::v1::{
     Callback, CallbackKind, CallbackState, CreateCallbackRequest, EndCallbackRequest, ListCallbacksRequest,
 };
 use hotline_proto::common::v1::TicketState;
-use hotline_proto::events::v1::{TicketClosed, TicketReopened, TicketSnapshot};
+use hotline_proto::events::v1::{
+    TicketCancelled, TicketClosed, TicketReinstated, TicketReopened, TicketSnapshot,
+};
 use hotline_proto::tickets::v1::Ticket;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -127,6 +129,36 @@ async fn a_promised_answer_about_an_open_ticket_outlives_its_reopening_but_not_i
         assert_eq!(bench.get(&made).await.state(), CallbackState::Scheduled);
         bench.deliver(id::new(), &TicketClosed { ticket }).await;
         assert_eq!(bench.get(&made).await.state(), CallbackState::Ended);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_promised_answer_about_a_merged_ticket_is_promised_again_when_the_merge_is_undone() {
+    on_each_database(async |bench| {
+        let ticket_id = know(&bench, TicketState::InProgress);
+        let request = CreateCallbackRequest { ticket_id: ticket_id.clone(), ..promised() };
+        let made = create(&bench, request).await.expect("made");
+        let ticket = Some(TicketSnapshot { id: ticket_id, ..Default::default() });
+        let survivor_id = id::new().to_string();
+        let merged = TicketCancelled { ticket: ticket.clone(), survivor_id, ..Default::default() };
+        let undone = TicketReinstated { ticket, ..Default::default() };
+
+        bench.deliver(id::new(), &merged).await;
+        let ended = bench.get(&made).await;
+        assert_eq!((ended.state(), ended.end_reason.as_str()), (CallbackState::Ended, "TICKET_MERGED"));
+        bench.deliver(id::new(), &undone).await;
+        let again = bench.get(&made).await;
+        assert_eq!((again.state(), again.end_reason.as_str()), (CallbackState::Scheduled, ""));
+        assert_eq!((again.opens_at, again.due_at, again.ended_at), (made.opens_at, made.due_at, None));
+        bench.sweep().await;
+        assert_eq!(bench.held("callback").await.id, made.id);
+
+        bench.deliver(id::new(), &merged).await;
+        bench.advance(TimeDelta::hours(36)).await;
+        bench.deliver(id::new(), &undone).await;
+        let late = bench.get(&made).await;
+        assert_eq!(late.due_at, Some(to_proto(bench.clock.now())), "what it was due is past");
     })
     .await;
 }

@@ -36,7 +36,7 @@ async fn an_answer_the_ticket_service_has_not_heard_is_not_noted_and_can_be_sent
 }
 
 /// The ticket's own news, applied before the settlement that caused it is answered.
-fn quick_news(bench: &Bench, ticket_id: String) {
+pub(crate) fn quick_news(bench: &Bench, ticket_id: String) {
     let (consumer, now) = (bench.consumer.clone(), bench.clock.now());
     let news = move || -> futures::future::BoxFuture<'static, ()> {
         Box::pin(async move {
@@ -130,7 +130,7 @@ async fn an_entry_that_was_lost_is_put_in_again_by_the_background_task() {
             depth.expect("memory answers").waiting == 1
         };
         eventually("the task builds the queue", waiting).await;
-        hotline_queue::WorkQueue::finish(queue.as_ref(), hotline_callbacks::NAME, id).await.expect("lost");
+        hotline_queue::WorkQueue::finish(queue.as_ref(), hotline_callbacks::NAME, &[id]).await.expect("lost");
         eventually("the task puts it in again", waiting).await;
         assert_eq!(next.claim("callback", 1, 0).await.len(), 1);
         stop.cancel();

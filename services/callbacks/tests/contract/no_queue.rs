@@ -36,7 +36,7 @@ impl WorkQueue for NoQueue {
         unavailable()
     }
 
-    async fn finish(&self, _: &str, _: Uuid) -> Result<()> {
+    async fn finish(&self, _: &str, _: &[Uuid]) -> Result<()> {
         unavailable()
     }
 

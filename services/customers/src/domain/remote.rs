@@ -11,6 +11,17 @@ use crate::Error;
 /// Changes of one session at most; whoever needs more begins another.
 const MOST_CHANGES: usize = 100;
 
+/// How long things may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// After how long a session ends by itself.
+    pub(crate) session: TimeDelta,
+    /// How long before a session the customer may have agreed to it.
+    pub(crate) agreed: TimeDelta,
+    /// How long before a change is recorded the customer may have agreed to it.
+    pub(crate) consent: TimeDelta,
+}
+
 /// A session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RemoteSession {
@@ -87,15 +98,15 @@ pub(crate) struct Beginning {
 }
 
 impl RemoteSession {
-    /// Starts a session that lasts `longest` at most.
+    /// Starts a session.
     ///
     /// # Errors
-    /// [`CoreError::Field`] that names `customerConsent`, where it is missing or lies in the future.
+    /// [`CoreError::Field`] that names `customerConsent`, where it is missing, lies in the future, or is too old.
     pub(crate) fn start(
         id: Uuid,
         given: Beginning,
         now: DateTime<Utc>,
-        longest: TimeDelta,
+        limits: Limits,
     ) -> Result<Self, Error> {
         let consent = given.consent.ok_or(CoreError::Field {
             field: "customerConsent",
@@ -103,6 +114,12 @@ impl RemoteSession {
             zh: "必填：请先征得客户同意并记录同意人、时间和渠道，未经同意不得远程操作",
         })?;
         not_in_the_future(&consent, now)?;
+        if consent.at < now - limits.agreed {
+            return Err(refused_time(
+                "is too long ago: ask the customer again before the session and record that consent",
+                "距今过久：请在远程协助前重新征得客户同意并记录",
+            ));
+        }
         Ok(Self {
             id,
             about: given.about,
@@ -112,23 +129,24 @@ impl RemoteSession {
             tool: given.tool,
             consent,
             started_at: now,
-            ends_by: now + longest,
+            ends_by: now + limits.session,
             ending: None,
             changes: Vec::new(),
             version: 1,
         })
     }
 
-    /// Records a change of settings to which the customer agreed since the session began.
+    /// Records a change of settings to which the customer agreed since the change before it, and not long ago.
     ///
     /// # Errors
     /// [`Error::SessionEnded`]; [`CoreError::Field`] that names `customerConsent`, where it is missing, lies in the future,
-    /// or is older than the session: then it is the consent to the session. [`Error::TooManyChanges`].
+    /// is the consent to the session or to an earlier change, or is too old. [`Error::TooManyChanges`].
     pub(crate) fn change(
         mut self,
         change: impl FnOnce(Consent) -> Change,
         consent: Option<Consent>,
         now: DateTime<Utc>,
+        limits: Limits,
     ) -> Result<Self, Error> {
         self.still_open(now)?;
         let consent = consent.ok_or(CoreError::Field {
@@ -137,12 +155,12 @@ impl RemoteSession {
             zh: "必填：更改设置前须告知客户范围和可能的影响，并再次征得同意",
         })?;
         not_in_the_future(&consent, now)?;
-        if consent.at < self.started_at {
-            return Err(Error::Core(CoreError::Field {
-                field: "customerConsent.at",
-                en: "is older than the session: a change needs a consent of its own",
-                zh: "早于本次远程协助：更改设置须另行征得同意",
-            }));
+        self.is_of_its_own(&consent)?;
+        if consent.at < now - limits.consent {
+            return Err(refused_time(
+                "is too long ago for this change: tell the customer what it may do, ask again and record that consent",
+                "距本次更改过久：请告知客户影响，重新征得同意并记录",
+            ));
         }
         if self.changes.len() >= MOST_CHANGES {
             return Err(Error::TooManyChanges { most: MOST_CHANGES });
@@ -168,6 +186,24 @@ impl RemoteSession {
         self.ending.is_none().then(|| Self { ending: Some(ending), version: self.version + 1, ..self })
     }
 
+    /// Checks that a consent was given to nothing else before: after the session began, and after the consent to the
+    /// change before.
+    fn is_of_its_own(&self, consent: &Consent) -> Result<(), Error> {
+        if consent.at < self.started_at || consent.at <= self.consent.at {
+            return Err(refused_time(
+                "is older than the session: a change needs a consent of its own",
+                "早于本次远程协助：更改设置须另行征得同意",
+            ));
+        }
+        if self.changes.last().is_some_and(|before| consent.at <= before.consent.at) {
+            return Err(refused_time(
+                "is not later than the consent to the change before: every change needs a consent of its own",
+                "不晚于上一次更改的同意时间：每次更改设置都须另行征得同意",
+            ));
+        }
+        Ok(())
+    }
+
     fn still_open(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let ended = self.ending.as_ref().map(|ending| ending.at);
         match ended.or(Some(self.ends_by).filter(|by| *by <= now)) {
@@ -186,103 +222,17 @@ impl Consent {
 
 fn not_in_the_future(consent: &Consent, now: DateTime<Utc>) -> Result<(), Error> {
     if consent.at > now {
-        return Err(Error::Core(CoreError::Field {
-            field: "customerConsent.at",
-            en: "lies in the future: a consent is recorded once it was given",
-            zh: "是将来的时间：征得同意后方可记录",
-        }));
+        return Err(refused_time(
+            "lies in the future: a consent is recorded once it was given",
+            "是将来的时间：征得同意后方可记录",
+        ));
     }
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(minute: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
-    }
-
-    fn agreed(minute: i64) -> Option<Consent> {
-        Some(Consent { by: "王芳".into(), at: at(minute), channel: Channel::Phone.into() })
-    }
-
-    fn start(consent: Option<Consent>) -> Result<RemoteSession, Error> {
-        let given = Beginning {
-            about: About::default(),
-            agent: "engineer".into(),
-            team_key: "second-line-network".into(),
-            purpose: "检查网卡设置".into(),
-            tool: "向日葵".into(),
-            consent,
-        };
-        RemoteSession::start(Uuid::nil(), given, at(10), TimeDelta::hours(4))
-    }
-
-    fn change(session: RemoteSession, consent: Option<Consent>, minute: i64) -> Result<RemoteSession, Error> {
-        let what = |consent| Change {
-            at: at(minute),
-            by: "engineer".into(),
-            scope: "DNS".into(),
-            effect: "网络中断一分钟".into(),
-            what: "改为自动获取".into(),
-            consent,
-        };
-        session.change(what, consent, at(minute))
-    }
-
-    fn field(refused: Error) -> &'static str {
-        match refused {
-            Error::Core(CoreError::Field { field, .. }) => field,
-            other => panic!("{other}"),
-        }
-    }
-
-    #[test]
-    fn without_a_consent_there_is_no_session() {
-        assert_eq!(field(start(None).expect_err("no consent")), "customerConsent");
-        assert_eq!(field(start(agreed(11)).expect_err("not yet")), "customerConsent.at");
-        assert_eq!(start(agreed(9)).expect("agreed").ends_by, at(250));
-    }
-
-    #[test]
-    fn a_change_needs_a_consent_of_its_own() {
-        let session = start(agreed(9)).expect("agreed");
-        assert_eq!(field(change(session.clone(), None, 12).expect_err("no consent")), "customerConsent");
-        let first = change(session.clone(), agreed(9), 12).expect_err("that is the consent to the session");
-        assert_eq!(field(first), "customerConsent.at");
-        assert_eq!(
-            field(change(session.clone(), agreed(13), 12).expect_err("not yet")),
-            "customerConsent.at"
-        );
-        let changed = change(session, agreed(11), 12).expect("agreed twice");
-        assert_eq!((changed.changes.len(), changed.version), (1, 2));
-    }
-
-    #[test]
-    fn what_has_ended_is_not_changed_any_more() {
-        let session = start(agreed(9)).expect("agreed");
-        let ended = session.clone().end("已恢复".into(), "engineer".into(), at(20)).expect("ends");
-        assert!(
-            matches!(change(ended.clone(), agreed(21), 21), Err(Error::SessionEnded { at: when }) if when == at(20))
-        );
-        assert!(
-            ended.clone().end(String::new(), String::new(), at(22)).is_err()
-                && ended.expire(String::new()).is_none()
-        );
-        let late = change(session.clone(), agreed(250), 250).expect_err("its time is over, swept or not");
-        assert!(matches!(late, Error::SessionEnded { at: when } if when == at(250)));
-        let expired =
-            session.expire("service:customers".into()).and_then(|session| session.ending).expect("ends");
-        assert!(expired.expired && expired.at == at(250));
-    }
-
-    #[test]
-    fn a_session_holds_so_many_changes() {
-        let mut session = start(agreed(9)).expect("agreed");
-        for _ in 0..MOST_CHANGES {
-            session = change(session, agreed(11), 12).expect("is recorded");
-        }
-        assert!(matches!(change(session, agreed(11), 12), Err(Error::TooManyChanges { most: MOST_CHANGES })));
-    }
+fn refused_time(en: &'static str, zh: &'static str) -> Error {
+    Error::Core(CoreError::Field { field: "customerConsent.at", en, zh })
 }
+
+#[cfg(test)]
+mod tests;

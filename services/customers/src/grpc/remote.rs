@@ -1,6 +1,5 @@
 //! The methods of remote sessions (C10).
 
-use chrono::TimeDelta;
 use hotline_core::caller;
 use hotline_core::clock::Clock;
 use hotline_core::db::Db;
@@ -16,7 +15,7 @@ use hotline_proto::customers::v1::{
 use tonic::{Request, Response, Status};
 
 use super::done;
-use crate::domain::remote::{About, Beginning, Change, Consent, RemoteSession};
+use crate::domain::remote::{About, Beginning, Change, Consent, Limits, RemoteSession};
 use crate::neighbours::Neighbours;
 use crate::{Error, events, store};
 
@@ -25,13 +24,13 @@ pub(crate) struct Remote {
     db: Db,
     clock: Clock,
     neighbours: Neighbours,
-    longest: TimeDelta,
+    limits: Limits,
 }
 
 impl Remote {
-    /// Returns the service; a session ends by itself after `longest`.
-    pub(crate) fn new(db: Db, clock: Clock, neighbours: Neighbours, longest: TimeDelta) -> Self {
-        Self { db, clock, neighbours, longest }
+    /// Returns the service.
+    pub(crate) fn new(db: Db, clock: Clock, neighbours: Neighbours, limits: Limits) -> Self {
+        Self { db, clock, neighbours, limits }
     }
 
     /// Finds whose device it is by the contact, the ticket, or both.
@@ -79,7 +78,7 @@ impl RemoteSessionService for Remote {
             tool: given.tool,
             consent: given.customer_consent.map(consent),
         };
-        let session = RemoteSession::start(id::new(), beginning, self.clock.now(), self.longest)?;
+        let session = RemoteSession::start(id::new(), beginning, self.clock.now(), self.limits)?;
         let tx = self.db.begin().await?;
         store::remote::insert(&tx, &session);
         events::started(&tx, &session)?;
@@ -104,7 +103,7 @@ impl RemoteSessionService for Remote {
             what: given.what,
             consent,
         };
-        let session = session.change(change, given.customer_consent.map(consent), now)?;
+        let session = session.change(change, given.customer_consent.map(consent), now, self.limits)?;
         store::remote::update(&tx, &session);
         events::changed(&tx, &session)?;
         done(tx, session.into()).await

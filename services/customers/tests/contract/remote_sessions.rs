@@ -131,6 +131,33 @@ async fn a_change_needs_scope_effect_and_a_consent_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_consent_is_neither_used_twice_nor_kept_for_later() {
+    on_each_database(async |bench| {
+        let call = bench.call_from("13800138000").await;
+        let day = 24 * 60;
+        let at =
+            |minute| StartRemoteSessionRequest { customer_consent: agreed(minute), ..start(&call.id, "") };
+        let refusal = bench.starts(at(-day - 1)).await.expect_err("agreed too long ago");
+        assert_eq!(
+            (refusal.code(), fields(&refusal)),
+            (Code::InvalidArgument, vec!["customerConsent.at".into()])
+        );
+        let session = bench.starts(at(-day)).await.expect("agreed a day ago");
+        bench.clock.advance(TimeDelta::minutes(3));
+        bench.changes(change(&session, agreed(2))).await.expect("agreed");
+        let refusal = bench.changes(change(&session, agreed(2))).await.expect_err("to the change before");
+        assert_eq!(fields(&refusal), ["customerConsent.at"]);
+        bench.changes(change(&session, agreed(3))).await.expect("agreed to this one too");
+        bench.clock.advance(TimeDelta::minutes(17));
+        let refusal = bench.changes(change(&session, agreed(4))).await.expect_err("sixteen minutes ago");
+        assert_eq!(fields(&refusal), ["customerConsent.at"]);
+        bench.changes(change(&session, agreed(5))).await.expect("agreed fifteen minutes ago");
+        assert_eq!(bench.record(&session).await.changes.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_session_that_nobody_ends_ends_by_itself() {
     on_each_database(async |bench| {
         let call = bench.call_from("13800138000").await;

@@ -32,6 +32,17 @@ impl Sight {
     }
 }
 
+/// Tells whether the caller may follow work wherever it goes: whoever dispatched it (D5), and the desk, whose calls are
+/// taken up by any of its people.
+pub(crate) fn may_follow(caller: &Caller, sender: &str) -> bool {
+    (!sender.is_empty() && caller.subject == sender) || follows_all(caller)
+}
+
+/// Tells whether the caller is of the desk, which follows all its tickets.
+pub(crate) fn follows_all(caller: &Caller) -> bool {
+    [Role::Agent, Role::TeamLead, Role::ComplaintManager, Role::Quality].iter().any(|role| caller.has(*role))
+}
+
 /// Tells whether the caller may change who is in the team: those above teams, and a lead in the lead's own.
 pub(crate) fn may_staff(caller: &Caller, sight: &Sight, team_key: &str) -> bool {
     caller.is_above_teams() || (caller.has(Role::TeamLead) && sight.covers(team_key))

@@ -1,12 +1,19 @@
 //! An assignment and what can happen to it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
 use uuid::Uuid;
 
+use super::confirmation::Confirmation;
+use super::escalation::Step;
 use super::lease::Token;
+use super::stages::Dues;
 use super::state::{Move, State};
 use crate::error::Error;
+
+mod route;
+
+pub(crate) use route::{Chosen, Place, Route};
 
 /// Work for a team, and who holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,16 +42,70 @@ pub(crate) struct Assignment {
     pub(crate) queued_at: DateTime<Utc>,
     /// When it was last accepted.
     pub(crate) accepted_at: Option<DateTime<Utc>>,
-    /// When it ended.
+    /// When it ended; wrap-up comes after.
     pub(crate) ended_at: Option<DateTime<Utc>>,
+    /// What its holder can still ask for of an offer; see [`Offered`].
+    pub(crate) offered: Option<Offered>,
+    /// What it takes of its holder's capacity, from 1.
+    pub(crate) cost: i32,
+    /// Until when it is laid aside, and why; there while it is parked.
+    pub(crate) parked: Option<Parked>,
+    /// How its holder wraps up; there while they do.
+    pub(crate) wrap_up: Option<WrapUp>,
+    /// What its holder said at the end of wrap-up.
+    pub(crate) disposition: String,
     /// How often it was leased.
     pub(crate) attempts: i32,
-    /// How often it was given back after acceptance.
+    /// How often it was given back after acceptance, by any team.
     pub(crate) returns: i32,
+    /// A supervisor decided who has to do it: it can't be returned or transferred.
+    pub(crate) decided: bool,
     /// Name of the rule that chose the team; empty where a person did.
     pub(crate) rule: String,
+    /// Who dispatched it.
+    pub(crate) sender: String,
+    /// When it was last leased.
+    pub(crate) leased_at: Option<DateTime<Utc>>,
+    /// Who was reached by telephone.
+    pub(crate) confirmation: Option<Confirmation>,
+    /// Who is told if nobody has noticed it, from the member upwards.
+    pub(crate) escalation: Vec<Step>,
+    /// Until when its stages are to be met.
+    pub(crate) dues: Dues,
+    /// When its holder came to the site.
+    pub(crate) arrived_at: Option<DateTime<Utc>>,
+    /// By what it was routed.
+    pub(crate) chosen: Chosen,
     /// Version behind the etag.
     pub(crate) version: i64,
+}
+
+/// A lease that was not asked for. Its holder may ask for the token as often as they like, from wherever they are signed
+/// in, so the secret is kept: it proves nothing without the holder's own token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Offered {
+    /// The secret of the lease token.
+    pub(crate) secret: [u8; 16],
+    /// A claim of the holder has brought it.
+    pub(crate) delivered: bool,
+}
+
+/// Work that was laid aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parked {
+    /// When it is in hand again.
+    pub(crate) until: DateTime<Utc>,
+    /// Why.
+    pub(crate) reason: String,
+}
+
+/// Time to wrap up done work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WrapUp {
+    /// When it ends by itself.
+    pub(crate) until: DateTime<Utc>,
+    /// It was made longer, which is done once.
+    pub(crate) extended: bool,
 }
 
 /// What a member needs to know of a ticket; nothing about the customer's identity.
@@ -68,6 +129,10 @@ pub(crate) struct Brief {
     pub(crate) project: String,
     /// 房号
     pub(crate) room: String,
+    /// 区域 as it was said; empty where only the project tells it.
+    pub(crate) region: String,
+    /// The customer is a key account (重点客户).
+    pub(crate) key_account: bool,
     /// How it came in.
     pub(crate) channel: Channel,
     /// When it was registered.
@@ -76,26 +141,8 @@ pub(crate) struct Brief {
     pub(crate) resolution_due_at: Option<DateTime<Utc>>,
 }
 
-/// When work is due and where that puts it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// When the work is due.
-    pub(crate) due_at: DateTime<Utc>,
-    /// Its place in the queue.
-    pub(crate) order: i64,
-}
-
-/// Where work goes and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Route {
-    /// The team.
-    pub(crate) team_key: String,
-    /// Name of the rule that chose it; empty where a person did.
-    pub(crate) rule: String,
-}
-
 impl Assignment {
-    /// Puts a ticket into a team's queue.
+    /// Puts a ticket into a team's queue, at the cost of 1.
     pub(crate) fn queued(id: Uuid, ticket: Brief, route: Route, place: Place, now: DateTime<Utc>) -> Self {
         Self {
             id,
@@ -111,9 +158,22 @@ impl Assignment {
             queued_at: now,
             accepted_at: None,
             ended_at: None,
+            offered: None,
+            cost: 1,
+            parked: None,
+            wrap_up: None,
+            disposition: String::new(),
             attempts: 0,
             returns: 0,
+            decided: false,
             rule: route.rule,
+            sender: String::new(),
+            leased_at: None,
+            confirmation: None,
+            escalation: Vec::new(),
+            dues: Dues::default(),
+            arrived_at: None,
+            chosen: route.chosen,
             version: 1,
         }
     }
@@ -136,6 +196,40 @@ impl Assignment {
         self.lease_hash = Some(token.hash());
         self.lease_expires_at = Some(until);
         Ok(token)
+    }
+
+    /// Leases it to `holder`, who did not ask for it, from now until then.
+    ///
+    /// # Errors
+    /// [`Error::StateConflict`] unless it is queued.
+    pub(crate) fn offer(
+        &mut self,
+        holder: &str,
+        secret: [u8; 16],
+        (now, until): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<(), Error> {
+        self.lease(holder, secret, until)?;
+        self.leased_at = Some(now);
+        self.offered = Some(Offered { secret, delivered: false });
+        Ok(())
+    }
+
+    /// Returns the token of work that was offered to its holder.
+    pub(crate) fn offered_token(&self) -> Option<Token> {
+        let Offered { secret, .. } = self.offered?;
+        Some(Token { assignment: self.id, epoch: self.epoch, secret })
+    }
+
+    /// A claim of its holder brought it.
+    pub(crate) fn delivered(&mut self) {
+        if let Some(offered) = &mut self.offered {
+            offered.delivered = true;
+        }
+    }
+
+    /// Returns what it takes of its holder's capacity.
+    pub(crate) fn cost(&self) -> u64 {
+        u64::try_from(self.cost).unwrap_or(1)
     }
 
     /// Checks that `subject` holds it by `token` and may make the move. A lease that ran out is lost even where nobody
@@ -161,7 +255,12 @@ impl Assignment {
 
     /// Tells whether `subject` completed it by `token`: a retry asks so whose first answer was lost.
     pub(crate) fn was_completed_by(&self, subject: &str, token: &str) -> bool {
-        self.state == State::Completed && self.is_by(subject, token)
+        self.is_done() && self.is_by(subject, token)
+    }
+
+    /// Tells whether it was completed, wrap-up or not.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.state, State::Completed | State::Wrapping)
     }
 
     fn is_by(&self, subject: &str, token: &str) -> bool {
@@ -185,6 +284,61 @@ impl Assignment {
         Ok(())
     }
 
+    /// Lays it aside until `until`.
+    ///
+    /// # Errors
+    /// [`Error::StateConflict`].
+    pub(crate) fn park(&mut self, until: DateTime<Utc>, reason: &str) -> Result<(), Error> {
+        self.step(Move::Park)?;
+        self.parked = Some(Parked { until, reason: reason.to_owned() });
+        Ok(())
+    }
+
+    /// Takes it up again.
+    ///
+    /// # Errors
+    /// [`Error::StateConflict`].
+    pub(crate) fn resume(&mut self) -> Result<(), Error> {
+        self.step(Move::Resume)?;
+        self.parked = None;
+        Ok(())
+    }
+
+    /// Ends it as done; its holder may wrap up for `wrap_up`.
+    ///
+    /// # Errors
+    /// [`Error::StateConflict`].
+    pub(crate) fn complete(&mut self, wrap_up: Option<TimeDelta>, now: DateTime<Utc>) -> Result<(), Error> {
+        let step = if wrap_up.is_some() { Move::Wrap } else { Move::Complete };
+        self.end(step, now)?;
+        self.wrap_up = wrap_up.map(|time| WrapUp { until: now + time, extended: false });
+        Ok(())
+    }
+
+    /// Makes wrap-up longer by `time`, once.
+    ///
+    /// # Errors
+    /// [`Error::StateConflict`]; [`Error::WrapUpExtended`].
+    pub(crate) fn extend_wrap_up(&mut self, time: TimeDelta) -> Result<(), Error> {
+        self.step(Move::Heartbeat)?;
+        let Some(wrap_up) = self.wrap_up.as_mut().filter(|wrap_up| !wrap_up.extended) else {
+            return Err(Error::WrapUpExtended);
+        };
+        *wrap_up = WrapUp { until: wrap_up.until + time, extended: true };
+        Ok(())
+    }
+
+    /// Ends wrap-up.
+    ///
+    /// # Errors
+    /// [`Error::StateConflict`].
+    pub(crate) fn finish(&mut self, disposition: &str) -> Result<(), Error> {
+        self.step(Move::Finish)?;
+        self.wrap_up = None;
+        disposition.clone_into(&mut self.disposition);
+        Ok(())
+    }
+
     /// Takes it on; the token stays good until it ends or is given back.
     ///
     /// # Errors
@@ -193,18 +347,39 @@ impl Assignment {
         self.step(Move::Accept)?;
         self.lease_expires_at = None;
         self.accepted_at = Some(now);
+        // Whoever took it on answers for it: it goes on to no other team by itself, given back or not.
+        self.chosen.moves_on_at = None;
         Ok(())
     }
 
-    /// Puts it back at its old place, because its holder declined it, returned it, or let the lease run out.
+    /// Returns how its holder gives it back: into the queue, or before the supervisor once it was returned `most` times.
+    ///
+    /// # Errors
+    /// [`Error::DecidedFinally`].
+    pub(crate) fn way_back(&self, most: i32) -> Result<Move, Error> {
+        self.may_be_passed_on()?;
+        Ok(if self.returns + 1 >= most { Move::Dispute } else { Move::Return })
+    }
+
+    /// Refuses work of which a supervisor decided who has to do it.
+    ///
+    /// # Errors
+    /// [`Error::DecidedFinally`].
+    pub(crate) fn may_be_passed_on(&self) -> Result<(), Error> {
+        if self.decided { Err(Error::DecidedFinally) } else { Ok(()) }
+    }
+
+    /// Puts it back at its old place, or before the supervisor, because its holder declined it, returned it, let the lease
+    /// run out, or had it taken away.
     ///
     /// # Errors
     /// [`Error::StateConflict`].
     pub(crate) fn put_back(&mut self, why: Move) -> Result<(), Error> {
         self.step(why)?;
-        self.returns += i32::from(why == Move::Return);
+        self.returns += i32::from(matches!(why, Move::Return | Move::Dispute));
         self.holder.clear();
         self.accepted_at = None;
+        self.arrived_at = None;
         self.forget_lease();
         Ok(())
     }
@@ -217,18 +392,28 @@ impl Assignment {
         self.step(how)?;
         self.ended_at = Some(now);
         self.lease_expires_at = None;
+        self.parked = None;
         // Completed work keeps the proof of who completed it.
-        if how != Move::Complete {
-            self.lease_hash = None;
+        if !matches!(how, Move::Complete | Move::Wrap) {
+            self.forget_lease();
         }
         Ok(())
     }
 
     /// Returns the work for the next team: it keeps its due time and place.
     pub(crate) fn handed_to(&self, id: Uuid, team_key: &str, now: DateTime<Utc>) -> Self {
-        let route = Route { team_key: team_key.to_owned(), rule: String::new() };
         let place = Place { due_at: self.due_at, order: self.order };
-        Self::queued(id, self.ticket.clone(), route, place, now)
+        let next = Self::queued(id, self.ticket.clone(), Route::by_person(team_key), place, now);
+        // A team does not get rid of its returns by handing the work on.
+        Self { returns: self.returns, decided: self.decided, cost: self.cost, ..next }
+    }
+
+    /// Returns the work for the team that routing gives it to next: it keeps its due time and place, and has waited since
+    /// it was first queued.
+    pub(crate) fn rerouted(&self, id: Uuid, route: Route) -> Self {
+        let place = Place { due_at: self.due_at, order: self.order };
+        let next = Self::queued(id, self.ticket.clone(), route, place, self.queued_at);
+        Self { returns: self.returns, sender: self.sender.clone(), ..next }
     }
 
     /// Takes over what changed of the ticket.
@@ -254,6 +439,8 @@ impl Assignment {
     fn forget_lease(&mut self) {
         self.lease_hash = None;
         self.lease_expires_at = None;
+        self.offered = None;
+        self.parked = None;
     }
 }
 

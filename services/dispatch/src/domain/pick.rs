@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::assignment::Assignment;
 use super::state::State;
+use super::team::Budget;
 
 /// Work that the queue proposes, and the end of the lease it would be under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,23 +29,27 @@ pub(crate) struct Picked {
     pub(crate) stale: Vec<Uuid>,
 }
 
-/// Sorts offers, most urgent first, by what the database says of each; `room` is how many the member can take.
+/// Sorts offers, most urgent first, by what the database says of each; the member takes `most`, and what there is room for.
 pub(crate) fn pick(
     offers: &[Offer],
     known: &HashMap<Uuid, Assignment>,
     team_key: &str,
     declined: &HashSet<Uuid>,
-    room: usize,
+    most: usize,
+    mut budget: Budget,
 ) -> Picked {
     let mut picked = Picked::default();
     for offer in offers {
-        let waits =
-            known.get(&offer.id).is_some_and(|work| work.state == State::Queued && work.team_key == team_key);
-        if !waits {
+        let waits = |work: &&Assignment| work.state == State::Queued && work.team_key == team_key;
+        let Some(work) = known.get(&offer.id).filter(waits) else {
             picked.stale.push(offer.id);
-        } else if declined.contains(&offer.id) || picked.taken.len() >= room {
+            continue;
+        };
+        let fits = picked.taken.len() < most && budget.has_room_for(work.cost());
+        if declined.contains(&offer.id) || !fits {
             picked.left.push(offer.id);
         } else {
+            budget.take(work.cost());
             picked.taken.push(*offer);
         }
     }
@@ -60,6 +65,9 @@ mod tests {
 
     use super::{Offer, pick};
     use crate::domain::assignment::tests::waiting;
+    use crate::domain::team::Budget;
+
+    const NO_LIMIT: Budget = Budget { capacity: None, held: 0 };
 
     fn offer(id: u128) -> Offer {
         Offer { id: Uuid::from_u128(id), until: DateTime::UNIX_EPOCH }
@@ -75,9 +83,22 @@ mod tests {
                 .map(|work| (work.id, work))
                 .collect();
         let offers = [6, 5, 4, 3, 2, 1, 9].map(offer);
-        let picked = pick(&offers, &known, "a", &HashSet::from([Uuid::from_u128(5)]), 2);
+        let picked = pick(&offers, &known, "a", &HashSet::from([Uuid::from_u128(5)]), 2, NO_LIMIT);
         assert_eq!(picked.taken, [offer(6), offer(2)]);
         assert_eq!(picked.left, [5, 1].map(Uuid::from_u128));
         assert_eq!(picked.stale, [4, 3, 9].map(Uuid::from_u128));
+    }
+
+    #[test]
+    fn what_costs_more_than_there_is_room_for_is_left_and_what_is_behind_it_taken() {
+        let works = [(1, 2), (2, 3), (3, 1)].map(|(id, cost)| {
+            let mut work = waiting(id, "a");
+            work.cost = cost;
+            (work.id, work)
+        });
+        let budget = Budget { capacity: Some(4), held: 1 };
+        let picked = pick(&[1, 2, 3].map(offer), &works.into(), "a", &HashSet::new(), 9, budget);
+        assert_eq!(picked.taken, [offer(1), offer(3)]);
+        assert_eq!(picked.left, [Uuid::from_u128(2)]);
     }
 }

@@ -1,6 +1,7 @@
 //! Which team gets a ticket: ordered rules, the first that matches decides, the default rule always does (D2).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
+use hotline_calendar::Calendars;
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
 
 /// The rank of the default rule: behind the last position that a rule can have.
@@ -21,10 +22,34 @@ pub(crate) struct Conditions {
     pub(crate) channels: Vec<i32>,
     /// Only key accounts, or only others.
     pub(crate) key_account: Option<bool>,
+    /// Any of these regions.
+    pub(crate) regions: Vec<String>,
+    /// Only at certain times.
+    pub(crate) hours: Option<Hours>,
+}
+
+/// Inside or outside the opening hours of a calendar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hours {
+    /// Key of the calendar.
+    pub(crate) calendar: String,
+    /// While it is open, or while it is closed.
+    pub(crate) within: bool,
+}
+
+/// A rule as it is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Candidate<'a> {
+    /// What it asks of a ticket.
+    pub(crate) conditions: &'a Conditions,
+    /// The team that would get it.
+    pub(crate) team_key: &'a str,
+    /// That team's queue takes nothing in.
+    pub(crate) closed: bool,
 }
 
 /// What rules look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Facts<'a> {
     /// Kind of trouble.
     pub(crate) ticket_type: TicketType,
@@ -38,6 +63,12 @@ pub(crate) struct Facts<'a> {
     pub(crate) channel: Channel,
     /// The customer is a key account.
     pub(crate) key_account: bool,
+    /// 区域, every one it is in.
+    pub(crate) regions: Vec<&'a str>,
+    /// When it comes in.
+    pub(crate) at: DateTime<Utc>,
+    /// The calendars as they are known.
+    pub(crate) calendars: &'a Calendars,
 }
 
 /// The condition that did not hold.
@@ -55,6 +86,21 @@ pub(crate) enum Mismatch {
     Channel(Channel),
     /// Key account or not: what the customer is.
     KeyAccount(bool),
+    /// The regions it is in.
+    Region(Vec<String>),
+    /// The calendar is open and should be closed, or the other way round.
+    Hours {
+        /// The calendar.
+        calendar: String,
+        /// Whether it is open.
+        open: bool,
+        /// The time by a clock on its wall.
+        local: String,
+    },
+    /// There is no such calendar any more.
+    NoCalendar(String),
+    /// The team's queue runs empty and takes nothing in.
+    Draining(String),
 }
 
 impl Conditions {
@@ -81,8 +127,35 @@ impl Conditions {
         if !holds(&self.channels, |channel| *channel == i32::from(facts.channel)) {
             return Some(Mismatch::Channel(facts.channel));
         }
-        let other = self.key_account.is_some_and(|wanted| wanted != facts.key_account);
-        other.then_some(Mismatch::KeyAccount(facts.key_account))
+        if self.key_account.is_some_and(|wanted| wanted != facts.key_account) {
+            return Some(Mismatch::KeyAccount(facts.key_account));
+        }
+        if !holds(&self.regions, |region| facts.regions.contains(&&**region)) {
+            let regions = facts.regions.iter().map(|region| (*region).to_owned());
+            return Some(Mismatch::Region(regions.collect()));
+        }
+        self.hours.as_ref().and_then(|hours| hours.mismatch(facts))
+    }
+}
+
+impl Hours {
+    /// Tells whether the calendar is open then; none where there is no such calendar.
+    pub(crate) fn open(&self, facts: &Facts) -> Option<bool> {
+        let calendar = facts.calendars.get(&self.calendar).ok()?;
+        Some(calendar.is_likely_open(facts.at))
+    }
+
+    fn mismatch(&self, facts: &Facts) -> Option<Mismatch> {
+        let Ok(calendar) = facts.calendars.get(&self.calendar) else {
+            return Some(Mismatch::NoCalendar(self.calendar.clone()));
+        };
+        let open = calendar.is_likely_open(facts.at);
+        let local = || facts.at.with_timezone(&calendar.zone()).to_rfc3339_opts(SecondsFormat::Secs, true);
+        (open != self.within).then(|| Mismatch::Hours {
+            calendar: self.calendar.clone(),
+            open,
+            local: local(),
+        })
     }
 }
 
@@ -92,18 +165,19 @@ fn holds<T>(any_of: &[T], test: impl FnMut(&T) -> bool) -> bool {
 }
 
 /// Tells whether a category is `root` or in its subtree: `repair` covers `repair.private`, not `repairs`.
-fn is_below(code: &str, root: &str) -> bool {
+pub(crate) fn is_below(code: &str, root: &str) -> bool {
     code.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Tries rules in order: returns the index of the first that matches, and why those before it did not.
 pub(crate) fn decide<'a>(
-    rules: impl IntoIterator<Item = &'a Conditions>,
+    rules: impl IntoIterator<Item = Candidate<'a>>,
     facts: &Facts,
 ) -> (Option<usize>, Vec<Mismatch>) {
     let mut refused = Vec::new();
     for (index, rule) in rules.into_iter().enumerate() {
-        match rule.mismatch(facts) {
+        match rule.conditions.mismatch(facts) {
+            None if rule.closed => refused.push(Mismatch::Draining(rule.team_key.to_owned())),
             None => return (Some(index), refused),
             Some(mismatch) => refused.push(mismatch),
         }
@@ -130,6 +204,16 @@ impl Mismatch {
             }
             Self::KeyAccount(true) => "the customer is a key account".into(),
             Self::KeyAccount(false) => "the customer is not a key account".into(),
+            Self::Region(regions) if regions.is_empty() => "no region is known".into(),
+            Self::Region(regions) => format!("no region of `{}` is among the rule's", regions.join("`, `")),
+            Self::Hours { calendar, open: true, local } => {
+                format!("the calendar `{calendar}` is open at {local}")
+            }
+            Self::Hours { calendar, open: false, local } => {
+                format!("the calendar `{calendar}` is closed at {local}")
+            }
+            Self::NoCalendar(key) => format!("there is no calendar `{key}`"),
+            Self::Draining(team) => format!("the queue of `{team}` is being drained"),
         }
     }
 
@@ -143,6 +227,14 @@ impl Mismatch {
             Self::Channel(channel) => format!("渠道“{}”不在规则所列之内", channel_zh(*channel)),
             Self::KeyAccount(true) => "客户是重点客户".into(),
             Self::KeyAccount(false) => "客户不是重点客户".into(),
+            Self::Region(regions) if regions.is_empty() => "所属区域未知".into(),
+            Self::Region(regions) => format!("所属区域“{}”不在规则所列之内", regions.join("”、“")),
+            Self::Hours { calendar, open: true, local } => format!("日历 `{calendar}` 在 {local} 为开放时间"),
+            Self::Hours { calendar, open: false, local } => {
+                format!("日历 `{calendar}` 在 {local} 为关闭时间")
+            }
+            Self::NoCalendar(key) => format!("没有日历 `{key}`"),
+            Self::Draining(team) => format!("班组 `{team}` 的队列正在排空"),
         }
     }
 }

@@ -17,6 +17,12 @@ pub(crate) enum State {
     Transferred,
     /// 已撤回
     Withdrawn,
+    /// 待裁定: returned too often.
+    Disputed,
+    /// 挂起: its holder keeps it and has room for other work.
+    Parked,
+    /// 收尾: done, its holder wraps up.
+    Wrapping,
 }
 
 /// What can happen to an assignment.
@@ -24,7 +30,8 @@ pub(crate) enum State {
 pub(crate) enum Move {
     /// A member claims it.
     Lease,
-    /// The holder is still there. Accepted work has no lease to keep, so there it changes nothing.
+    /// The holder is still there. Accepted work has no lease to keep, so there it changes nothing; wrap-up gets longer,
+    /// once.
     Heartbeat,
     /// The holder takes it on.
     Accept,
@@ -34,32 +41,68 @@ pub(crate) enum Move {
     Expire,
     /// The holder gives it back after having taken it on.
     Return,
+    /// The same, once too often: the supervisor is to decide.
+    Dispute,
     /// The holder gives it to another team.
     Transfer,
     /// The holder has done it.
     Complete,
+    /// The same, and wraps up.
+    Wrap,
+    /// Wrap-up ends.
+    Finish,
+    /// The holder lays it aside.
+    Park,
+    /// It is taken up again, or the days it was laid aside for are over.
+    Resume,
     /// The ticket no longer needs it.
     Withdraw,
+    /// Whoever is in charge takes it back into the team's queue.
+    Recall,
+    /// Whoever is in charge, or routing, gives it to another team.
+    Redirect,
 }
 
 /// The states in which a ticket has somebody or some queue to turn to.
-pub(crate) const OPEN: [State; 3] = [State::Queued, State::Leased, State::Accepted];
+pub(crate) const OPEN: [State; 5] =
+    [State::Queued, State::Leased, State::Accepted, State::Disputed, State::Parked];
 /// The states in which somebody holds it.
-pub(crate) const HELD: [State; 2] = [State::Leased, State::Accepted];
+pub(crate) const HELD: [State; 4] = [State::Leased, State::Accepted, State::Parked, State::Wrapping];
+/// The states in which it takes of its holder's capacity.
+pub(crate) const LOAD: [State; 3] = [State::Leased, State::Accepted, State::Wrapping];
 /// What a holder can do.
-const OF_HOLDER: [Move; 6] =
-    [Move::Heartbeat, Move::Accept, Move::Decline, Move::Return, Move::Transfer, Move::Complete];
+const OF_HOLDER: [Move; 9] = [
+    Move::Heartbeat,
+    Move::Accept,
+    Move::Decline,
+    Move::Return,
+    Move::Transfer,
+    Move::Park,
+    Move::Resume,
+    Move::Complete,
+    Move::Finish,
+];
 
 impl State {
     /// Returns where a move leads; `None` where it can't be made.
     pub(crate) fn after(self, step: Move) -> Option<Self> {
         Some(match (self, step) {
             (Self::Queued, Move::Lease) | (Self::Leased, Move::Heartbeat) => Self::Leased,
-            (Self::Leased, Move::Accept) | (Self::Accepted, Move::Heartbeat) => Self::Accepted,
-            (Self::Leased, Move::Decline | Move::Expire) | (Self::Accepted, Move::Return) => Self::Queued,
+            (Self::Leased, Move::Accept)
+            | (Self::Accepted, Move::Heartbeat)
+            | (Self::Parked, Move::Resume) => Self::Accepted,
+            (Self::Leased, Move::Decline | Move::Expire | Move::Recall)
+            | (Self::Accepted, Move::Return | Move::Recall)
+            | (Self::Disputed | Self::Parked, Move::Recall) => Self::Queued,
+            (Self::Accepted, Move::Dispute) => Self::Disputed,
+            (Self::Accepted, Move::Park) => Self::Parked,
             (Self::Leased | Self::Accepted, Move::Transfer) => Self::Transferred,
-            (Self::Accepted, Move::Complete) => Self::Completed,
-            (Self::Queued | Self::Leased | Self::Accepted, Move::Withdraw) => Self::Withdrawn,
+            (state, Move::Redirect) if state.is_open() => Self::Transferred,
+            (Self::Accepted | Self::Parked, Move::Wrap) | (Self::Wrapping, Move::Heartbeat) => Self::Wrapping,
+            (Self::Accepted | Self::Parked, Move::Complete) | (Self::Wrapping, Move::Finish) => {
+                Self::Completed
+            }
+            (state, Move::Withdraw) if state.is_open() => Self::Withdrawn,
             _ => return None,
         })
     }
@@ -94,6 +137,9 @@ impl State {
             AssignmentState::Completed => Self::Completed,
             AssignmentState::Transferred => Self::Transferred,
             AssignmentState::Withdrawn => Self::Withdrawn,
+            AssignmentState::Disputed => Self::Disputed,
+            AssignmentState::Parked => Self::Parked,
+            AssignmentState::Wrapping => Self::Wrapping,
         })
     }
 
@@ -106,6 +152,9 @@ impl State {
             Self::Completed => "completed",
             Self::Transferred => "transferred",
             Self::Withdrawn => "withdrawn",
+            Self::Disputed => "disputed",
+            Self::Parked => "parked",
+            Self::Wrapping => "in wrap-up",
         }
     }
 
@@ -118,6 +167,9 @@ impl State {
             Self::Completed => "已完成",
             Self::Transferred => "已转派",
             Self::Withdrawn => "已撤回",
+            Self::Disputed => "待裁定",
+            Self::Parked => "挂起",
+            Self::Wrapping => "收尾中",
         }
     }
 }
@@ -131,6 +183,9 @@ impl From<State> for AssignmentState {
             State::Completed => Self::Completed,
             State::Transferred => Self::Transferred,
             State::Withdrawn => Self::Withdrawn,
+            State::Disputed => Self::Disputed,
+            State::Parked => Self::Parked,
+            State::Wrapping => Self::Wrapping,
         }
     }
 }
@@ -145,9 +200,16 @@ impl Move {
             Self::Decline => "decline",
             Self::Expire => "expire",
             Self::Return => "return",
+            Self::Dispute => "dispute",
             Self::Transfer => "transfer",
             Self::Complete => "complete",
+            Self::Wrap => "wrap",
+            Self::Finish => "finish",
+            Self::Park => "park",
+            Self::Resume => "resume",
             Self::Withdraw => "withdraw",
+            Self::Recall => "recall",
+            Self::Redirect => "redirect",
         }
     }
 }
@@ -156,20 +218,34 @@ impl Move {
 mod tests {
     use super::{Move, State};
 
-    const STATES: [State; 6] = [
+    const STATES: [State; 9] = [
         State::Queued,
         State::Leased,
         State::Accepted,
         State::Completed,
         State::Transferred,
         State::Withdrawn,
+        State::Disputed,
+        State::Parked,
+        State::Wrapping,
     ];
 
     /// One row a state, one column a move: lease, heartbeat, accept, decline, expire, return, transfer, complete,
-    /// withdraw. `.` can't be made; a letter is the first of the state it leads to.
-    const TABLE: [&str; 6] = ["L.......W", ".LAQQ.T.W", ".A...QTCW", ".........", ".........", "........."];
+    /// withdraw, recall, redirect, dispute, wrap, finish, park, resume. `.` can't be made; a letter is the first of the
+    /// state it leads to.
+    const TABLE: [&str; 9] = [
+        "L.......W.T.....",
+        ".LAQQ.T.WQT.....",
+        ".A...QTCWQTDI.P.",
+        "................",
+        "................",
+        "................",
+        "........WQT.....",
+        ".......CWQT.I..A",
+        ".I...........C..",
+    ];
 
-    const MOVES: [Move; 9] = [
+    const MOVES: [Move; 16] = [
         Move::Lease,
         Move::Heartbeat,
         Move::Accept,
@@ -179,6 +255,13 @@ mod tests {
         Move::Transfer,
         Move::Complete,
         Move::Withdraw,
+        Move::Recall,
+        Move::Redirect,
+        Move::Dispute,
+        Move::Wrap,
+        Move::Finish,
+        Move::Park,
+        Move::Resume,
     ];
 
     #[test]
@@ -198,13 +281,13 @@ mod tests {
             assert_eq!(State::from_number(number), Some(state));
         }
         assert_eq!(State::from_number(0), None);
-        assert_eq!(State::from_number(7), None);
+        assert_eq!(State::from_number(10), None);
     }
 
     #[test]
     fn a_refusal_can_name_what_is_possible_instead() {
         let moves: Vec<_> = State::Accepted.moves_of_holder().map(Move::name).collect();
-        assert_eq!(moves, ["heartbeat", "return", "transfer", "complete"]);
+        assert_eq!(moves, ["heartbeat", "return", "transfer", "park", "complete"]);
         assert_eq!(State::Completed.moves_of_holder().count(), 0);
     }
 }

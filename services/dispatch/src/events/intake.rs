@@ -9,9 +9,9 @@ use hotline_core::time::from_proto;
 use hotline_core::{id, telemetry};
 use hotline_proto::common::v1::TicketState;
 use hotline_proto::events::v1::{
-    Envelope, SlaBreached, TicketCancelled, TicketClosed, TicketCreated, TicketExtended, TicketHandedOver,
-    TicketImported, TicketPromised, TicketReinstated, TicketReopened, TicketReprioritized, TicketResolved,
-    TicketResumed, TicketSnapshot, TicketWaiting,
+    CalendarsChanged, Envelope, SlaBreached, TicketCancelled, TicketClosed, TicketCreated, TicketExtended,
+    TicketHandedOver, TicketImported, TicketPromised, TicketReinstated, TicketReopened, TicketReprioritized,
+    TicketResolved, TicketResumed, TicketSnapshot, TicketWaiting,
 };
 
 use crate::NAME;
@@ -39,6 +39,9 @@ impl Consumer for Intake {
     async fn apply_all(&self, tx: &Tx, events: &[&Envelope]) -> Result<(), Error> {
         let mut changes = Vec::with_capacity(events.len());
         for event in events {
+            if let Some(told) = read::<CalendarsChanged>(event)? {
+                self.0.calendars.take_over(tx, &told).await?;
+            }
             if let Some(change) = change(event)? {
                 changes.push((*event, change));
             }
@@ -49,7 +52,7 @@ impl Consumer for Intake {
         let mut batch = Batch::open(&self.0, tx, changes.iter().map(|(_, change)| change)).await?;
         for (event, change) in changes {
             let span = telemetry::event_span(NAME, event);
-            telemetry::within(span, async { batch.apply(change, occurred_at(event)) }).await?;
+            telemetry::within(span, batch.apply(change, occurred_at(event))).await?;
         }
         batch.close();
         Ok(())
@@ -141,6 +144,8 @@ fn arrival(ticket: &TicketSnapshot, event: &Envelope) -> Result<Arrival, Error> 
             priority: ticket.priority(),
             project: ticket.project.clone(),
             room: ticket.room.clone(),
+            region: ticket.region.clone(),
+            key_account: ticket.key_account,
             channel: ticket.channel(),
             created_at: from_proto(ticket.created_at.as_ref()).unwrap_or(occurred_at(event)),
             // What was promised sooner is due sooner.
@@ -150,6 +155,6 @@ fn arrival(ticket: &TicketSnapshot, event: &Envelope) -> Result<Arrival, Error> 
                 .min(),
         },
         team_key: ticket.team_key.clone(),
-        key_account: ticket.key_account,
+        sender: event.actor.clone(),
     })
 }

@@ -4,14 +4,21 @@ use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_core::outbox::put;
-use hotline_core::time::to_proto;
+use hotline_core::time::{to_proto, to_proto_optional};
+use hotline_proto::dispatch::v1::{DeclineReason, PresenceState, ReturnReason};
 use hotline_proto::events::v1::{
-    AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
-    AssignmentReturned, AssignmentSnapshot, AssignmentTransferred, TeamChanged,
+    AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentDisputed, AssignmentExpired,
+    AssignmentFinished, AssignmentOffered, AssignmentParked, AssignmentQueued, AssignmentRerouted,
+    AssignmentRescinded, AssignmentResumed, AssignmentReturned, AssignmentSnapshot, AssignmentTransferred,
+    PresenceChanged, QueueFlowChanged, TeamChanged,
 };
 
+use super::confirming::outcomes;
 use crate::domain::assignment::Assignment;
-use crate::store::TeamRow;
+use crate::domain::flow::Flow;
+use crate::domain::presence;
+use crate::store::{PresenceRow, TeamRow};
+use crate::work::onward::Cause;
 
 /// A team was made, works by another calendar, or was never told of.
 ///
@@ -20,6 +27,15 @@ use crate::store::TeamRow;
 pub(crate) fn team_changed(tx: &Tx, team: &TeamRow, at: DateTime<Utc>) -> Result<(), Error> {
     let event = TeamChanged { team_key: team.key.clone(), calendar: team.calendar.clone() };
     put(tx, team.id, at, &event)
+}
+
+/// A team's queue stopped, goes on, or runs empty.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn flow_changed(tx: &Tx, team: &TeamRow, at: DateTime<Utc>) -> Result<(), Error> {
+    let (flow, reason) = (Flow::from_number(team.flow).name().to_owned(), team.flow_reason.clone());
+    put(tx, team.id, at, &QueueFlowChanged { team_key: team.key.clone(), flow, reason })
 }
 
 /// Work was put into a team's queue.
@@ -39,6 +55,7 @@ pub(crate) fn accepted(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<
     let event = AssignmentAccepted {
         assignment: Some(snapshot(work)),
         waited_seconds: (at - work.queued_at).num_seconds(),
+        stages: outcomes(work, &work.ended_by_acceptance(), at),
     };
     put(tx, work.id, at, &event)
 }
@@ -47,9 +64,89 @@ pub(crate) fn accepted(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<
 ///
 /// # Errors
 /// [`Error::Internal`], where the contract declares no such event.
-pub(crate) fn declined(tx: &Tx, held: &Assignment, reason: &str, at: DateTime<Utc>) -> Result<(), Error> {
-    let event = AssignmentDeclined { assignment: Some(snapshot(held)), reason: reason.to_owned() };
+pub(crate) fn declined(
+    tx: &Tx,
+    held: &Assignment,
+    code: DeclineReason,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let code = code.as_str_name().trim_start_matches("DECLINE_REASON_").to_owned();
+    let event = AssignmentDeclined { assignment: Some(snapshot(held)), reason: reason.to_owned(), code };
     put(tx, held.id, at, &event)
+}
+
+/// The work was offered to its holder.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn offered(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+    let expires_at = to_proto_optional(work.lease_expires_at);
+    put(tx, work.id, at, &AssignmentOffered { assignment: Some(snapshot(work)), expires_at })
+}
+
+/// An unanswered offer was taken back; `held` is the work as it was before.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn rescinded(tx: &Tx, held: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+    put(tx, held.id, at, &AssignmentRescinded { assignment: Some(snapshot(held)) })
+}
+
+/// The holder laid the work aside.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn parked(
+    tx: &Tx,
+    work: &Assignment,
+    until: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let reason = work.parked.as_ref().map(|parked| parked.reason.clone()).unwrap_or_default();
+    let (assignment, until) = (Some(snapshot(work)), Some(to_proto(until)));
+    put(tx, work.id, at, &AssignmentParked { assignment, until, reason })
+}
+
+/// Parked work is in hand again.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn resumed(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+    put(tx, work.id, at, &AssignmentResumed { assignment: Some(snapshot(work)) })
+}
+
+/// Wrap-up ended.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn finished(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+    let event = AssignmentFinished {
+        assignment: Some(snapshot(work)),
+        wrap_up_seconds: (at - work.ended_at.unwrap_or(at)).num_seconds(),
+        disposition: work.disposition.clone(),
+    };
+    put(tx, work.id, at, &event)
+}
+
+/// Somebody does something else than `before`.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn presence_changed(
+    tx: &Tx,
+    now: &PresenceRow,
+    before: PresenceState,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let event = PresenceChanged {
+        subject: now.subject.clone(),
+        state: presence::name(presence::from_number(now.state)).to_owned(),
+        from_state: presence::name(before).to_owned(),
+        reason: now.reason.clone(),
+        changed_by: now.changed_by.clone(),
+    };
+    put(tx, now.id, at, &event)
 }
 
 /// A lease ran out; `held` is the work as it was before.
@@ -65,9 +162,25 @@ pub(crate) fn expired(tx: &Tx, held: &Assignment, at: DateTime<Utc>) -> Result<(
 ///
 /// # Errors
 /// [`Error::Internal`], where the contract declares no such event.
-pub(crate) fn returned(tx: &Tx, held: &Assignment, reason: &str, at: DateTime<Utc>) -> Result<(), Error> {
-    let event = AssignmentReturned { assignment: Some(snapshot(held)), reason: reason.to_owned() };
-    put(tx, held.id, at, &event)
+pub(crate) fn returned(
+    tx: &Tx,
+    held: &Assignment,
+    code: Option<ReturnReason>,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let code = code.map_or("", |code| code.as_str_name().trim_start_matches("RETURN_REASON_"));
+    let (code, reason) = (code.to_owned(), reason.to_owned());
+    put(tx, held.id, at, &AssignmentReturned { assignment: Some(snapshot(held)), reason, code })
+}
+
+/// The work was returned as often as is allowed.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn disputed(tx: &Tx, work: &Assignment, reason: &str, at: DateTime<Utc>) -> Result<(), Error> {
+    let (assignment, reason) = (Some(snapshot(work)), reason.to_owned());
+    put(tx, work.id, at, &AssignmentDisputed { assignment, returns: work.returns, reason })
 }
 
 /// The work went to another team.
@@ -85,22 +198,53 @@ pub(crate) fn transferred(
         assignment: Some(snapshot(ended)),
         to_team_key: to_team_key.to_owned(),
         reason: reason.to_owned(),
+        stages: outcomes(ended, &ended.missed_by_leaving(at), at),
     };
     put(tx, ended.id, at, &event)
 }
 
-/// The work was done.
+/// Routing gave waiting work to another team.
 ///
 /// # Errors
 /// [`Error::Internal`], where the contract declares no such event.
-pub(crate) fn completed(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+pub(crate) fn rerouted(
+    tx: &Tx,
+    ended: &Assignment,
+    next: &Assignment,
+    cause: Cause,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let event = AssignmentRerouted {
+        assignment: Some(snapshot(ended)),
+        to_team_key: next.team_key.clone(),
+        rule: next.rule.clone(),
+        target: next.chosen.target,
+        cause: cause.name().to_owned(),
+    };
+    put(tx, ended.id, at, &event)
+}
+
+/// The work was done; why somebody else than its holder says so, where that is so.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn completed(
+    tx: &Tx,
+    work: &Assignment,
+    forced_reason: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
     let since = work.accepted_at.unwrap_or(at);
-    let event =
-        AssignmentCompleted { assignment: Some(snapshot(work)), handled_seconds: (at - since).num_seconds() };
+    let event = AssignmentCompleted {
+        assignment: Some(snapshot(work)),
+        handled_seconds: (at - since).num_seconds(),
+        forced_reason: forced_reason.to_owned(),
+        stages: outcomes(work, &work.ended_by_completion(at), at),
+    };
     put(tx, work.id, at, &event)
 }
 
-fn snapshot(work: &Assignment) -> AssignmentSnapshot {
+pub(super) fn snapshot(work: &Assignment) -> AssignmentSnapshot {
     AssignmentSnapshot {
         id: work.id.to_string(),
         ticket_id: work.ticket.id.to_string(),

@@ -1,23 +1,24 @@
 //! Members of teams (D1).
 
 use hotline_core::caller;
+use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::page::Page;
 use hotline_core::time::to_proto;
 use hotline_core::{etag, id, mask};
 use hotline_proto::dispatch::v1::{
-    CreateMemberRequest, DeleteMemberRequest, ListMembersRequest, ListMembersResponse, Member,
+    CreateMemberRequest, DeleteMemberRequest, ListMembersRequest, ListMembersResponse, Member, SkillLevel,
     UpdateMemberRequest,
 };
 
 use super::wire::{made_on, missing};
 use crate::domain::access;
 use crate::error::Error;
-use crate::store::{MemberRow, Texts, members, teams};
+use crate::store::{Levels, MemberRow, Texts, members, teams};
 use crate::work::Work;
 
 /// What can be changed of a member.
-const CHANGEABLE: &[&str] = &["name", "skills", "capacity"];
+const CHANGEABLE: &[&str] = &["name", "skills", "capacity", "levels"];
 
 pub(super) async fn create(work: &Work, request: CreateMemberRequest) -> Result<Member, Error> {
     let given = request.member.unwrap_or_default();
@@ -39,9 +40,16 @@ pub(super) async fn create(work: &Work, request: CreateMemberRequest) -> Result<
     if !members::insert(&tx, fresh.clone()).await? {
         return Err(Error::MemberExists { subject: fresh.subject, team_key: fresh.team_key });
     }
+    kick(work, &tx, &fresh);
     let reply = message(fresh);
     tx.commit_reply(&reply).await?;
     Ok(reply)
+}
+
+/// What waits may be for a member who is new or has more room.
+fn kick(work: &Work, tx: &Tx, member: &MemberRow) {
+    let (work, team) = (work.clone(), member.team_key.clone());
+    tx.after_commit(async move { work.kick(&team, None) });
 }
 
 pub(super) async fn list(work: &Work, request: &ListMembersRequest) -> Result<ListMembersResponse, Error> {
@@ -65,6 +73,7 @@ pub(super) async fn update(work: &Work, request: UpdateMemberRequest) -> Result<
     let merged = mask::apply(&message(row.clone()), &patch, request.update_mask.as_ref(), CHANGEABLE)?;
     let next = MemberRow { version: row.version + 1, ..changed(row, merged) };
     members::save(&tx, next.clone()).await?;
+    kick(work, &tx, &next);
     let reply = message(next);
     tx.commit_reply(&reply).await?;
     Ok(reply)
@@ -96,7 +105,9 @@ fn no_such_team() -> Core {
 }
 
 fn changed(row: MemberRow, member: Member) -> MemberRow {
-    MemberRow { name: member.name, skills: Texts(member.skills), capacity: member.capacity, ..row }
+    let levels = member.levels.into_iter().map(|level| (level.skill, level.level)).collect();
+    let (skills, levels) = (Texts(member.skills), Levels(levels));
+    MemberRow { name: member.name, skills, capacity: member.capacity, levels, ..row }
 }
 
 fn message(row: MemberRow) -> Member {
@@ -107,6 +118,7 @@ fn message(row: MemberRow) -> Member {
         name: row.name,
         skills: row.skills.0,
         capacity: row.capacity,
+        levels: row.levels.0.into_iter().map(|(skill, level)| SkillLevel { skill, level }).collect(),
         created_at: Some(to_proto(row.created_at)),
         etag: etag::of(row.version),
     }

@@ -1,17 +1,19 @@
 //! Queues: how they stand, claims, rebuilds (D3, D11, D12).
 
-use std::time::Duration;
+use std::time::Duration as Span;
 
 use hotline_core::caller::{self, Caller};
 use hotline_core::error::Error as Core;
 use hotline_core::idempotency;
-use hotline_core::time::to_proto;
+use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::dispatch::v1::{
     ClaimAssignmentsRequest, ClaimAssignmentsResponse, ListQueuesRequest, ListQueuesResponse, Queue,
-    RebuildQueuesRequest, RebuildQueuesResponse,
+    QueueFlow, RebuildQueuesRequest, RebuildQueuesResponse,
 };
+use prost_types::Duration;
 
 use super::wire::{self, missing};
+use crate::domain::flow::Flow;
 use crate::error::Error;
 use crate::store::standing::{self, Standing};
 use crate::store::{TeamRow, teams};
@@ -20,22 +22,30 @@ use crate::work::claim::Claim;
 
 pub(super) async fn list(work: &Work, request: ListQueuesRequest) -> Result<ListQueuesResponse, Error> {
     let sight = work.sight(&caller::required()?).await?;
-    let mut keys = if request.team_key.is_empty() {
-        teams::keys(work.db.reader()).await?
+    let mut rows = if request.team_key.is_empty() {
+        teams::all(work.db.reader()).await?
     } else {
         let team = known_team(work, &request.team_key).await?;
         if !sight.covers(&team.key) {
             return Err(not_yours());
         }
-        vec![team.key]
+        vec![team]
     };
-    keys.retain(|key| sight.covers(key));
-    let mut queues = Vec::with_capacity(keys.len());
-    for key in keys {
-        let standing = standing::of(work.db.reader(), &key, work.clock.now()).await?;
-        queues.push(message(key, &standing));
+    rows.retain(|team| sight.covers(&team.key));
+    let mut queues = Vec::with_capacity(rows.len());
+    for team in rows {
+        let standing = standing::of(work.db.reader(), &team.key, work.clock.now()).await?;
+        queues.push(message(team, &standing));
     }
     Ok(ListQueuesResponse { queues })
+}
+
+pub(super) async fn set_flow(work: &Work, team: &str, flow: Flow, reason: &str) -> Result<Queue, Error> {
+    let (tx, team) = work.set_flow(&caller::required()?, team, flow, reason).await?;
+    let standing = standing::of(&*tx, &team.key, work.clock.now()).await?;
+    let reply = message(team, &standing);
+    tx.commit_reply(&reply).await?;
+    Ok(reply)
 }
 
 pub(super) async fn claim(
@@ -48,8 +58,9 @@ pub(super) async fn claim(
         return Ok(ClaimAssignmentsResponse::default());
     };
     let ids: Vec<_> = granted.iter().map(|(work, _)| work.id).collect();
+    let now = work.clock.now();
     let reply = ClaimAssignmentsResponse {
-        assignments: granted.into_iter().map(|(work, token)| wire::held(work, token.text())).collect(),
+        assignments: granted.into_iter().map(|(held, token)| wire::held(held, token.text(), now)).collect(),
     };
     if let Err(error) = tx.commit_reply(&reply).await {
         work.not_granted(&claim, &ids).await;
@@ -87,7 +98,7 @@ async fn read_claim(work: &Work, caller: &Caller, request: ClaimAssignmentsReque
         member,
         subject: caller.subject.clone(),
         most: usize::try_from(request.max.max(1)).unwrap_or(1),
-        wait: wire::duration(request.wait, Duration::ZERO),
+        wait: wire::duration(request.wait, Span::ZERO),
         lease: wire::duration(request.lease, work.config.default_lease()),
     })
 }
@@ -101,14 +112,22 @@ fn not_yours() -> Error {
     Core::Forbidden("the queue belongs to another team", "该队列属于其他班组").into()
 }
 
-fn message(team_key: String, standing: &Standing) -> Queue {
+fn message(team: TeamRow, standing: &Standing) -> Queue {
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let flow = Flow::from_number(team.flow);
+    let expected_wait = standing.expected_wait().filter(|_| flow.gives_out());
     Queue {
-        team_key,
+        team_key: team.key,
         waiting: number(standing.waiting),
         in_hand: number(standing.in_hand),
         breached: number(standing.breached),
+        disputed: number(standing.disputed),
         oldest_assignment_id: standing.oldest.map(|(id, _)| id.to_string()).unwrap_or_default(),
         oldest_queued_at: standing.oldest.map(|(_, since)| to_proto(since)),
+        flow: QueueFlow::from(flow).into(),
+        flow_reason: team.flow_reason,
+        flow_changed_by: team.flow_changed_by,
+        flow_changed_at: to_proto_optional(team.flow_changed_at),
+        expected_wait: expected_wait.map(|wait| Duration { seconds: wait.num_seconds(), nanos: 0 }),
     }
 }

@@ -7,13 +7,16 @@ use hotline_core::time::to_proto;
 use hotline_core::{etag, id, mask};
 use hotline_proto::dispatch::v1::{
     CreateRoutingRuleRequest, DeleteRoutingRuleRequest, ListRoutingRulesRequest, ListRoutingRulesResponse,
-    RoutingRule, UpdateRoutingRuleRequest,
+    RoutingChange, RoutingHours, RoutingRule, UpdateRoutingRuleRequest,
 };
 
+use uuid::Uuid;
+
+use super::aims;
 use super::wire::{made_on, missing};
 use crate::domain::routing::rank;
 use crate::error::Error;
-use crate::store::{Numbers, RuleRow, Texts, rules, teams};
+use crate::store::{Numbers, RuleRow, Targets, Texts, rules};
 use crate::work::Work;
 
 /// What can be changed of a rule.
@@ -27,6 +30,9 @@ const CHANGEABLE: &[&str] = &[
     "channels",
     "key_account",
     "team_key",
+    "regions",
+    "hours",
+    "targets",
 ];
 
 pub(super) async fn create(work: &Work, request: CreateRoutingRuleRequest) -> Result<RoutingRule, Error> {
@@ -35,14 +41,15 @@ pub(super) async fn create(work: &Work, request: CreateRoutingRuleRequest) -> Re
         return Err(Error::DefaultRule);
     }
     let tx = work.db.begin().await?;
+    rules::lock_all(&tx).await?;
     let fresh = RuleRow {
         id: id::new(),
         created_at: work.clock.now(),
         version: 1,
-        ..changed(&tx, RuleRow::default(), given).await?
+        ..changed(work, &tx, RuleRow::default(), given).await?
     };
     rules::insert(&tx, fresh.clone()).await?;
-    work.rules.change(&tx);
+    work.recorded(&tx, RoutingChange::Created, named(&fresh), 0).await?;
     let reply = message(fresh);
     tx.commit_reply(&reply).await?;
     Ok(reply)
@@ -61,17 +68,18 @@ pub(super) async fn update(work: &Work, request: UpdateRoutingRuleRequest) -> Re
     let patch = request.rule.unwrap_or_default();
     let rule = id::parse(&patch.id, "rule.id")?;
     let tx = work.db.begin().await?;
+    rules::lock_all(&tx).await?;
     let row = rules::lock(&tx, rule).await?;
     let row = row.ok_or_else(|| missing("routing rule", &patch.id))?;
     etag::check(made_on(&request.etag, &patch.etag), row.version)?;
     let merged = mask::apply(&message(row.clone()), &patch, request.update_mask.as_ref(), CHANGEABLE)?;
     let (version, position) = (row.version + 1, row.position);
-    let next = RuleRow { version, ..changed(&tx, row, merged).await? };
+    let next = RuleRow { version, ..changed(work, &tx, row, merged).await? };
     if next.is_default && (next.position != position || !next.conditions().is_empty()) {
         return Err(Error::DefaultRule);
     }
     rules::save(&tx, next.clone()).await?;
-    work.rules.change(&tx);
+    work.recorded(&tx, RoutingChange::Updated, named(&next), 0).await?;
     let reply = message(next);
     tx.commit_reply(&reply).await?;
     Ok(reply)
@@ -80,6 +88,7 @@ pub(super) async fn update(work: &Work, request: UpdateRoutingRuleRequest) -> Re
 pub(super) async fn delete(work: &Work, request: DeleteRoutingRuleRequest) -> Result<(), Error> {
     let rule = id::parse(&request.id, "id")?;
     let tx = work.db.begin().await?;
+    rules::lock_all(&tx).await?;
     let row = rules::lock(&tx, rule).await?;
     let row = row.ok_or_else(|| missing("routing rule", &request.id))?;
     etag::check(&request.etag, row.version)?;
@@ -87,15 +96,22 @@ pub(super) async fn delete(work: &Work, request: DeleteRoutingRuleRequest) -> Re
         return Err(Error::DefaultRule);
     }
     rules::delete(&tx, rule).await?;
-    work.rules.change(&tx);
+    work.recorded(&tx, RoutingChange::Deleted, named(&row), 0).await?;
     tx.commit_reply(&()).await?;
     Ok(())
 }
 
-async fn changed(tx: &Tx, row: RuleRow, rule: RoutingRule) -> Result<RuleRow, Error> {
-    let team = teams::find(&**tx, &rule.team_key).await?;
-    let team =
-        team.ok_or(Core::Field { field: "rule.teamKey", en: "names no team", zh: "没有这个班组" })?;
+fn named(row: &RuleRow) -> Option<(Uuid, String)> {
+    Some((row.id, row.name.clone()))
+}
+
+async fn changed(work: &Work, tx: &Tx, row: RuleRow, rule: RoutingRule) -> Result<RuleRow, Error> {
+    let targets = aims::of(tx, &row, &rule).await?;
+    let hours = rule.hours.unwrap_or_default();
+    if !hours.calendar.is_empty() && work.calendars.get().get(&hours.calendar).is_err() {
+        let (en, zh) = ("names no calendar", "没有这个日历");
+        return Err(Core::Field { field: "rule.hours.calendar", en, zh }.into());
+    }
     Ok(RuleRow {
         name: rule.name,
         position: rule.position,
@@ -106,13 +122,20 @@ async fn changed(tx: &Tx, row: RuleRow, rule: RoutingRule) -> Result<RuleRow, Er
         projects: Texts(rule.projects),
         channels: Numbers(rule.channels),
         key_account: rule.key_account,
-        team_key: team.key,
+        regions: Texts(rule.regions),
+        hours_calendar: hours.calendar,
+        hours_within: hours.within.unwrap_or(true),
+        team_key: targets.first().map(|target| target.team_key.clone()).unwrap_or_default(),
+        targets: Targets(targets),
         ..row
     })
 }
 
 /// Returns a rule as a message.
 pub(super) fn message(row: RuleRow) -> RoutingRule {
+    let hours =
+        row.hours().map(|hours| RoutingHours { calendar: hours.calendar, within: Some(hours.within) });
+    let targets = row.targets().into_iter().map(aims::message).collect();
     RoutingRule {
         id: row.id.to_string(),
         name: row.name,
@@ -123,6 +146,9 @@ pub(super) fn message(row: RuleRow) -> RoutingRule {
         projects: row.projects.0,
         channels: row.channels.0,
         key_account: row.key_account,
+        regions: row.regions.0,
+        hours,
+        targets,
         team_key: row.team_key,
         default: row.is_default,
         hits: row.hits,

@@ -2,16 +2,24 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use hotline_core::error::Error;
 use hotline_core::etag;
 use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::dispatch::v1::{Assignment as Message, AssignmentState, TicketBrief};
 
+use super::confirmations;
 use crate::domain::assignment::{Assignment, Brief};
 use crate::domain::state::State;
 
 /// Returns an assignment as anybody may see it: without its token.
-pub(super) fn assignment(work: Assignment) -> Message {
+pub(super) fn assignment(work: Assignment, now: DateTime<Utc>) -> Message {
+    let stages = confirmations::standings(&work.stages(), work.ended_at.unwrap_or(now));
+    let confirmation = work.confirmation;
+    let confirmed_at = confirmation.as_ref().map(|confirmation| confirmation.at);
+    let (by, phone, recorded_by) = confirmation
+        .map(|confirmation| (confirmation.by, confirmation.phone, confirmation.recorded_by))
+        .unwrap_or_default();
     let queued = work.state == State::Queued;
     Message {
         id: work.id.to_string(),
@@ -30,14 +38,33 @@ pub(super) fn assignment(work: Assignment) -> Message {
         ended_at: to_proto_optional(work.ended_at),
         attempts: work.attempts,
         returns: work.returns,
+        decided: work.decided,
+        offered: work.offered.is_some(),
+        cost: work.cost,
+        parked_until: to_proto_optional(work.parked.as_ref().map(|parked| parked.until)),
+        park_reason: work.parked.map(|parked| parked.reason).unwrap_or_default(),
+        wrap_up_until: to_proto_optional(work.wrap_up.map(|wrap_up| wrap_up.until)),
+        disposition: work.disposition,
         rule: work.rule,
+        rule_id: hotline_core::id::text(work.chosen.rule_id),
+        rule_version: work.chosen.version,
+        target: work.chosen.target,
+        moves_on_at: to_proto_optional(work.chosen.moves_on_at.filter(|_| work.state.is_open())),
         etag: etag::of(work.version),
+        confirmed_at: to_proto_optional(confirmed_at),
+        confirmed_by: by,
+        confirmed_phone: phone,
+        confirmation_recorded_by: recorded_by,
+        escalation: confirmations::steps(work.escalation),
+        stages,
+        arrived_at: to_proto_optional(work.arrived_at),
+        sender: work.sender,
     }
 }
 
 /// Returns an assignment as its holder sees it.
-pub(super) fn held(work: Assignment, token: String) -> Message {
-    Message { lease_token: token, ..assignment(work) }
+pub(super) fn held(work: Assignment, token: String, now: DateTime<Utc>) -> Message {
+    Message { lease_token: token, ..assignment(work, now) }
 }
 
 fn brief(ticket: Brief) -> TicketBrief {

@@ -2,19 +2,22 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
+use hotline_core::page::Key;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
 use super::declines;
 use super::entity::assignment::{ActiveModel, Column, Entity, Model, moved};
 use crate::domain::assignment::Assignment;
-use crate::domain::state::{HELD, OPEN, State};
+use crate::domain::state::{LOAD, OPEN, State};
+use crate::work::reroute::Wanted;
 
 /// What the database says of proposed work: what there is of it, and which of that the member declined.
 pub(crate) type Proposed = (HashMap<Uuid, Assignment>, HashSet<Uuid>);
@@ -80,6 +83,35 @@ pub(crate) async fn lock_proposed(tx: &Tx, ids: &[Uuid], subject: &str) -> Resul
     judged(in_order(of(ids)), &**tx, subject).await
 }
 
+/// Returns those of `ids` that there are, locked, in the order of their ids.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn lock_among(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Assignment>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = in_order(of(ids)).all(&**tx).await?;
+    rows.into_iter().map(Assignment::try_from).collect()
+}
+
+/// Returns the waiting work after a key, oldest first, that rules gave to its team and no supervisor decided about. Keys
+/// name tickets: work that moves to another team keeps its.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn rerouteable(
+    db: &impl ConnectionTrait,
+    wanted: &Wanted,
+    after: Option<Key>,
+    limit: usize,
+) -> Result<Vec<(Key, Uuid)>, Error> {
+    let columns = [Column::QueuedAt, Column::TicketId, Column::Id];
+    let select = rerouteable_of(wanted, after, limit).select_only().columns(columns);
+    let rows: Vec<(DateTime<Utc>, Uuid, Uuid)> = select.into_tuple().all(db).await?;
+    Ok(rows.into_iter().map(|(at, ticket, work)| (Key { at, id: ticket }, work)).collect())
+}
+
 /// Returns the ids of the most urgent work of a team that waits and that `subject` did not decline.
 ///
 /// # Errors
@@ -94,12 +126,14 @@ pub(crate) async fn most_urgent(
     Ok(ids.into_tuple().all(db).await?)
 }
 
-/// Returns how much of a team's work a member holds.
+/// Returns what a member holds of a team's work, in cost.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub(crate) async fn held_by(db: &impl ConnectionTrait, team_key: &str, subject: &str) -> Result<u64, Error> {
-    Ok(held(team_key, subject).count(db).await?)
+    let sum = held(team_key, subject).select_only().column_as(Column::Cost.sum(), "load");
+    let load: Option<Option<i64>> = sum.into_tuple().one(db).await?;
+    Ok(load.flatten().and_then(|load| u64::try_from(load).ok()).unwrap_or_default())
 }
 
 /// Writes with the commit what a move has changed of an assignment, as its next version. The transaction has locked it.
@@ -130,10 +164,31 @@ pub(super) fn most_urgent_of(team_key: &str, subject: &str, limit: usize) -> Sel
         .limit(u64::try_from(limit).unwrap_or(u64::MAX))
 }
 
+pub(super) fn rerouteable_of(wanted: &Wanted, after: Option<Key>, limit: usize) -> Select<Entity> {
+    let mut waiting = Entity::find()
+        .filter(Column::State.eq(State::Queued.number()))
+        .filter(Column::Rule.ne(""))
+        .filter(Column::Decided.eq(false));
+    if let Some(team) = &wanted.team_key {
+        waiting = waiting.filter(Column::TeamKey.eq(team));
+    }
+    if let Some(rule) = wanted.rule_id {
+        waiting = waiting.filter(Column::RuleId.eq(rule));
+    }
+    if let Some(Key { at, id }) = after {
+        let same = Condition::all().add(Column::QueuedAt.eq(at)).add(Column::TicketId.gt(id));
+        // The first bound is what an index begins at.
+        waiting = waiting.filter(Column::QueuedAt.gte(at));
+        waiting = waiting.filter(Condition::any().add(Column::QueuedAt.gt(at)).add(same));
+    }
+    let waiting = waiting.order_by_asc(Column::QueuedAt).order_by_asc(Column::TicketId);
+    waiting.limit(u64::try_from(limit).unwrap_or(u64::MAX))
+}
+
 pub(super) fn held(team_key: &str, subject: &str) -> Select<Entity> {
     Entity::find()
         .filter(Column::Holder.eq(subject))
-        .filter(Column::State.is_in(HELD.map(State::number)))
+        .filter(Column::State.is_in(LOAD.map(State::number)))
         .filter(Column::TeamKey.eq(team_key))
 }
 

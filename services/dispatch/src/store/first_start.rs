@@ -9,7 +9,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
 use super::entity::rule::{Column, Entity};
-use super::{Numbers, RuleRow, TeamRow, Texts, teams};
+use super::{RuleRow, TeamRow, Texts, teams};
 use crate::domain::routing::rank;
 use crate::domain::team::FIRST_LINE;
 
@@ -53,6 +53,7 @@ fn first_line(now: DateTime<Utc>) -> TeamRow {
         version: 1,
         // With the others that nobody was told of, right after it was made.
         announced: false,
+        ..TeamRow::default()
     }
 }
 
@@ -62,16 +63,11 @@ fn default_rule(now: DateTime<Utc>) -> RuleRow {
         name: "默认".into(),
         position: 0,
         rank: rank(0, true),
-        types: Numbers::default(),
-        category_codes: Texts::default(),
-        priorities: Numbers::default(),
-        projects: Texts::default(),
-        channels: Numbers::default(),
-        key_account: None,
         team_key: FIRST_LINE.into(),
         is_default: true,
         hits: 0,
         created_at: now,
         version: 1,
+        ..RuleRow::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::entity::assignment::{Column, Entity};
@@ -22,6 +22,8 @@ pub(crate) struct Filter {
     pub(crate) states: Vec<i32>,
     /// Held by this person; empty is all.
     pub(crate) assignee: String,
+    /// And of other teams what this person dispatched; empty is nobody.
+    pub(crate) sender: String,
 }
 
 /// Returns a page of assignments and the token of the next.
@@ -46,7 +48,10 @@ fn query(filter: &Filter, page: &Page) -> Select<Entity> {
     }
     if filter.team_key.is_empty() {
         if let Sight::Teams(teams) = &filter.sight {
-            found = found.filter(Column::TeamKey.is_in(teams));
+            let seen = Condition::any().add(Column::TeamKey.is_in(teams));
+            let seen =
+                if filter.sender.is_empty() { seen } else { seen.add(Column::Sender.eq(&*filter.sender)) };
+            found = found.filter(seen);
         }
     } else {
         found = found.filter(Column::TeamKey.eq(&*filter.team_key));

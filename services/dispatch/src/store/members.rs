@@ -5,8 +5,8 @@ use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -38,6 +38,15 @@ pub(crate) async fn of(
         .await?)
 }
 
+/// Returns a team's members.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn of_team(db: &impl ConnectionTrait, team_key: &str) -> Result<Vec<MemberRow>, Error> {
+    let all = Entity::find().filter(Column::TeamKey.eq(team_key));
+    Ok(all.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(db).await?)
+}
+
 /// Returns the keys of a person's teams.
 ///
 /// # Errors
@@ -45,6 +54,16 @@ pub(crate) async fn of(
 pub(crate) async fn teams_of(db: &impl ConnectionTrait, subject: &str) -> Result<Vec<String>, Error> {
     let keys = Entity::find().filter(Column::Subject.eq(subject)).select_only().column(Column::TeamKey);
     Ok(keys.into_tuple().all(db).await?)
+}
+
+/// Returns the members of a team, or of all teams where it is empty, by team and age.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn all_of(db: &impl ConnectionTrait, team_key: &str) -> Result<Vec<MemberRow>, Error> {
+    let filter = Filter { team_key: team_key.to_owned(), ..Filter::default() };
+    let ordered = filtered(&filter).order_by_asc(Column::TeamKey).order_by_asc(Column::Id);
+    Ok(ordered.all(db).await?)
 }
 
 /// Returns a member and keeps others from changing it until the transaction ends.

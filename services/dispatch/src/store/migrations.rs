@@ -1,16 +1,27 @@
 //! The tables and indexes of the service.
 
+mod confirmations;
+
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, binary_null, boolean, boolean_null, integer, json, string, text, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid,
 };
 
-use crate::domain::state::{OPEN, State};
+mod offers;
+mod routing;
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Work), Box::new(Announcements)]
+    vec![
+        Box::new(Work),
+        Box::new(Announcements),
+        Box::new(Flow),
+        Box::new(Disputes),
+        Box::new(offers::Offers),
+        Box::new(confirmations::Confirmations),
+        Box::new(routing::Routing),
+    ]
 }
 
 struct Work;
@@ -48,7 +59,7 @@ impl MigrationTrait for Work {
             manager.create_index(index(name, table, columns)).await?;
         }
         manager.create_index(one_default_rule()).await?;
-        manager.create_index(one_open_assignment_of_a_ticket()).await
+        manager.create_index(one_open_assignment_of_a_ticket(OPEN_ONCE)).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -83,6 +94,57 @@ impl MigrationTrait for Announcements {
     }
 }
 
+/// Whether queues give work out and take work in; how fast work is taken on.
+struct Flow;
+
+impl MigrationName for Flow {
+    fn name(&self) -> &'static str {
+        "m0004_flow"
+    }
+}
+
+/// The index by which is counted how much work a team took on lately.
+const ACCEPTED: &str = "assignments_of_team_by_acceptance";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Flow {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let columns = [
+            integer("flow").default(0).take(),
+            string("flow_reason").default("").take(),
+            string("flow_changed_by").default("").take(),
+            timestamp_with_time_zone_null("flow_changed_at"),
+        ];
+        add_columns(manager, "teams", columns).await?;
+        manager.create_index(index(ACCEPTED, "assignments", &["team_key", "accepted_at"])).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_index(Index::drop().name(ACCEPTED).table(Alias::new("assignments")).to_owned()).await?;
+        drop_columns(manager, "teams", &["flow", "flow_reason", "flow_changed_by", "flow_changed_at"]).await
+    }
+}
+
+/// Adds columns to a table, each in a statement of its own: SQLite adds one at a time.
+async fn add_columns(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    columns: impl IntoIterator<Item = ColumnDef>,
+) -> Result<(), DbErr> {
+    for column in columns {
+        manager.alter_table(Table::alter().table(Alias::new(table)).add_column(column).take()).await?;
+    }
+    Ok(())
+}
+
+async fn drop_columns(manager: &SchemaManager<'_>, table: &str, columns: &[&str]) -> Result<(), DbErr> {
+    for column in columns {
+        let alter = Table::alter().table(Alias::new(table)).drop_column(Alias::new(*column)).take();
+        manager.alter_table(alter).await?;
+    }
+    Ok(())
+}
+
 fn index(name: &str, table: &str, columns: &[&str]) -> IndexCreateStatement {
     let mut index = Index::create().name(name).table(Alias::new(table)).take();
     for column in columns {
@@ -108,11 +170,46 @@ fn one_default_rule() -> IndexCreateStatement {
         .take()
 }
 
-fn one_open_assignment_of_a_ticket() -> IndexCreateStatement {
-    index("assignments_one_open", "assignments", &["ticket_id"])
+/// The states in which work was open before it could be disputed, and the index that allows a ticket one of it. The index
+/// since has a name of its own: a connection of SQLite may take the old one for being there still.
+const OPEN_ONCE: (&str, &[i32]) = ("assignments_one_open", &[1, 2, 3]);
+const OPEN: (&str, &[i32]) = ("assignments_one_open_or_disputed", &[1, 2, 3, 7]);
+
+fn one_open_assignment_of_a_ticket((name, open): (&str, &[i32])) -> IndexCreateStatement {
+    index(name, "assignments", &["ticket_id"])
         .unique()
-        .and_where(Expr::col(Alias::new("state")).is_in(OPEN.map(State::number)))
+        .and_where(Expr::col(Alias::new("state")).is_in(open.iter().copied()))
         .take()
+}
+
+/// Work that was returned too often, and what was decided about it.
+struct Disputes;
+
+impl MigrationName for Disputes {
+    fn name(&self) -> &'static str {
+        "m0005_disputes"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Disputes {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut alter = Table::alter();
+        alter.table(Alias::new("assignments")).add_column(boolean("decided").default(false));
+        manager.alter_table(alter).await?;
+        manager
+            .drop_index(Index::drop().name(OPEN_ONCE.0).table(Alias::new("assignments")).to_owned())
+            .await?;
+        manager.create_index(one_open_assignment_of_a_ticket(OPEN)).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_index(Index::drop().name(OPEN.0).table(Alias::new("assignments")).to_owned()).await?;
+        manager.create_index(one_open_assignment_of_a_ticket(OPEN_ONCE)).await?;
+        let mut alter = Table::alter();
+        alter.table(Alias::new("assignments")).drop_column(Alias::new("decided"));
+        manager.alter_table(alter).await
+    }
 }
 
 fn teams() -> TableCreateStatement {

@@ -1,28 +1,86 @@
 //! Routing rules, in the order they are tried.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
 use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
+    JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
 use super::RuleRow;
 use super::entity::rule::{Column, Entity};
+use super::entity::{routing_version as version, team};
+use crate::domain::flow::Flow;
 
-/// Returns all rules in the order they are tried.
+/// All rules, of one version.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RuleRows {
+    /// The version; 0 before there is one.
+    pub(crate) version: i64,
+    /// The rules in the order they are tried.
+    pub(crate) rules: Vec<RuleRow>,
+    /// The teams whose queues run empty.
+    pub(crate) draining: HashSet<String>,
+}
+
+#[derive(FromQueryResult)]
+struct Read {
+    #[sea_orm(nested)]
+    rule: RuleRow,
+    draining: Option<String>,
+    set_version: Option<i64>,
+}
+
+/// Returns all rules, and the teams that take nothing in.
 ///
 /// # Errors
 /// [`Error::Database`].
-pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<RuleRow>, Error> {
+pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<RuleRows, Error> {
+    let latest = version::Entity::find().select_only().expr(version::Column::Number.max()).into_query();
+    let mut select = in_order()
+        .column_as(Expr::col((team::Entity, team::Column::Key)), "draining")
+        .column_as(Expr::SubQuery(None, Box::new(latest.into())), "set_version");
+    // Few queues run empty at a time: each rule comes once, or once for each of them.
+    let drains = Expr::col((team::Entity, team::Column::Flow)).eq(Flow::Draining.number());
+    QuerySelect::query(&mut select).join(JoinType::LeftJoin, team::Entity, drains);
+    let mut all = RuleRows::default();
+    for Read { rule, draining, set_version } in select.into_model::<Read>().all(db).await? {
+        all.version = set_version.unwrap_or_default();
+        all.draining.extend(draining);
+        if all.rules.last().is_none_or(|last| last.id != rule.id) {
+            all.rules.push(rule);
+        }
+    }
+    Ok(all)
+}
+
+/// Returns all rules in the order they are tried.
+pub(super) fn in_order() -> Select<Entity> {
     // Ids sort by age: they break ties of position.
-    let rules = Entity::find().order_by_asc(Column::Rank).order_by_asc(Column::Id);
-    Ok(rules.all(db).await?)
+    Entity::find().order_by_asc(Column::Rank).order_by_asc(Column::Id)
+}
+
+/// Returns the default rule; none before there is one.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn default(db: &impl ConnectionTrait) -> Result<Option<RuleRow>, Error> {
+    Ok(Entity::find().filter(Column::IsDefault.eq(true)).one(db).await?)
+}
+
+/// Keeps others from changing any rule until the transaction ends: the default rule, which is always there, stands for
+/// all, and whoever changes rules locks it first.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn lock_all(tx: &Tx) -> Result<(), Error> {
+    Entity::find().filter(Column::IsDefault.eq(true)).lock_exclusive().one(&**tx).await?;
+    Ok(())
 }
 
 /// Returns a rule and keeps others from changing it until the transaction ends.

@@ -1,6 +1,6 @@
 //! How queues stand: counts, the oldest, and all that belongs in them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hotline_core::error::Error;
 use hotline_queue::{Entry, Leased, Snapshot};
 use sea_orm::{
@@ -19,10 +19,27 @@ pub(crate) struct Standing {
     pub(crate) waiting: u64,
     /// Work that is leased or accepted.
     pub(crate) in_hand: u64,
+    /// Work that waits for the supervisor's decision.
+    pub(crate) disputed: u64,
     /// Waiting work past its due time.
     pub(crate) breached: u64,
     /// What has waited longest, and since when.
     pub(crate) oldest: Option<(Uuid, DateTime<Utc>)>,
+    /// How much was taken on within [`PACE`].
+    pub(crate) taken_on: u64,
+}
+
+/// How long back is looked to tell how fast a team takes work on.
+pub(crate) const PACE: TimeDelta = TimeDelta::minutes(30);
+
+impl Standing {
+    /// Returns how long work that comes in now will wait if the team goes on as lately; none where it took nothing on.
+    pub(crate) fn expected_wait(&self) -> Option<TimeDelta> {
+        let waiting = i64::try_from(self.waiting).unwrap_or(i64::MAX);
+        let taken_on = i64::try_from(self.taken_on).unwrap_or(i64::MAX);
+        let seconds = PACE.num_seconds().saturating_mul(waiting).checked_div(taken_on)?;
+        TimeDelta::try_seconds(seconds)
+    }
 }
 
 /// Returns how much work of a team waits.
@@ -55,13 +72,14 @@ pub(crate) async fn of(
     let mut standing = Standing::default();
     for (state, count) in counts {
         let count = u64::try_from(count).unwrap_or_default();
-        if state == State::Queued.number() {
-            standing.waiting += count;
-        } else {
-            standing.in_hand += count;
+        match State::from_number(state) {
+            Some(State::Queued) => standing.waiting += count,
+            Some(State::Disputed) => standing.disputed += count,
+            _ => standing.in_hand += count,
         }
     }
     if standing.waiting > 0 {
+        standing.taken_on = taken_on(db, team_key, now - PACE).await?;
         standing.breached = breached(db, team_key, now).await?;
         standing.oldest = oldest_of(team_key)
             .select_only()
@@ -99,6 +117,11 @@ pub(crate) async fn snapshot(db: &impl ConnectionTrait, team_key: &str) -> Resul
             })
             .collect(),
     })
+}
+
+async fn taken_on(db: &impl ConnectionTrait, team_key: &str, since: DateTime<Utc>) -> Result<u64, Error> {
+    let lately = Entity::find().filter(Column::TeamKey.eq(team_key)).filter(Column::AcceptedAt.gte(since));
+    Ok(lately.count(db).await?)
 }
 
 async fn breached(db: &impl ConnectionTrait, team_key: &str, now: DateTime<Utc>) -> Result<u64, Error> {

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::entity::member;
 use super::entity::team::{Column, Entity};
 use super::{MemberRow, TeamRow};
+use crate::domain::flow::Flow;
 
 /// Returns the team with this id or key.
 ///
@@ -43,6 +44,23 @@ pub(crate) async fn find_with_member(
 /// [`Error::Database`].
 pub(crate) async fn lock(tx: &Tx, id_or_key: &str) -> Result<Option<TeamRow>, Error> {
     Ok(named(id_or_key).lock_exclusive().one(&**tx).await?)
+}
+
+/// Returns all teams, by key.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<TeamRow>, Error> {
+    Ok(Entity::find().order_by_asc(Column::Key).all(db).await?)
+}
+
+/// Tells how a team's queue runs.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn flow(db: &impl ConnectionTrait, key: &str) -> Result<Flow, Error> {
+    let select = Entity::find().select_only().column(Column::Flow).filter(Column::Key.eq(key));
+    Ok(Flow::from_number(select.into_tuple().one(db).await?.unwrap_or_default()))
 }
 
 /// Returns the key of the team that is named by its id or key; what names no team stays as it is.

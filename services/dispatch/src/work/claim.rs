@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_queue::lease_until;
@@ -10,14 +11,22 @@ use uuid::Uuid;
 
 use super::{Work, expiry};
 use crate::domain::assignment::Assignment;
+use crate::domain::flow::Flow;
 use crate::domain::lease::Token;
 use crate::domain::pick::{Offer, Picked, pick};
-use crate::domain::team;
+use crate::domain::team::{self, Budget};
 use crate::store::{MemberRow, TeamRow, assignments, members, teams};
 
-/// How long a claim that found nothing but what its member declined, or that has no room, waits before it looks again.
+/// How long a claim that found nothing but what its member declined, that has no room, or whose queue is paused, waits before
+/// it looks again.
 /// No wake-up tells of either, and looking at once would spin.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long what was read of a queue's flow is taken to hold: a claim that waited longer looks again.
+const FRESH: Duration = Duration::from_millis(50);
+
+/// The budget of who may hold as much as they like.
+const NO_LIMIT: Budget = Budget { capacity: None, held: 0 };
 
 /// Who wants how much work of which team.
 #[derive(Clone, Debug)]
@@ -47,37 +56,58 @@ struct Leased {
 }
 
 impl Claim {
-    fn room(&self, held: u64) -> usize {
-        team::room(self.own_capacity(), self.team.capacity, held, self.most)
-    }
-
-    /// Tells whether it matters how much the claimer holds already.
-    fn is_limited(&self) -> bool {
-        team::capacity(self.own_capacity(), self.team.capacity).is_some()
-    }
-
-    fn own_capacity(&self) -> i32 {
-        self.member.as_ref().map_or(0, |member| member.capacity)
+    /// Returns what the claimer may hold; `None` where it does not matter what they hold already.
+    fn capacity(&self) -> Option<u64> {
+        team::capacity(self.member.as_ref().map_or(0, |member| member.capacity), self.team.capacity)
     }
 }
 
 impl Work {
-    /// Leases the most urgent work, and waits for some if there is none. `None` when the time is over.
+    /// Leases the most urgent work, and waits for some if there is none; where the team pushes, it is what was offered to
+    /// the claimer. `None` when the time is over.
     ///
     /// # Errors
     /// [`Error::Database`].
     pub(crate) async fn claim(&self, claim: &Claim) -> Result<Option<(Tx, Vec<Granted>)>, Error> {
+        if claim.team.ways().pushes {
+            return self.claim_offers(claim).await;
+        }
+        if let Some(named) = self.named_offers(claim).await? {
+            return Ok(Some(named));
+        }
+        self.claim_waiting(claim).await
+    }
+
+    async fn claim_waiting(&self, claim: &Claim) -> Result<Option<(Tx, Vec<Granted>)>, Error> {
         self.queues.heal(&claim.team.key).await;
         let start = Instant::now();
+        let mut gives_out = Flow::from_number(claim.team.flow).gives_out();
         loop {
             let left = claim.wait.saturating_sub(start.elapsed());
-            let room = self.room(claim).await?;
-            let mut offers = self.offers(claim, room, left).await?;
+            if !gives_out {
+                if left.is_zero() {
+                    return Ok(None);
+                }
+                sleep(left.min(PAUSE)).await;
+                gives_out = self.gives_out(claim).await?;
+                continue;
+            }
+            let begun = Instant::now();
+            let budget = self.budget(claim).await?;
+            let mut offers = self.proposed(claim, budget.most(claim.most), left).await?;
+            if !offers.is_empty() && begun.elapsed() >= FRESH {
+                gives_out = self.gives_out(claim).await?;
+                if !gives_out {
+                    // Stopped while it waited.
+                    self.not_granted(claim, &ids(&offers)).await;
+                    continue;
+                }
+            }
             if !offers.is_empty() {
                 if let Some(granted) = self.grant_all(claim, &offers).await? {
                     return Ok(Some(granted));
                 }
-                offers = self.gather(claim, room, offers, left).await?;
+                offers = self.gather(claim, budget, offers, left).await?;
             }
             if offers.is_empty() {
                 if claim.wait <= start.elapsed() {
@@ -89,22 +119,25 @@ impl Work {
         }
     }
 
+    /// Tells whether the queue gives work out now.
+    async fn gives_out(&self, claim: &Claim) -> Result<bool, Error> {
+        Ok(teams::flow(self.db.reader(), &claim.team.key).await?.gives_out())
+    }
+
     /// Gives proposed work back whose lease could not be written.
     pub(crate) async fn not_granted(&self, claim: &Claim, ids: &[Uuid]) {
         self.queues.give_back(&claim.team.key, ids).await;
     }
 
-    /// Returns how much the claimer may take.
-    async fn room(&self, claim: &Claim) -> Result<usize, Error> {
-        if !claim.is_limited() {
-            return Ok(claim.most);
-        }
+    /// Returns what the claimer has room for.
+    async fn budget(&self, claim: &Claim) -> Result<Budget, Error> {
+        let Some(capacity) = claim.capacity() else { return Ok(NO_LIMIT) };
         let held = assignments::held_by(self.db.reader(), &claim.team.key, &claim.subject).await?;
-        Ok(claim.room(held))
+        Ok(Budget { capacity: Some(capacity), held })
     }
 
     /// Returns what is proposed, most urgent first; nothing after some of the time that is `left`.
-    async fn offers(&self, claim: &Claim, room: usize, left: Duration) -> Result<Vec<Offer>, Error> {
+    async fn proposed(&self, claim: &Claim, room: usize, left: Duration) -> Result<Vec<Offer>, Error> {
         if room == 0 {
             sleep(left.min(PAUSE)).await;
             return Ok(Vec::new());
@@ -127,15 +160,16 @@ impl Work {
     async fn gather(
         &self,
         claim: &Claim,
-        room: usize,
+        budget: Budget,
         first: Vec<Offer>,
         left: Duration,
     ) -> Result<Vec<Offer>, Error> {
+        let room = budget.most(claim.most);
         let (mut good, mut aside) = (Vec::new(), Vec::new());
         let mut offers = Some(first);
         while let Some(proposed) = offers {
             let wanted = room - good.len();
-            let picked = self.triage(claim, &proposed, wanted).await?;
+            let picked = self.triage(claim, &proposed, wanted, budget).await?;
             good.extend(picked.taken);
             aside.extend(picked.left);
             let enough = proposed.len() < wanted || good.len() == room;
@@ -150,7 +184,13 @@ impl Work {
     }
 
     /// Asks the database about proposals; what does not wait any more leaves the queue.
-    async fn triage(&self, claim: &Claim, offers: &[Offer], room: usize) -> Result<Picked, Error> {
+    async fn triage(
+        &self,
+        claim: &Claim,
+        offers: &[Offer],
+        most: usize,
+        budget: Budget,
+    ) -> Result<Picked, Error> {
         let ids = ids(offers);
         let (known, declined) = match assignments::proposed(self.db.reader(), &ids, &claim.subject).await {
             Ok(answer) => answer,
@@ -159,7 +199,7 @@ impl Work {
                 return Err(error);
             }
         };
-        let picked = pick(offers, &known, &claim.team.key, &declined, room);
+        let picked = pick(offers, &known, &claim.team.key, &declined, most, budget);
         self.queues.drop_stale(&claim.team.key, &picked.stale).await?;
         Ok(picked)
     }
@@ -211,13 +251,14 @@ impl Work {
 
     async fn lease_locked(&self, claim: &Claim, offers: &[Offer]) -> Result<Leased, Error> {
         let tx = self.db.begin().await?;
-        let room = room_now(&tx, claim).await?;
+        let budget = budget_now(&tx, claim).await?;
         let (mut known, declined) = assignments::lock_proposed(&tx, &ids(offers), &claim.subject).await?;
-        let picked = pick(offers, &known, &claim.team.key, &declined, room);
+        let picked = pick(offers, &known, &claim.team.key, &declined, claim.most, budget);
+        let now = self.clock.now();
         let mut granted = Vec::with_capacity(picked.taken.len());
         for offer in &picked.taken {
             if let Some(work) = known.remove(&offer.id) {
-                granted.push(lease_one(&tx, work, &claim.subject, offer)?);
+                granted.push(lease_one(&tx, work, &claim.subject, (offer, now))?);
             }
         }
         Ok(Leased { tx, picked, granted })
@@ -232,25 +273,29 @@ impl Work {
     }
 }
 
-fn lease_one(tx: &Tx, mut work: Assignment, subject: &str, offer: &Offer) -> Result<Granted, Error> {
+fn lease_one(
+    tx: &Tx,
+    mut work: Assignment,
+    subject: &str,
+    (offer, now): (&Offer, DateTime<Utc>),
+) -> Result<Granted, Error> {
     let token = work.lease(subject, rand::random(), offer.until).map_err(super::fault)?;
+    work.leased_at = Some(now);
     assignments::save(tx, &mut work);
     expiry::set(tx, &work);
     Ok((work, token))
 }
 
-/// Returns how much the claimer may take, counted again under a lock: of two claims of one member at once, the second
+/// Returns what the claimer has room for, counted again under a lock: of two claims of one member at once, the second
 /// counts what the first took.
-async fn room_now(tx: &Tx, claim: &Claim) -> Result<usize, Error> {
-    if !claim.is_limited() {
-        return Ok(claim.most);
-    }
+async fn budget_now(tx: &Tx, claim: &Claim) -> Result<Budget, Error> {
+    let Some(capacity) = claim.capacity() else { return Ok(NO_LIMIT) };
     match &claim.member {
         Some(member) => drop(members::lock(tx, member.id).await?),
         None => drop(teams::lock(tx, &claim.team.key).await?),
     }
     let held = assignments::held_by(&**tx, &claim.team.key, &claim.subject).await?;
-    Ok(claim.room(held))
+    Ok(Budget { capacity: Some(capacity), held })
 }
 
 fn ids(offers: &[Offer]) -> Vec<Uuid> {

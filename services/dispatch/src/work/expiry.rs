@@ -1,22 +1,30 @@
-//! Leases that run out: the work is back at its old place (A01).
+//! Leases that run out: the work is back at its old place (A01). What else is due of work is done where it belongs.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
 use hotline_core::deadlines::{self, Alarm, Deadline};
 use hotline_core::error::Error;
 use hotline_core::id;
+use hotline_proto::dispatch::v1::PresenceState;
+use uuid::Uuid;
 
-use super::Work;
 use super::queues::entry;
+use super::{Work, aside, escalation, onward};
 use crate::domain::assignment::Assignment;
+use crate::domain::fairness::Outcome;
+use crate::domain::presence::{SYSTEM, from_number, is_ready};
 use crate::domain::state::{Move, State};
 use crate::events::outgoing;
-use crate::store::assignments;
+use crate::store::{PresenceRow, assignments, holdings, presence};
 
 /// The kind of deadline that ends a lease.
 pub(super) const KIND: &str = "lease";
 
-/// Ends leases that ran out.
+/// Why somebody is away whose offer ran out.
+const UNANSWERED: &str = "派单未应答";
+
+/// Ends leases that ran out, and what else is due of work.
 pub(crate) struct Expiry(pub(crate) Work);
 
 /// Sets when the lease ends; a later heartbeat or lease replaces it.
@@ -31,7 +39,29 @@ pub(super) fn set(tx: &Tx, work: &Assignment) {
 #[async_trait]
 impl Alarm for Expiry {
     async fn ring(&self, tx: &Tx, deadline: &Deadline) -> Result<(), Error> {
+        if deadline.kind == escalation::KIND {
+            return self.0.climb(tx, deadline).await;
+        }
+        if deadline.kind == onward::KIND {
+            return self.0.move_on(tx, deadline).await;
+        }
         let id = id::parse(&deadline.subject, "subject")?;
+        match deadline.kind.as_str() {
+            aside::PARKED => self.0.parked_long_enough(tx, id, &deadline.payload, deadline.due_at).await,
+            aside::WRAP_UP => self.0.wrapped_up_long_enough(tx, id, deadline.due_at).await,
+            _ => self.0.lease_ran_out(tx, id, deadline).await,
+        }
+    }
+}
+
+impl Work {
+    async fn lease_ran_out(&self, tx: &Tx, id: Uuid, deadline: &Deadline) -> Result<(), Error> {
+        // Whoever changes both a presence and what is offered to it locks the presence first.
+        let offered = assignments::find(&**tx, id).await?.filter(|work| work.offered.is_some());
+        let present = match &offered {
+            Some(work) => Some(presence::lock(tx, &work.holder, deadline.due_at).await?),
+            None => None,
+        };
         let Some(held) = assignments::lock(tx, id).await? else {
             return Ok(());
         };
@@ -41,9 +71,42 @@ impl Alarm for Expiry {
         let mut work = held.clone();
         work.put_back(Move::Expire).map_err(super::fault)?;
         assignments::save(tx, &mut work);
+        onward::set(tx, &work, deadline.due_at);
         outgoing::expired(tx, &held, deadline.due_at)?;
-        let queues = self.0.queues.clone();
-        tx.after_commit(async move { queues.put_back(&work.team_key, entry(&work)).await });
+        holdings::note(tx, &held, Outcome::Expired, deadline.due_at);
+        if let Some(present) = present.filter(|present| present.subject == held.holder) {
+            self.send_away(tx, present, deadline.due_at)?;
+        }
+        self.wait_again(tx, work, &held.holder, deadline.due_at);
         Ok(())
+    }
+
+    /// Who did not answer an offer is away, and is offered nothing until they say that they are back: else they would be
+    /// offered the same again and again.
+    fn send_away(&self, tx: &Tx, present: PresenceRow, at: DateTime<Utc>) -> Result<(), Error> {
+        let was = from_number(present.state);
+        if !is_ready(was) {
+            return Ok(());
+        }
+        let away = PresenceRow {
+            state: PresenceState::Away.into(),
+            reason: UNANSWERED.into(),
+            since: at,
+            changed_by: SYSTEM.into(),
+            version: present.version + 1,
+            ..present
+        };
+        outgoing::presence_changed(tx, &away, was, at)?;
+        presence::save(tx, away);
+        Ok(())
+    }
+
+    /// Puts work that waits again into its queue, and has it offered to others, with the commit.
+    pub(super) fn wait_again(&self, tx: &Tx, work: Assignment, holder: &str, at: DateTime<Utc>) {
+        let (this, holder) = (self.clone(), holder.to_owned());
+        tx.after_commit(async move {
+            this.queues.put_back(&work.team_key, entry(&work)).await;
+            this.kick(&work.team_key, Some((&holder, at)));
+        });
     }
 }

@@ -3,21 +3,23 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use hotline_core::caller::Caller;
 use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
-use hotline_core::id;
 use hotline_core::idempotency::may_be_retry;
+use hotline_proto::dispatch::v1::{DeclineReason, ReturnReason};
 use hotline_queue::lease_until;
 use uuid::Uuid;
 
-use super::queues::entry;
-use super::{Work, expiry};
+use super::aside::set_wrap_up;
+use super::{Work, escalation, expiry, onward};
 use crate::domain::assignment::Assignment;
+use crate::domain::fairness::Outcome;
 use crate::domain::state::{Move, State};
 use crate::error::Error;
 use crate::events::outgoing;
-use crate::store::{assignments, declines, teams};
+use crate::store::{assignments, declines, holdings};
 
 /// Who says that they hold which work.
 #[derive(Clone, Debug)]
@@ -31,17 +33,19 @@ pub(crate) struct Claimant {
 }
 
 impl Work {
-    /// Keeps the lease for `lease` from now.
+    /// Keeps the lease for `lease` from now; wrap-up is made longer by its own time, once.
     ///
     /// # Errors
-    /// As [`Work::held`].
+    /// As [`Work::held`]; [`Error::WrapUpExtended`].
     pub(crate) async fn heartbeat(
         &self,
         claimant: &Claimant,
         lease: Duration,
     ) -> Result<(Tx, Assignment), Error> {
         let (tx, mut work) = self.lock(claimant, Move::Heartbeat).await?;
-        if work.state == State::Leased {
+        if work.state == State::Wrapping {
+            self.extend_wrap_up(&tx, &mut work)?;
+        } else if work.state == State::Leased {
             work.heartbeat(lease_until(self.clock.now(), lease))?;
             assignments::save(&tx, &mut work);
             expiry::set(&tx, &work);
@@ -63,6 +67,8 @@ impl Work {
         work.accept(now)?;
         assignments::save(&tx, &mut work);
         expiry::set(&tx, &work);
+        escalation::set(&tx, &work, None);
+        onward::clear(&tx, &work);
         outgoing::accepted(&tx, &work, now)?;
         let (queues, taken) = (self.queues.clone(), work.clone());
         tx.after_commit(async move { queues.remove(&taken.team_key, taken.id).await });
@@ -73,36 +79,48 @@ impl Work {
     ///
     /// # Errors
     /// As [`Work::held`].
-    pub(crate) async fn decline(&self, claimant: &Claimant, reason: &str) -> Result<(Tx, Assignment), Error> {
+    pub(crate) async fn decline(
+        &self,
+        claimant: &Claimant,
+        code: DeclineReason,
+        reason: &str,
+    ) -> Result<(Tx, Assignment), Error> {
         let (tx, held) = self.lock(claimant, Move::Decline).await?;
         let now = self.clock.now();
         declines::note(&tx, held.id, &held.holder, reason, now);
-        outgoing::declined(&tx, &held, reason, now)?;
+        outgoing::declined(&tx, &held, code, reason, now)?;
         let work = self.put_back(&tx, held, Move::Decline)?;
         Ok((tx, work))
     }
 
-    /// Gives accepted work back to its team.
+    /// Gives accepted work back to its team, or before the supervisor where that is once too often.
     ///
     /// # Errors
-    /// As [`Work::held`], and what the ticket service answers.
+    /// As [`Work::held`]; [`Error::DecidedFinally`], and what the ticket service answers.
     pub(crate) async fn give_back(
         &self,
         claimant: &Claimant,
+        code: ReturnReason,
         reason: &str,
     ) -> Result<(Tx, Assignment), Error> {
         let work = self.held(claimant, Move::Return).await?;
+        let most = self.config.most_returns();
+        work.way_back(most)?;
         self.tickets.release(&work, Move::Return, &work.team_key, reason).await.map_err(Core::from)?;
         let (tx, held) = self.lock(claimant, Move::Return).await?;
-        outgoing::returned(&tx, &held, reason, self.clock.now())?;
-        let work = self.put_back(&tx, held, Move::Return)?;
+        let (now, way) = (self.clock.now(), held.way_back(most)?);
+        outgoing::returned(&tx, &held, Some(code), reason, now)?;
+        let work = self.put_back(&tx, held, way)?;
+        if work.state == State::Disputed {
+            outgoing::disputed(&tx, &work, reason, now)?;
+        }
         Ok((tx, work))
     }
 
     /// Gives the work to another team; returns the new assignment.
     ///
     /// # Errors
-    /// As [`Work::held`], a wrong team, and what the ticket service answers.
+    /// As [`Work::held`]; [`Error::DecidedFinally`], a wrong team, and what the ticket service answers.
     pub(crate) async fn transfer(
         &self,
         claimant: &Claimant,
@@ -110,19 +128,11 @@ impl Work {
         reason: &str,
     ) -> Result<(Tx, Assignment), Error> {
         let work = self.held(claimant, Move::Transfer).await?;
+        work.may_be_passed_on()?;
         let team = self.other_team(&work, team).await?;
         self.tickets.release(&work, Move::Transfer, &team, reason).await.map_err(Core::from)?;
         let (tx, held) = self.lock(claimant, Move::Transfer).await?;
-        let now = self.clock.now();
-        let next = held.handed_to(id::new(), &team, now);
-        let mut ended = held;
-        ended.end(Move::Transfer, now)?;
-        ended.version += 1;
-        outgoing::transferred(&tx, &ended, &team, reason, now)?;
-        outgoing::queued(&tx, &next, now)?;
-        let both = vec![ended, next.clone()];
-        assignments::put_all(&tx, &both);
-        self.follow(&tx, both);
+        let next = self.hand_to(&tx, held, (Move::Transfer, &team, ""), reason, self.clock.now())?;
         Ok((tx, next))
     }
 
@@ -144,16 +154,31 @@ impl Work {
         let tx = self.db.begin().await?;
         let mut work = locked(&tx, held.id).await?;
         // The ticket's own event may have come first and said the same.
-        if work.state == State::Completed && work.epoch == held.epoch {
+        if work.is_done() && work.epoch == held.epoch {
             return Ok((tx, work));
         }
         let now = self.clock.now();
         work.check(&claimant.caller.subject, &claimant.token, Move::Complete, now)?;
-        work.end(Move::Complete, now)?;
-        assignments::save(&tx, &mut work);
-        self.follow(&tx, vec![work.clone()]);
-        outgoing::completed(&tx, &work, now)?;
+        self.complete_work(&tx, &mut work, "", now)?;
         Ok((tx, work))
+    }
+
+    /// Ends work as done, with wrap-up where its team has some; why somebody else than its holder says so, where that is so.
+    pub(super) fn complete_work(
+        &self,
+        tx: &Tx,
+        work: &mut Assignment,
+        forced_reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let wrap_up = self.times.ways(&work.team_key).wrap_up.filter(|_| forced_reason.is_empty());
+        work.complete(wrap_up, now)?;
+        assignments::save(tx, work);
+        set_wrap_up(tx, work);
+        self.follow(tx, vec![work.clone()]);
+        outgoing::completed(tx, work, forced_reason, now)?;
+        holdings::note(tx, work, Outcome::Completed, now);
+        Ok(())
     }
 
     /// Returns work that this claimant completed already: the ticket was told, and the ticket's own event came before the
@@ -175,7 +200,7 @@ impl Work {
     /// # Errors
     /// [`Core::NotFound`], [`Core::Forbidden`] for another team's work, [`Error::LeaseLost`],
     /// [`Error::StateConflict`].
-    async fn held(&self, claimant: &Claimant, step: Move) -> Result<Assignment, Error> {
+    pub(super) async fn held(&self, claimant: &Claimant, step: Move) -> Result<Assignment, Error> {
         let found = assignments::find(self.db.reader(), claimant.id).await?;
         let work = found.ok_or_else(|| missing(claimant.id))?;
         if work.holder != claimant.caller.subject {
@@ -189,7 +214,7 @@ impl Work {
     ///
     /// # Errors
     /// As [`Work::held`].
-    async fn lock(&self, claimant: &Claimant, step: Move) -> Result<(Tx, Assignment), Error> {
+    pub(super) async fn lock(&self, claimant: &Claimant, step: Move) -> Result<(Tx, Assignment), Error> {
         let tx = self.db.begin().await?;
         let work = locked(&tx, claimant.id).await?;
         if work.holder != claimant.caller.subject {
@@ -209,32 +234,39 @@ impl Work {
         }
     }
 
-    fn put_back(&self, tx: &Tx, mut work: Assignment, why: Move) -> Result<Assignment, Error> {
+    pub(super) fn put_back(&self, tx: &Tx, mut work: Assignment, why: Move) -> Result<Assignment, Error> {
+        let (now, holder) = (self.clock.now(), work.holder.clone());
+        holdings::note(tx, &work, Outcome::of(why), now);
         work.put_back(why)?;
         assignments::save(tx, &mut work);
         expiry::set(tx, &work);
-        let (queues, waits) = (self.queues.clone(), work.clone());
-        tx.after_commit(async move { queues.put_back(&waits.team_key, entry(&waits)).await });
+        // What came due while somebody had it on is due now that nobody has.
+        escalation::set(tx, &work, Some(now));
+        onward::set(tx, &work, now);
+        if work.state == State::Queued {
+            self.wait_again(tx, work.clone(), &holder, now);
+        } else {
+            let (this, team) = (self.clone(), work.team_key.clone());
+            tx.after_commit(async move { this.kick(&team, Some((&holder, now))) });
+        }
         Ok(work)
     }
 
     async fn other_team(&self, work: &Assignment, team: &str) -> Result<String, Error> {
-        let found = teams::find(self.db.reader(), team).await?;
-        let other = found.map(|team| team.key).filter(|key| *key != work.team_key);
-        other.ok_or_else(|| {
-            Core::Field {
-                field: "teamKey", en: "must name another team", zh: "必须是另一个已有的班组"
-            }
-            .into()
-        })
+        let other = self.team_named(team).await?;
+        if other != work.team_key {
+            return Ok(other);
+        }
+        let (en, zh) = ("must name another team", "必须是另一个已有的班组");
+        Err(Core::Field { field: "teamKey", en, zh }.into())
     }
 }
 
-async fn locked(tx: &Tx, id: Uuid) -> Result<Assignment, Error> {
+pub(super) async fn locked(tx: &Tx, id: Uuid) -> Result<Assignment, Error> {
     let work = assignments::lock(tx, id).await?;
     work.ok_or_else(|| missing(id))
 }
 
-fn missing(id: Uuid) -> Error {
+pub(super) fn missing(id: Uuid) -> Error {
     Core::NotFound { what: "assignment", id: id.to_string() }.into()
 }

@@ -2,7 +2,6 @@
 //! events that say so, whose number changes little about what it costs.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
@@ -10,14 +9,13 @@ use hotline_core::error::Error;
 use hotline_core::id;
 use uuid::Uuid;
 
-use super::Work;
-use super::rules::Rule;
-use crate::domain::assignment::{Assignment, Brief, Route};
-use crate::domain::routing::{Facts, decide};
+use super::router::{self, Moment, Router};
+use super::{Work, aside, onward};
+use crate::domain::assignment::{Assignment, Brief, Chosen, Route};
+use crate::domain::fairness::Outcome;
 use crate::domain::state::{Move, State};
-use crate::domain::team::FIRST_LINE;
 use crate::events::outgoing;
-use crate::store::{assignments, rules, teams};
+use crate::store::{assignments, holdings, rules, teams};
 
 /// A ticket that needs work, as its event tells of it.
 #[derive(Clone, Debug)]
@@ -26,8 +24,8 @@ pub(crate) struct Arrival {
     pub(crate) ticket: Brief,
     /// The team it is for; empty or unknown where rules decide.
     pub(crate) team_key: String,
-    /// The customer is a key account.
-    pub(crate) key_account: bool,
+    /// Who caused it, who is the sender of the work.
+    pub(crate) sender: String,
 }
 
 /// What an event means for the work on its ticket.
@@ -49,7 +47,7 @@ pub(crate) enum Change {
 pub(crate) struct Batch<'a> {
     work: &'a Work,
     tx: &'a Tx,
-    rules: Arc<[Rule]>,
+    router: Router,
     /// Keys of the teams that tickets are for, by what the tickets call them.
     teams: HashMap<String, String>,
     /// The open assignment of each ticket that has one.
@@ -82,20 +80,6 @@ impl Change {
     }
 }
 
-impl Arrival {
-    fn facts(&self) -> Facts<'_> {
-        let ticket = &self.ticket;
-        Facts {
-            ticket_type: ticket.kind,
-            category_code: &ticket.category_code,
-            priority: ticket.priority,
-            project: &ticket.project,
-            channel: ticket.channel,
-            key_account: self.key_account,
-        }
-    }
-}
-
 impl<'a> Batch<'a> {
     /// Reads and locks what `changes` are about.
     ///
@@ -112,7 +96,7 @@ impl<'a> Batch<'a> {
         Ok(Self {
             work,
             tx,
-            rules: work.rules.all(tx).await?,
+            router: Router::new(work.rules.all(tx).await?, work.calendars.get()),
             teams: teams::keys_of(&**tx, names).await?,
             open: known.into_iter().map(|work| (work.ticket.id, Row { work, changed: false })).collect(),
             ended: Vec::new(),
@@ -123,14 +107,14 @@ impl<'a> Batch<'a> {
     /// Makes the next change, which happened at `at`.
     ///
     /// # Errors
-    /// [`Error::Internal`]: a fault of ours.
-    pub(crate) fn apply(&mut self, change: Change, at: DateTime<Utc>) -> Result<(), Error> {
+    /// [`Error::Database`]; [`Error::Internal`]: a fault of ours.
+    pub(crate) async fn apply(&mut self, change: Change, at: DateTime<Utc>) -> Result<(), Error> {
         match change {
-            Change::Arrived(arrival) => self.arrived(arrival, at),
-            Change::Sent(arrival) => self.sent(arrival, at),
+            Change::Arrived(arrival) => self.arrived(arrival, at).await,
+            Change::Sent(arrival) => self.sent(arrival, at).await,
             Change::Ended(ticket, solver) => self.ended(ticket, solver.as_deref(), at),
             Change::Altered(ticket) => {
-                self.altered(ticket);
+                self.altered(ticket, at);
                 Ok(())
             }
         }
@@ -145,82 +129,96 @@ impl<'a> Batch<'a> {
         self.work.follow(self.tx, changed);
     }
 
-    fn arrived(&mut self, arrival: Arrival, at: DateTime<Utc>) -> Result<(), Error> {
+    async fn arrived(&mut self, arrival: Arrival, at: DateTime<Utc>) -> Result<(), Error> {
         if self.open.contains_key(&arrival.ticket.id) {
             return Ok(());
         }
-        let route = self.by_rules(&arrival);
-        self.enqueue(arrival.ticket, route, at)
+        let route = self.by_rules(&arrival, at).await?;
+        self.enqueue(arrival, route, at)
     }
 
-    fn sent(&mut self, arrival: Arrival, at: DateTime<Utc>) -> Result<(), Error> {
-        if let Some(Row { work, .. }) = self.open.get(&arrival.ticket.id) {
+    async fn sent(&mut self, arrival: Arrival, at: DateTime<Utc>) -> Result<(), Error> {
+        if let Some(Row { work, .. }) = self.open.get_mut(&arrival.ticket.id) {
             if work.state == State::Queued && work.team_key == arrival.team_key {
-                self.altered(arrival.ticket);
+                // Now a person has chosen the team: no rule moves it from there.
+                work.rule.clear();
+                work.chosen = Chosen::default();
+                onward::clear(self.tx, work);
+                self.altered(arrival.ticket, at);
                 return Ok(());
             }
-            self.end(arrival.ticket.id, |_| Move::Withdraw, at)?;
+            self.ended(arrival.ticket.id, None, at)?;
         }
         let route = match self.teams.get(&arrival.team_key) {
-            Some(key) => Route { team_key: key.clone(), rule: String::new() },
-            None => self.by_rules(&arrival),
+            Some(key) => Route::by_person(key),
+            None => self.by_rules(&arrival, at).await?,
         };
-        self.enqueue(arrival.ticket, route, at)
+        self.enqueue(arrival, route, at)
     }
 
     fn ended(&mut self, ticket: Uuid, solver: Option<&str>, at: DateTime<Utc>) -> Result<(), Error> {
-        let how = |work: &Assignment| {
-            let done = work.state == State::Accepted && solver == Some(&*work.holder);
-            if done { Move::Complete } else { Move::Withdraw }
-        };
-        let tx = self.tx;
-        match self.end(ticket, how, at)? {
-            Some(work) if work.state == State::Completed => outgoing::completed(tx, work, at),
-            _ => Ok(()),
+        let Some(Row { mut work, .. }) = self.open.remove(&ticket) else { return Ok(()) };
+        let (held, taken_on) = (work.clone(), matches!(work.state, State::Accepted | State::Parked));
+        let outcome =
+            if taken_on && solver == Some(&*work.holder) { Outcome::Completed } else { Outcome::Left };
+        if held.state.is_held() {
+            holdings::note(self.tx, &held, outcome, at);
         }
+        if outcome == Outcome::Completed {
+            work.complete(self.work.times.ways(&work.team_key).wrap_up, at).map_err(super::fault)?;
+            aside::set_wrap_up(self.tx, &work);
+            outgoing::completed(self.tx, &work, "", at)?;
+        } else {
+            self.take_away(&mut work, at)?;
+        }
+        work.version += 1;
+        self.ended.push(work);
+        Ok(())
     }
 
-    fn altered(&mut self, ticket: Brief) {
+    fn altered(&mut self, ticket: Brief, at: DateTime<Utc>) {
         if let Some(row) = self.open.get_mut(&ticket.id) {
             let due_at = ticket.resolution_due_at.unwrap_or(row.work.due_at);
             let place = self.work.place(&ticket, due_at);
+            let before = row.work.ticket.priority;
             row.work.refresh(ticket, place);
+            self.work.times.set_anew(&mut row.work, before, at);
             row.work.version += 1;
             row.changed = true;
         }
     }
 
-    /// Ends a ticket's work, if it has some.
-    fn end(
-        &mut self,
-        ticket: Uuid,
-        how: impl Fn(&Assignment) -> Move,
-        at: DateTime<Utc>,
-    ) -> Result<Option<&Assignment>, Error> {
-        let Some(Row { mut work, .. }) = self.open.remove(&ticket) else { return Ok(None) };
-        work.end(how(&work), at).map_err(super::fault)?;
-        work.version += 1;
-        self.ended.push(work);
-        Ok(self.ended.last())
+    /// Ends work that is no longer needed, and tells who had an offer of it.
+    fn take_away(&self, work: &mut Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+        if work.state == State::Leased && work.offered.is_some() {
+            outgoing::rescinded(self.tx, work, at)?;
+        }
+        work.end(Move::Withdraw, at).map_err(super::fault)
     }
 
-    fn enqueue(&mut self, ticket: Brief, route: Route, at: DateTime<Utc>) -> Result<(), Error> {
+    fn enqueue(&mut self, arrival: Arrival, route: Route, at: DateTime<Utc>) -> Result<(), Error> {
+        let Arrival { ticket, sender, .. } = arrival;
         let due_at = ticket.resolution_due_at.unwrap_or_else(|| at + self.work.config.default_due());
         let place = self.work.place(&ticket, due_at);
-        let work = Assignment::queued(id::new(), ticket, route, place, at);
+        let mut work = Assignment::queued(id::new(), ticket, route, place, at);
+        work.cost =
+            self.work.times.ways(&work.team_key).cost_of(work.ticket.kind, &work.ticket.category_code);
+        work.sender = sender;
+        self.work.times.set(&mut work, at);
         outgoing::queued(self.tx, &work, at)?;
+        onward::set(self.tx, &work, at);
         self.open.insert(work.ticket.id, Row { work, changed: true });
         Ok(())
     }
 
     /// Lets the rules decide and counts the hit.
-    fn by_rules(&mut self, arrival: &Arrival) -> Route {
-        let (chosen, _) = decide(self.rules.iter().map(|rule| &rule.conditions), &arrival.facts());
-        let Some(rule) = chosen.and_then(|index| self.rules.get(index)) else {
-            // The default rule can't be removed through the service; work must go somewhere all the same.
-            return Route { team_key: FIRST_LINE.into(), rule: String::new() };
-        };
-        *self.hits.entry(rule.id).or_default() += 1;
-        Route { team_key: rule.team_key.clone(), rule: rule.name.clone() }
+    async fn by_rules(&mut self, arrival: &Arrival, at: DateTime<Utc>) -> Result<Route, Error> {
+        let calendars = self.router.calendars.clone();
+        let facts = router::facts(&arrival.ticket, at, &calendars);
+        let decision = self.router.decide(&**self.tx, &facts, Moment::arrival(at)).await?;
+        if let Some(rule) = decision.route.chosen.rule_id {
+            *self.hits.entry(rule).or_default() += 1;
+        }
+        Ok(decision.route)
     }
 }

@@ -1,5 +1,6 @@
 //! Routing rules as every arrival needs them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,11 +10,24 @@ use hotline_core::error::Error;
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use crate::domain::routing::Conditions;
-use crate::store::{RuleRow, rules};
+use crate::domain::routing::{Candidate, Conditions};
+use crate::domain::targets::Target;
+use crate::store::RuleRow;
+use crate::store::rules::{self, RuleRows};
 
 /// How long rules are taken as they were read: every ticket needs them, and they seldom change.
 const LAST: Duration = Duration::from_secs(2);
+
+/// What routing knows of the rules.
+#[derive(Debug)]
+pub(crate) struct RuleSet {
+    /// Their version.
+    pub(crate) version: i64,
+    /// The rules in the order they are tried.
+    pub(crate) rules: Vec<Rule>,
+    /// The teams whose queues run empty.
+    pub(crate) draining: HashSet<String>,
+}
 
 /// What routing knows of a rule.
 #[derive(Debug)]
@@ -24,15 +38,25 @@ pub(crate) struct Rule {
     pub(crate) name: String,
     /// What it asks of a ticket.
     pub(crate) conditions: Conditions,
-    /// The team it gives tickets to.
-    pub(crate) team_key: String,
+    /// The teams it gives tickets to, one at least.
+    pub(crate) targets: Vec<Target>,
+    /// No team of these takes anything in.
+    pub(crate) closed: bool,
 }
 
-/// The routing rules. A rule that is changed in this process counts from its commit on, one that is changed in another
-/// process within two seconds. Cheap to clone.
+impl Rule {
+    /// Returns what routing looks at.
+    pub(crate) fn candidate(&self) -> Candidate<'_> {
+        let team_key = self.targets.first().map_or("", |target| &target.team_key);
+        Candidate { conditions: &self.conditions, team_key, closed: self.closed }
+    }
+}
+
+/// The routing rules, with whether their teams take work in. What is changed in this process counts from its commit on,
+/// what is changed in another process within two seconds. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Rules {
-    read: Cache<(), (u64, Arc<[Rule]>)>,
+    read: Cache<(), (u64, Arc<RuleSet>)>,
     changes: Arc<AtomicU64>,
 }
 
@@ -47,7 +71,7 @@ impl Rules {
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub(super) async fn all(&self, tx: &Tx) -> Result<Arc<[Rule]>, Error> {
+    pub(super) async fn all(&self, tx: &Tx) -> Result<Arc<RuleSet>, Error> {
         // Before the rules are read: what changes meanwhile makes them old.
         let changes = self.changes.load(Ordering::SeqCst);
         if let Some((since, known)) = self.read.get(&())
@@ -55,7 +79,7 @@ impl Rules {
         {
             return Ok(known);
         }
-        let rules: Arc<[Rule]> = rules::all(&**tx).await?.into_iter().map(Rule::from).collect();
+        let rules = Arc::new(RuleSet::of(rules::all(&**tx).await?));
         self.read.insert((), (changes, rules.clone()));
         Ok(rules)
     }
@@ -69,9 +93,20 @@ impl Rules {
     }
 }
 
-impl From<RuleRow> for Rule {
-    fn from(row: RuleRow) -> Self {
-        let conditions = row.conditions();
-        Self { id: row.id, name: row.name, conditions, team_key: row.team_key }
+impl RuleSet {
+    /// Returns what routing knows of stored rules.
+    pub(crate) fn of(read: RuleRows) -> Self {
+        let RuleRows { version, rules, draining } = read;
+        let rules = rules.into_iter().map(|row| Rule::of(row, &draining)).collect();
+        Self { version, rules, draining }
+    }
+}
+
+impl Rule {
+    fn of(row: RuleRow, draining: &HashSet<String>) -> Self {
+        let (conditions, targets) = (row.conditions(), row.targets());
+        // What nobody else takes must go somewhere.
+        let closed = !row.is_default && targets.iter().all(|target| draining.contains(&target.team_key));
+        Self { id: row.id, name: row.name, conditions, targets, closed }
     }
 }

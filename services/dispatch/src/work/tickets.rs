@@ -63,20 +63,31 @@ impl Tickets {
 
     /// Tells that the holder solved the ticket.
     pub(super) fn complete(&self, work: &Assignment, resolution: &str, article_ids: &[String]) -> Told {
-        let message = CompleteTicketRequest {
-            id: work.ticket.id.to_string(),
-            resolution: resolution.to_owned(),
-            article_ids: article_ids.to_vec(),
-            assignment_id: work.id.to_string(),
-            epoch: work.epoch,
-            assignee: work.holder.clone(),
-        };
+        let message = completion(work, resolution, article_ids);
         let (mut client, key) = (self.client(), key(work, Move::Complete));
+        Box::pin(async move { client.complete_ticket(keyed(message, &key)?).await.map(drop) })
+    }
+
+    /// The same, told by somebody else than the holder, who may be about to tell it too.
+    pub(super) fn force_complete(&self, work: &Assignment, resolution: &str, article_ids: &[String]) -> Told {
+        let message = completion(work, resolution, article_ids);
+        let (mut client, key) = (self.client(), format!("{}:forced", key(work, Move::Complete)));
         Box::pin(async move { client.complete_ticket(keyed(message, &key)?).await.map(drop) })
     }
 
     fn client(&self) -> TicketServiceClient<Way> {
         TicketServiceClient::new(self.0.clone())
+    }
+}
+
+fn completion(work: &Assignment, resolution: &str, article_ids: &[String]) -> CompleteTicketRequest {
+    CompleteTicketRequest {
+        id: work.ticket.id.to_string(),
+        resolution: resolution.to_owned(),
+        article_ids: article_ids.to_vec(),
+        assignment_id: work.id.to_string(),
+        epoch: work.epoch,
+        assignee: work.holder.clone(),
     }
 }
 

@@ -56,7 +56,8 @@ async fn of_ticket(desk: &Desk, number: u128) -> Vec<Assignment> {
 
 /// Returns a ticket's assignments without what differs from one database to the next.
 async fn history(desk: &Desk, number: u128) -> Vec<Assignment> {
-    let nameless = |work| Assignment { id: String::new(), lease_token: String::new(), ..work };
+    let nameless =
+        |work| Assignment { id: String::new(), lease_token: String::new(), rule_id: String::new(), ..work };
     of_ticket(desk, number).await.into_iter().map(nameless).collect()
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
+use hotline_calendar::Almanac;
 use hotline_core::bus::Consumer;
 use hotline_core::caller::{Caller, Keys};
 use hotline_core::clock::Clock;
@@ -18,6 +19,7 @@ use hotline_dispatch::{Config, Migrator, NAME, service};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
+use hotline_proto::dispatch::v1::presence_service_client::PresenceServiceClient;
 use hotline_proto::dispatch::v1::{CreateRoutingRuleRequest, CreateTeamRequest, RoutingRule, Team, TeamKind};
 use hotline_proto::events::v1::{Envelope, TicketCreated, TicketSnapshot};
 use hotline_queue::testing::Probe;
@@ -32,6 +34,8 @@ use tower::util::BoxCloneSyncService;
 use uuid::Uuid;
 
 pub(crate) mod calls;
+pub(crate) mod pushing;
+pub(crate) mod rules;
 pub(crate) mod tickets;
 
 use tickets::Tickets;
@@ -45,7 +49,9 @@ pub(crate) const TEAM: &str = "second-line";
 pub(crate) const OTHER: &str = "on-site";
 
 /// The error has a name so that calls can be spawned.
-pub(crate) type Client = DispatchServiceClient<BoxCloneSyncService<Request<Body>, Response<Body>, Status>>;
+pub(crate) type Client = DispatchServiceClient<Way>;
+
+type Way = BoxCloneSyncService<Request<Body>, Response<Body>, Status>;
 
 /// The running service and what surrounds it.
 pub(crate) struct Desk {
@@ -53,11 +59,12 @@ pub(crate) struct Desk {
     pub(crate) queue: Arc<Probe>,
     pub(crate) tickets: Arc<Tickets>,
     pub(crate) client: Client,
+    pub(crate) presence: PresenceServiceClient<Way>,
     pub(crate) db: Db,
     consumer: Arc<dyn Consumer>,
     alarm: Arc<dyn Alarm>,
     tasks: Mutex<Vec<Task>>,
-    _database: TestDb,
+    database: Arc<TestDb>,
 }
 
 /// Returns the service on every kind of database, with two teams and a rule that sends repairs to the first.
@@ -75,26 +82,43 @@ pub(crate) async fn desks() -> Vec<Desk> {
 
 impl Desk {
     pub(crate) async fn start(database: TestDb) -> Self {
-        let (clock, queue, tickets) =
-            (Clock::manual(START), Arc::new(Probe::default()), Arc::new(Tickets::default()));
+        let database = Arc::new(database);
+        let (clock, tickets) = (Clock::manual(START), Arc::new(Tickets::default()));
+        Self::on(database, clock, tickets).await
+    }
+
+    /// Returns one more process on the database of another one.
+    pub(crate) async fn beside(other: &Self) -> Self {
+        Self::on(other.database.clone(), Clock::manual(START), Arc::new(Tickets::default())).await
+    }
+
+    async fn on(database: Arc<TestDb>, clock: Clock, tickets: Arc<Tickets>) -> Self {
+        let queue = Arc::new(Probe::default());
         let directory = directory();
         directory.fill("tickets", tickets.clone().stack());
         let db = database.db.clone();
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
         let service = started(deps, queue.clone()).await;
         directory.fill(NAME, service.stack(keys()));
-        let way = directory.of("gateway").get(NAME).map_err(Status::from_error);
+        let way = BoxCloneSyncService::new(directory.of("gateway").get(NAME).map_err(Status::from_error));
         Self {
             clock,
             queue,
             tickets,
-            client: DispatchServiceClient::new(BoxCloneSyncService::new(way)),
+            client: DispatchServiceClient::new(way.clone()),
+            presence: PresenceServiceClient::new(way),
             db,
             consumer: service.consumer.expect("it consumes"),
             alarm: service.alarm.expect("it has deadlines"),
             tasks: Mutex::new(service.tasks),
-            _database: database,
+            database,
         }
+    }
+
+    /// Starts the service anew on what the database holds, with an empty queue.
+    pub(crate) async fn restarts(&mut self) {
+        let next = Self::on(self.database.clone(), self.clock.clone(), self.tickets.clone()).await;
+        *self = next;
     }
 
     pub(crate) async fn team(&self, key: &str, kind: TeamKind, capacity: i32) -> Team {
@@ -164,6 +188,12 @@ impl Desk {
         deadlines::sweep(&self.db, &self.clock, self.alarm.as_ref()).await.expect("the sweep runs");
     }
 
+    /// Starts the service as one more process does, at the same time, and returns what it does when something is due.
+    pub(crate) async fn another(&self) -> Arc<dyn Alarm> {
+        let deps = Deps { db: self.db.clone(), clock: self.clock.clone(), upstreams: directory().of(NAME) };
+        started(deps, Arc::default()).await.alarm.expect("it has deadlines")
+    }
+
     /// Returns how often an event was published.
     pub(crate) async fn published<E: Message + Name + Default>(&self) -> usize {
         self.outbox::<E>().await.len()
@@ -187,7 +217,8 @@ pub(crate) async fn replica(db: &Db) {
 
 async fn started(deps: Deps, queue: Arc<Probe>) -> Service {
     let config = Config { fallback_poll_millis: 20, ..Config::default() };
-    service(deps, queue, config).await.expect("the service starts")
+    let almanac = Almanac::shipped().expect("shipped data is valid");
+    service(deps, queue, config, almanac).await.expect("the service starts")
 }
 
 fn directory() -> Directory {

@@ -1,16 +1,22 @@
 //! Which team gets a ticket, and why (D2).
 
+use chrono::{DateTime, Utc};
+use hotline_calendar::{Almanac, DayHours, ExceptionSpec};
+use hotline_core::testing::eventually;
+use hotline_core::time::to_proto;
 use hotline_proto::common::v1::TicketType;
 use hotline_proto::dispatch::v1::{
     DeleteRoutingRuleRequest, DryRunRoutingRequest, DryRunRoutingResponse, ListRoutingRulesRequest,
-    RoutingRule, UpdateRoutingRuleRequest,
+    RoutingHours, RoutingRule, UpdateRoutingRuleRequest,
 };
-use hotline_proto::events::v1::{AssignmentQueued, TicketCreated};
+use hotline_proto::events::v1::{AssignmentQueued, CalendarsChanged, TicketCreated, TicketSnapshot};
 use hotline_proto::locale::Locale;
+use tokio_util::sync::CancellationToken;
 use tonic::Code;
 
 use crate::harness::calls::{inner, refusal};
-use crate::harness::{Desk, OTHER, TEAM, admin, desks, engineer, ticket};
+use crate::harness::rules::{fault_in, rule_for};
+use crate::harness::{Desk, OTHER, TEAM, admin, desks, engineer, envelope, ticket};
 
 async fn dry_run(desk: &Desk, category: &str) -> DryRunRoutingResponse {
     let request = DryRunRoutingRequest {
@@ -157,5 +163,111 @@ async fn rules_change_and_go() {
         let delete = DeleteRoutingRuleRequest { id: rule.id, etag: moved.etag };
         admin().scope(client.delete_routing_rule(delete)).await.expect("goes");
         assert_eq!(rules(&desk, 0).await.len(), 2);
+    }
+}
+
+fn at(time: &str) -> DateTime<Utc> {
+    time.parse().expect("a time")
+}
+
+/// The rule for nights: outside the hours in which calls are taken.
+fn nights() -> RoutingRule {
+    let hours = Some(RoutingHours { calendar: "contact".into(), within: Some(false) });
+    RoutingRule { hours, team_key: OTHER.into(), ..rule_for("repair") }
+}
+
+/// The calendar of calls with one date excepted, as news of it.
+fn closed_on(revision: i64, date: &str) -> CalendarsChanged {
+    let almanac = Almanac::shipped().expect("shipped data is valid");
+    let mut edition =
+        almanac.editions().find(|edition| edition.spec.key == "contact").expect("shipped").clone();
+    edition.spec.except(ExceptionSpec::new("停电", date, DayHours::default()).expect("a date"));
+    let calendars = vec![serde_json::to_string(&edition).expect("writable")];
+    CalendarsChanged { revision, calendars, ..CalendarsChanged::default() }
+}
+
+#[tokio::test]
+async fn a_rule_may_hold_outside_the_hours_of_a_calendar_only() {
+    for desk in desks().await {
+        desk.makes(nights()).await.expect("is made");
+        let arrives = async |number: u128, time: &str| {
+            desk.deliver(&envelope(&TicketCreated { ticket: Some(ticket(number)) }, at(time))).await;
+            desk.open_work_on(number).await.team_key
+        };
+        assert_eq!(arrives(1, "2026-03-02T23:00:00+08:00").await, OTHER);
+        assert_eq!(arrives(2, "2026-03-02T12:00:00+08:00").await, TEAM);
+        let tried = |time: &str| {
+            let request = DryRunRoutingRequest { at: Some(to_proto(at(time))), ..fault_in("repair.private") };
+            desk.tries(request)
+        };
+        let day = tried("2026-03-02T12:00:00+08:00").await;
+        assert_eq!((day.team_key.as_str(), &*day.steps[0].calendar), (TEAM, "contact"));
+        assert_eq!(day.steps[0].reason, "the calendar `contact` is open at 2026-03-02T12:00:00+08:00");
+        assert_eq!((day.steps[0].calendar_open, day.steps[1].calendar_open), (Some(true), None));
+        let night = tried("2026-03-03T01:00:00+08:00").await;
+        assert_eq!((night.team_key.as_str(), night.steps[0].calendar_open), (OTHER, Some(false)));
+        assert_eq!(night.rule.expect("one matched").hours, nights().hours);
+        assert_eq!(desk.tries(fault_in("repair.private")).await.team_key, TEAM, "it is nine now");
+        let nowhere = Some(RoutingHours { calendar: "night".into(), within: None });
+        let refused = desk.makes(RoutingRule { hours: nowhere, ..nights() }).await;
+        assert_eq!(refusal(refused).0, Code::InvalidArgument);
+    }
+}
+
+#[tokio::test]
+async fn hours_follow_what_the_ticket_service_tells_of_calendars_in_every_process() {
+    for desk in desks().await {
+        desk.makes(nights()).await.expect("is made");
+        let replica = Desk::beside(&desk).await;
+        let stop = CancellationToken::new();
+        let team = async |desk: &Desk| desk.tries(fault_in("repair.private")).await.team_key;
+        assert_eq!((&*team(&desk).await, &*team(&replica).await), (TEAM, TEAM));
+        desk.happened(&closed_on(3, "2026-03-02")).await;
+        assert_eq!(team(&desk).await, OTHER, "closed all day");
+        let follows =
+            async { eventually("the replica follows", async || team(&replica).await == OTHER).await };
+        tokio::join!(replica.run_tasks(stop.clone()), async {
+            follows.await;
+            stop.cancel();
+        });
+        desk.happened(&closed_on(2, "2026-03-03")).await;
+        assert_eq!(team(&desk).await, OTHER, "older news changes nothing");
+        desk.happened(&CalendarsChanged { revision: 4, ..CalendarsChanged::default() }).await;
+        assert_eq!(team(&desk).await, TEAM);
+    }
+}
+
+#[tokio::test]
+async fn a_rule_may_name_regions_by_field_or_by_the_projects_name() {
+    for desk in desks().await {
+        let east = RoutingRule {
+            regions: vec!["东区".into(), "北区/一片".into()],
+            team_key: OTHER.into(),
+            ..rule_for("repair")
+        };
+        desk.makes(east).await.expect("is made");
+        let cases = [
+            ("东区", "西区/曲江一期", OTHER),
+            ("", "东区/曲江一期", OTHER),
+            ("", "东区·曲江一期", OTHER),
+            ("", "北区/一片/三期", OTHER),
+            ("西区", "东区/曲江一期", TEAM),
+            ("", "北区/二片", TEAM),
+            ("", "东区", TEAM),
+            ("", "", TEAM),
+        ];
+        for (number, (region, project, team)) in (1..).zip(cases) {
+            let there = TicketSnapshot { region: region.into(), project: project.into(), ..ticket(number) };
+            desk.happened(&TicketCreated { ticket: Some(there) }).await;
+            assert_eq!(desk.open_work_on(number).await.team_key, team, "{region} {project}");
+            let request = DryRunRoutingRequest {
+                region: region.into(),
+                project: project.into(),
+                ..fault_in("repair.private")
+            };
+            assert_eq!(desk.tries(request).await.team_key, team, "{region} {project}");
+        }
+        let nowhere = desk.tries(fault_in("repair.private")).await;
+        assert_eq!(nowhere.steps[0].reason, "no region is known");
     }
 }

@@ -158,6 +158,30 @@ measures! {
     TRANSFERRED = "transferred";
     /// Work was done; seconds since it was taken on.
     COMPLETED = "completed";
+    /// The next handler was reached by telephone; seconds since the dispatch.
+    CONFIRMED = "confirmed";
+    /// Somebody was reminded of work that nobody had confirmed in its time.
+    REMINDED = "reminded";
+    /// Somebody above was told of such work.
+    ESCALATED = "escalated";
+    /// Somebody came to the site; seconds since the dispatch.
+    ARRIVED = "arrived";
+    /// The stage of confirmation ended, that had a budget.
+    STAGE_CONFIRM = "stage_confirm";
+    /// The same in time.
+    STAGE_CONFIRM_MET = "stage_confirm_met";
+    /// The stage of acceptance ended, that had a budget.
+    STAGE_ACCEPT = "stage_accept";
+    /// The same in time.
+    STAGE_ACCEPT_MET = "stage_accept_met";
+    /// The stage of arrival ended, that had a budget.
+    STAGE_ARRIVE = "stage_arrive";
+    /// The same in time.
+    STAGE_ARRIVE_MET = "stage_arrive_met";
+    /// The stage of solution ended, that had a budget.
+    STAGE_SOLVE = "stage_solve";
+    /// The same in time.
+    STAGE_SOLVE_MET = "stage_solve_met";
     /// A contact ended; seconds it lasted.
     CONTACT = "contact";
     /// A call ended that had a limit; seconds it lasted.
@@ -168,6 +192,10 @@ measures! {
     CALL_OVERRAN_UNCONSENTED = "call_overran_unconsented";
     /// Agent and lead were prompted to hand a call over.
     CALL_PROMPTED = "call_prompted";
+    /// A customer was told how far a ticket is.
+    INFORMED = "informed";
+    /// The same by the sentence for that.
+    STATUS_TOLD = "status_told";
     /// A customer called again about a ticket.
     REPEAT_CONTACT = "repeat_contact";
     /// Somebody began to look at a customer's device.

@@ -8,6 +8,7 @@ mod outages;
 mod people;
 mod plans;
 mod promises;
+mod stages;
 mod tickets;
 
 use std::collections::{BTreeSet, HashSet};
@@ -30,6 +31,7 @@ pub(crate) fn all() -> &'static [Metric] {
             matters::metrics(),
             promises::metrics(),
             people::metrics(),
+            stages::metrics(),
             plans::metrics(),
             outages::metrics(),
             contacts::metrics(),

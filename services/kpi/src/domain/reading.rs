@@ -10,6 +10,7 @@ mod matters;
 mod outages;
 mod plans;
 mod sla;
+mod stages;
 mod standings;
 mod tickets;
 mod work;
@@ -20,10 +21,9 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use hotline_core::time::from_proto;
 use hotline_proto::events::v1::{
-    AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentExpired, AssignmentQueued,
-    AssignmentReturned, AssignmentTransferred, Envelope, RemoteSessionChanged, RemoteSessionEnded,
-    RemoteSessionStarted, TicketClosed, TicketContacted, TicketExtended, TicketReinstated, TicketResumed,
-    TicketStarted, TicketVerified,
+    AssignmentDeclined, AssignmentExpired, AssignmentQueued, AssignmentReturned, Envelope,
+    RemoteSessionChanged, RemoteSessionEnded, RemoteSessionStarted, TicketClosed, TicketContacted,
+    TicketExtended, TicketReinstated, TicketResumed, TicketStarted, TicketVerified,
 };
 use prost::{Message, Name};
 
@@ -87,20 +87,18 @@ static READERS: LazyLock<HashMap<String, Reader>> = LazyLock::new(|| {
         on(sla::fulfilled),
         on(sla::repaired),
         on(|event: &AssignmentQueued, at| work::once(Measure::QUEUED, event.assignment.as_ref(), at)),
-        on(|event: &AssignmentAccepted, at| {
-            work::timed(Measure::ACCEPTED, event.assignment.as_ref(), at, event.waited_seconds)
-        }),
+        on(stages::accepted),
+        on(stages::confirmed),
+        on(stages::escalated),
+        on(stages::arrived),
         on(|event: &AssignmentDeclined, at| work::once(Measure::DECLINED, event.assignment.as_ref(), at)),
         on(|event: &AssignmentExpired, at| work::once(Measure::EXPIRED, event.assignment.as_ref(), at)),
         on(|event: &AssignmentReturned, at| work::once(Measure::RETURNED, event.assignment.as_ref(), at)),
-        on(|event: &AssignmentTransferred, at| {
-            work::once(Measure::TRANSFERRED, event.assignment.as_ref(), at)
-        }),
-        on(|event: &AssignmentCompleted, at| {
-            work::timed(Measure::COMPLETED, event.assignment.as_ref(), at, event.handled_seconds)
-        }),
+        on(stages::transferred),
+        on(stages::completed),
         on(contacts::ended),
         on(contacts::overran),
+        on(matters::informed),
         on(|event: &TicketContacted, at| tickets::once(Measure::REPEAT_CONTACT, event.ticket.as_ref(), at)),
         on(|event: &RemoteSessionStarted, at| {
             contacts::remote(Measure::REMOTE_SESSION, event.session.as_ref(), at, None)

@@ -45,6 +45,8 @@ const CODES: &[&str] = &[
     "hotline.events.v1.ComplaintConcluded.verdict",
     "hotline.events.v1.PlanChanged.move",
     "hotline.events.v1.PlanStepSnapshot.owner",
+    "hotline.events.v1.StageOutcome.stage",
+    "hotline.events.v1.AssignmentEscalated.level",
 ];
 
 /// Returns the event without the texts that no figure is made of.

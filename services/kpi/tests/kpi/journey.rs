@@ -54,8 +54,16 @@ fn fulfilled(clock: &str, met: bool, elapsed_seconds: i64) -> SlaFulfilled {
 fn first_round() -> Vec<Envelope> {
     let assignment =
         AssignmentSnapshot { team_key: "second-line-network".into(), ..AssignmentSnapshot::default() };
-    let accepted = AssignmentAccepted { assignment: Some(assignment.clone()), waited_seconds: 120 };
-    let completed = AssignmentCompleted { assignment: Some(assignment), handled_seconds: 2_700 };
+    let accepted = AssignmentAccepted {
+        assignment: Some(assignment.clone()),
+        waited_seconds: 120,
+        ..AssignmentAccepted::default()
+    };
+    let completed = AssignmentCompleted {
+        assignment: Some(assignment),
+        handled_seconds: 2_700,
+        ..AssignmentCompleted::default()
+    };
     let attempted = CallbackAttempted { agent: "callback".into(), ..CallbackAttempted::default() };
     let created = TicketCreated { ticket: Some(ticket()) };
     let assigned = TicketAssigned { ticket: Some(with_team()), ..TicketAssigned::default() };

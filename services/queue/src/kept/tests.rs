@@ -158,7 +158,7 @@ async fn what_was_held_beyond_its_lease_is_put_back_at_the_next_look() {
 async fn an_entry_that_was_lost_is_back_after_two_looks() {
     let (kept, queue, database) = kept(&[work(1), work(2)]);
     kept.look().await.unwrap();
-    queue.finish(QUEUE, id(1)).await.unwrap();
+    queue.finish(QUEUE, &[id(1)]).await.unwrap();
     kept.look().await.unwrap();
     assert_eq!(database.snapshots(), 1, "it may be on its way");
     kept.look().await.unwrap();
@@ -170,7 +170,7 @@ async fn a_difference_that_changes_is_work_on_its_way() {
     let (kept, queue, database) = kept(&[work(1), work(2)]);
     kept.look().await.unwrap();
     for lost in [1, 2] {
-        queue.finish(QUEUE, id(lost)).await.unwrap();
+        queue.finish(QUEUE, &[id(lost)]).await.unwrap();
         kept.look().await.unwrap();
     }
     assert_eq!(database.snapshots(), 1);

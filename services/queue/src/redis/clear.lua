@@ -1,3 +1,3 @@
 -- Answers the epoch of the rebuild that begins.
-redis.call('UNLINK', ready, leases, places, holders, built)
+redis.call('UNLINK', ready, leases, held, built)
 return redis.call('INCR', epoch)

@@ -1,14 +1,22 @@
 //! A warning for a Redis that may throw keys away on its own (A11).
 
-use redis::aio::ConnectionManager;
-use redis::{RedisResult, cmd};
+use redis::{FromRedisValue, RedisResult, Value, cmd};
 use tracing::warn;
 
-/// Warns if the server evicts keys when its memory is full: entries would go missing until the next rebuild.
-pub(super) async fn warn_if_possible(manager: &ConnectionManager) -> RedisResult<()> {
-    let memory: String = cmd("INFO").arg("memory").query_async(&mut manager.clone()).await?;
-    if let Some(policy) = evicting(&memory) {
-        warn!(policy, "redis may evict work queues: set maxmemory-policy to noeviction");
+use super::connection::Link;
+
+/// Warns if a server evicts keys when its memory is full: entries would go missing until the next rebuild.
+pub(super) async fn warn_if_possible(link: &Link) -> RedisResult<()> {
+    let memory = match link.ask(cmd("INFO").arg("memory")).await? {
+        // Of a cluster, each node by its address.
+        Value::Map(nodes) => nodes.into_iter().map(|(_, memory)| memory).collect(),
+        one => vec![one],
+    };
+    for memory in memory {
+        if let Some(policy) = evicting(&String::from_redis_value(memory)?) {
+            warn!(policy, "redis may evict work queues: set maxmemory-policy to noeviction");
+            break;
+        }
     }
     Ok(())
 }

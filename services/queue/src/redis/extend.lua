@@ -4,7 +4,7 @@ local running_until = redis.call('ZSCORE', leases, id)
 if not running_until or tonumber(running_until) <= tonumber(now) then
   return 0
 end
-if redis.call('HGET', holders, id) ~= holder then
+if string.match(redis.call('HGET', held, id) or '', '^%S+ (.*)$') ~= holder then
   return 0
 end
 redis.call('ZADD', leases, ends, id)

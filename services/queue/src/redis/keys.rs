@@ -15,8 +15,8 @@ impl Keys {
 
     /// Returns the keys of a queue in the order the scripts expect, all with one hash tag, so that in a
     /// cluster they lie on one node.
-    pub(super) fn of(&self, queue: &str) -> [String; 6] {
-        ["ready", "leases", "places", "holders", "built", "epoch"]
+    pub(super) fn of(&self, queue: &str) -> [String; 5] {
+        ["ready", "leases", "held", "built", "epoch"]
             .map(|part| format!("{{{}:q:{queue}}}:{part}", self.namespace))
     }
 }

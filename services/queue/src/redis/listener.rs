@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use redis::aio::ConnectionManager;
 use redis::{Client, Msg, RedisError, RedisResult, Value};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::{debug, warn};
 
-use super::connection::PATIENCE;
+use super::connection::{Link, PATIENCE};
 use super::eviction;
 use crate::Wakes;
 
@@ -22,26 +21,21 @@ const RETRY: Duration = Duration::from_millis(500);
 /// How often the connection is tried while nothing is heard: a peer that vanished sends no farewell.
 const PING: Duration = Duration::from_secs(5);
 
-/// Listens for ever, connecting again whenever the connection is lost.
-pub(super) async fn listen(client: Client, channel: String, manager: ConnectionManager, wakes: Arc<Wakes>) {
-    loop {
-        let lost = subscribe(&client, &channel, &manager, &wakes).await;
+/// Listens for ever, connecting again whenever the connection is lost, to each of `servers` in turn.
+pub(super) async fn listen(servers: Vec<Client>, channel: String, link: Link, wakes: Arc<Wakes>) {
+    for server in servers.iter().cycle() {
+        let lost = subscribe(server, &channel, &link, &wakes).await;
         debug!(error = lost.err().map(tracing::field::display), "queue wake-ups interrupted");
         sleep(RETRY).await;
     }
 }
 
-async fn subscribe(
-    client: &Client,
-    channel: &str,
-    manager: &ConnectionManager,
-    wakes: &Wakes,
-) -> RedisResult<()> {
+async fn subscribe(client: &Client, channel: &str, link: &Link, wakes: &Wakes) -> RedisResult<()> {
     let mut subscription = patiently(client.get_async_pubsub()).await?;
     patiently(subscription.subscribe(channel)).await?;
     // Whatever was announced while nobody listened is found by looking.
     wakes.wake_all();
-    if let Err(error) = eviction::warn_if_possible(manager).await {
+    if let Err(error) = eviction::warn_if_possible(link).await {
         warn!(%error, "queue eviction policy unknown");
     }
     let (mut sink, mut messages) = subscription.split();

@@ -6,7 +6,8 @@ for i = 3, #ARGV, 4 do
   if not known and ends == '' then
     fresh = fresh + redis.call('ZADD', ready, order, id)
   elseif not known then
-    hold(id, order, holder, ends)
+    redis.call('ZADD', leases, ends, id)
+    redis.call('HSET', held, id, order .. ' ' .. holder)
   end
 end
 wake(fresh)

@@ -1,8 +1,13 @@
 //! The scripts that make each operation atomic.
 
-use redis::Script;
+/// A script with its digest, by which a server that has seen it knows it.
+#[derive(Debug)]
+pub(super) struct Script {
+    pub(super) code: String,
+    pub(super) digest: String,
+}
 
-/// Every script, each with its digest computed once.
+/// Every script.
 #[derive(Debug)]
 pub(super) struct Scripts {
     pub(super) put: Script,
@@ -20,22 +25,27 @@ pub(super) struct Scripts {
 
 impl Default for Scripts {
     fn default() -> Self {
+        // Whatever a script begins with is run at each call: those that are called most begin with least.
+        let [keys, leases, life] =
+            [include_str!("keys.lua"), include_str!("leases.lua"), include_str!("life.lua")];
         Self {
-            put: script(include_str!("put.lua")),
-            claim: script(include_str!("claim.lua")),
-            extend: script(include_str!("extend.lua")),
-            finish: script(include_str!("finish.lua")),
-            release: script(include_str!("release.lua")),
-            expire: script(include_str!("expire.lua")),
-            depth: script(include_str!("depth.lua")),
-            built: script(include_str!("built.lua")),
-            clear: script(include_str!("clear.lua")),
-            load: script(include_str!("load.lua")),
-            complete: script(include_str!("complete.lua")),
+            put: script(&[keys, leases, include_str!("put.lua")]),
+            claim: script(&[keys, leases, include_str!("claim.lua")]),
+            extend: script(&[keys, include_str!("extend.lua")]),
+            finish: script(&[keys, include_str!("finish.lua")]),
+            release: script(&[keys, leases, include_str!("release.lua")]),
+            expire: script(&[keys, leases, include_str!("expire.lua")]),
+            depth: script(&[keys, include_str!("depth.lua")]),
+            built: script(&[keys, life, include_str!("built.lua")]),
+            clear: script(&[keys, life, include_str!("clear.lua")]),
+            load: script(&[keys, leases, include_str!("load.lua")]),
+            complete: script(&[keys, life, include_str!("complete.lua")]),
         }
     }
 }
 
-fn script(body: &str) -> Script {
-    Script::new(&[include_str!("prelude.lua"), body].concat())
+fn script(parts: &[&str]) -> Script {
+    let code = parts.concat();
+    let digest = redis::Script::new(&code).get_hash().to_owned();
+    Script { code, digest }
 }

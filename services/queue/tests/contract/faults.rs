@@ -6,8 +6,7 @@ use hotline_queue::{Depth, Error, Settings, Snapshot, WorkQueue, claim_wait, con
 use redis::cmd;
 
 use crate::rebuilding::database;
-use crate::redis_server::RedisServer;
-use crate::{LEASE, at, claim, id, ids, work};
+use crate::{LEASE, RedisServer, at, claim, id, ids, queue_at, work};
 
 /// How soon an absent or hanging server is told.
 const QUICKLY: Duration = Duration::from_secs(4);
@@ -27,7 +26,7 @@ async fn a_flushed_queue_is_noticed_and_rebuilt() {
     let Some(server) = RedisServer::start() else {
         return;
     };
-    let (queue, name) = (server.queue(), "flushed");
+    let (queue, name) = (queue_at(&server.url()), "flushed");
     let truth = database(&[work(1, 1), work(2, 2)], &[work(3, 3)]);
     assert!(fill(&*queue, name, truth.clone()).await);
     assert!(queue.built(name).await.unwrap());
@@ -48,7 +47,7 @@ async fn a_flush_in_the_middle_of_a_rebuild_leaves_it_incomplete() {
     let Some(server) = RedisServer::start() else {
         return;
     };
-    let (queue, name) = (server.queue(), "flushed midway");
+    let (queue, name) = (queue_at(&server.url()), "flushed midway");
     let epoch = queue.clear(name).await.unwrap();
     server.ask::<()>(&cmd("FLUSHALL")).await;
     assert!(!queue.load(name, epoch, &database(&[work(1, 1)], &[])).await.unwrap());
@@ -60,7 +59,7 @@ async fn scripts_flushed_from_the_server_are_loaded_again() {
     let Some(server) = RedisServer::start() else {
         return;
     };
-    let (queue, name) = (server.queue(), "scripts");
+    let (queue, name) = (queue_at(&server.url()), "scripts");
     queue.put(name, &[work(1, 1)]).await.unwrap();
     server.ask::<()>(cmd("SCRIPT").arg("FLUSH")).await;
     queue.put(name, &[work(2, 2)]).await.unwrap();
@@ -72,7 +71,7 @@ async fn a_stopped_server_is_unavailable_and_comes_back_empty_and_unbuilt() {
     let Some(mut server) = RedisServer::start() else {
         return;
     };
-    let (queue, name) = (server.queue(), "restarted");
+    let (queue, name) = (queue_at(&server.url()), "restarted");
     assert!(fill(&*queue, name, database(&[work(1, 1)], &[])).await);
 
     server.stop();
@@ -90,10 +89,10 @@ async fn a_server_restarted_with_an_old_copy_is_not_built() {
     let Some(mut server) = RedisServer::start() else {
         return;
     };
-    let (queue, name) = (server.queue(), "old copy");
+    let (queue, name) = (queue_at(&server.url()), "old copy");
     assert!(fill(&*queue, name, database(&[work(1, 1)], &[])).await);
     server.ask::<()>(&cmd("SAVE")).await;
-    queue.finish(name, id(1)).await.unwrap();
+    queue.finish(name, &[id(1)]).await.unwrap();
 
     server.stop();
     server.start_again();
@@ -108,7 +107,7 @@ async fn waiters_are_woken_when_the_server_comes_back_and_by_puts_after_that() {
     let Some(mut server) = RedisServer::start() else {
         return;
     };
-    let (queue, name) = (server.queue(), "woken again");
+    let (queue, name) = (queue_at(&server.url()), "woken again");
     queue.put(name, &[work(1, 1)]).await.unwrap();
     server.stop();
     assert!(is_unavailable(&*queue, name).await);
@@ -128,7 +127,7 @@ async fn a_waiting_claimer_is_told_when_the_server_goes_away() {
     let Some(mut server) = RedisServer::start() else {
         return;
     };
-    let (queue, name) = (server.queue(), "gone");
+    let (queue, name) = (queue_at(&server.url()), "gone");
     let mut looks = 0;
     let waiting = claim_wait(&*queue, name, "anna", 1, LEASE, Duration::from_secs(60), || {
         looks += 1;
@@ -145,7 +144,7 @@ async fn a_hanging_server_is_unavailable_until_it_goes_on() {
     let Some(server) = RedisServer::start() else {
         return;
     };
-    let (queue, name) = (server.queue(), "hanging");
+    let (queue, name) = (queue_at(&server.url()), "hanging");
     queue.put(name, &[work(1, 1)]).await.unwrap();
     server.hang();
     assert!(is_unavailable(&*queue, name).await);

@@ -1,21 +1,21 @@
 //! One contract for every backend, and what only Redis can suffer.
 
+mod cluster;
 mod faults;
 mod leases;
 mod order;
 mod rebuilding;
-mod redis_server;
 mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use hotline_queue::testing::{Cluster, RedisServer};
 use hotline_queue::{Claimed, Entry, RedisQueue, Settings, WorkQueue, connect};
-use redis_server::RedisServer;
 use uuid::Uuid;
 
-/// Makes a test of each case for each backend, and runs all of them over a Redis in cluster mode.
+/// Makes a test of each case for each backend, and runs all of them over a Redis Cluster.
 macro_rules! contract {
     ($($area:ident::$case:ident,)*) => {
         mod memory {
@@ -32,7 +32,7 @@ macro_rules! contract {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let Some(server) = crate::RedisServer::start() else { return };
-                    crate::$area::$case(server.queue()).await;
+                    crate::$area::$case(crate::queue_at(&server.url())).await;
                 }
             )*
         }
@@ -40,8 +40,8 @@ macro_rules! contract {
         /// A cluster refuses a script whose keys do not share a slot.
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn the_whole_contract_holds_in_a_cluster() {
-            let Some(server) = RedisServer::start_cluster().await else { return };
-            $( $area::$case(server.queue()).await; )*
+            let Some(cluster) = crate::Cluster::start(0).await else { return };
+            $( $area::$case(crate::queue_at(&cluster.url())).await; )*
         }
     };
 }
@@ -93,10 +93,9 @@ fn in_memory() -> Arc<dyn WorkQueue> {
     connect(&Settings::default()).expect("memory is always there")
 }
 
-impl RedisServer {
-    fn queue(&self) -> Arc<dyn WorkQueue> {
-        Arc::new(RedisQueue::connect(&self.url(), "contract").expect("the address is valid"))
-    }
+/// Queues over a connection of their own.
+fn queue_at(url: &str) -> Arc<dyn WorkQueue> {
+    Arc::new(RedisQueue::connect(url, "contract").expect("the address is valid"))
 }
 
 /// The instant `seconds` after an arbitrary start.

@@ -64,7 +64,7 @@ pub(crate) async fn finished_work_is_gone_wherever_it_was(queue: Arc<dyn WorkQue
     queue.put(name, &[work(1, 1), work(2, 2)]).await.unwrap();
     assert_eq!(ids(&claim(&*queue, name, 1).await), [id(1)]);
     for finished in [id(1), id(2), id(2), id(77)] {
-        queue.finish(name, finished).await.unwrap();
+        queue.finish(name, &[finished]).await.unwrap();
     }
     assert_eq!(queue.depth(name).await.unwrap(), Depth::default());
     assert!(queue.expire(name, at(1000)).await.unwrap().is_empty());

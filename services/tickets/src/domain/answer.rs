@@ -6,7 +6,7 @@ use hotline_proto::tickets::v1::PromiseTier;
 
 use crate::domain::clock::{Clock, Which};
 use crate::domain::draft::{Draft, Stopped, What};
-use crate::domain::lifecycle::Event;
+use crate::domain::lifecycle::{Event, is_open};
 use crate::domain::rules::Rules;
 use crate::domain::target::{Amount, Target, Times};
 use crate::domain::timeline::{Details, Kind};
@@ -79,25 +79,63 @@ impl Draft<'_> {
             .with("tier", tier.as_str_name().trim_start_matches(TIER))
             .time("fromAnswerDueAt", owed.map(|owed| owed.due_at))
             .time(Which::Answer.due_name(), Some(times.due));
-        self.answer_promised(target, times)?;
+        self.answer_promised(target, times, self.at)?;
         self.log(Kind::Promised, "", details);
         Ok(())
     }
 
-    /// Starts the clock of a promised answer now. One that was broken and is still owed is measured as broken.
+    /// Takes over the answer that a customer was promised on a duplicate, counted from when it was promised there. One
+    /// that is owed sooner here stays, and what has been broken was measured there.
     ///
     /// # Errors
     /// [`Error::Calendar`].
-    pub(crate) fn answer_promised(&mut self, target: Target, times: Times) -> Result<(), Error> {
+    pub(crate) fn take_over_answer(&mut self, owed: &Clock) -> Result<(), Error> {
+        let sooner = |known: &Clock| known.met.is_none() && known.due_at <= owed.due_at;
+        let kept = self.ticket.answer_clock.as_ref().is_some_and(sooner);
+        if kept || owed.met.is_some() || owed.breached || !is_open(self.ticket.state) {
+            return Ok(());
+        }
+        let times = self.answer_since(&owed.target, owed.started_at)?;
+        let details = Details::default()
+            .with("tier", tier(&owed.target).as_str_name().trim_start_matches(TIER))
+            .time("since", Some(owed.started_at))
+            .time(Which::Answer.due_name(), Some(times.due));
+        self.answer_promised(owed.target.clone(), times, owed.started_at)?;
+        self.log(Kind::Promised, "", details);
+        self.tell(What::Promised);
+        Ok(())
+    }
+
+    /// Returns when an answer that was promised at a time is due.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn answer_since(&self, target: &Target, since: DateTime<Utc>) -> Result<Times, Error> {
+        let pauses = self.ticket.pauses_by(Which::Answer, Some(target), self.at);
+        let rules = self.rules;
+        Ok(target.times(&rules.calendars, since, &pauses, None, rules.warn_percent)?)
+    }
+
+    /// Starts the clock of an answer that was promised at a time. One that was broken and is still owed is measured as
+    /// broken.
+    ///
+    /// # Errors
+    /// [`Error::Calendar`].
+    pub(crate) fn answer_promised(
+        &mut self,
+        target: Target,
+        times: Times,
+        since: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let owed = self.ticket.answer_clock.take();
         if let Some(owed) = owed.filter(|owed| owed.breached && owed.met.is_none()) {
             self.broken(&owed)?;
         }
         self.ticket.course.answers += 1;
-        let warn_at = self.rules.warn_at(&self.ticket.team_key, times, self.at);
+        let warn_at = self.rules.warn_at(&self.ticket.team_key, times, since);
         self.ticket.answer_clock = Some(Clock {
             target,
-            started_at: self.at,
+            started_at: since,
             extensions: Vec::new(),
             warn_at,
             due_at: times.due,

@@ -10,12 +10,12 @@ use crate::domain::lifecycle::Event;
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
-/// Who may read a comment.
+/// Whom a comment may be told; our people alone read it themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visibility {
-    /// Also the customer and partners.
+    /// May be passed on to the customer and to partners.
     Public,
-    /// Our people only.
+    /// Stays among us.
     Internal,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Comment {
     pub(crate) via_id: Option<Uuid>,
     /// Who wrote it down.
     pub(crate) author: String,
-    /// Who may read it.
+    /// Whom it may be told.
     pub(crate) visibility: Visibility,
     /// The customer said it, by this channel; none of our own words.
     pub(crate) customer_channel: Option<Channel>,

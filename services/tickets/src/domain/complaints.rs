@@ -6,7 +6,7 @@ use hotline_proto::common::v1::{Channel, TicketType};
 use uuid::Uuid;
 
 use crate::domain::draft::{Draft, What};
-use crate::domain::lifecycle::Event;
+use crate::domain::lifecycle::{Event, is_open};
 use crate::domain::matters::{Complaint, Feedback, Finding, Party, PartyKind, Verdict};
 use crate::domain::refusal::Refusal;
 use crate::domain::rules::Rules;
@@ -38,6 +38,14 @@ impl Ticket {
     }
 }
 
+impl Ticket {
+    fn not_handled_by(&self, subject: &str) -> Result<(), Error> {
+        let party = self.matters.complaint.as_ref().and_then(|complaint| complaint.party.as_ref());
+        let party = party.filter(|_| self.kind == TicketType::Complaint);
+        party.map_or(Ok(()), |party| party.is_not(subject))
+    }
+}
+
 impl Draft<'_> {
     /// Notes when a complaint first reaches the team that handles it.
     pub(crate) fn forwarded(&mut self) {
@@ -60,13 +68,38 @@ impl Draft<'_> {
         self.tell(What::Forwarded { same_day, delay_seconds });
     }
 
+    /// Follows a change of the ticket's type. What becomes a complaint begins as one, with the one `earlier` about the
+    /// same matter; what was one does not leave its customer without word. Either way other people are to handle it.
+    ///
+    /// # Errors
+    /// [`Refusal::ComplaintOpen`] or [`Refusal::OwnCase`]; [`Error::Calendar`].
+    pub(crate) fn retyped(&mut self, before: &Ticket, earlier: Option<&Earlier>) -> Result<(), Error> {
+        let (was, is) = [before.kind, self.ticket.kind].map(|kind| kind == TicketType::Complaint).into();
+        if was == is {
+            return Ok(());
+        }
+        if was {
+            before.not_handled_by(&self.who.subject)?;
+            let complaint = before.matters.complaint.as_ref();
+            let begun = complaint.is_some_and(|known| known.investigated_at.is_some());
+            let told = complaint.is_some_and(|known| known.feedback.is_some());
+            if !told && (begun || !is_open(before.state)) {
+                return Err(Refusal::ComplaintOpen.into());
+            }
+        } else {
+            self.ticket.complain(earlier);
+        }
+        if is_open(before.state) { self.hand_over("", "") } else { Ok(()) }
+    }
+
     /// Begins the investigation, by who acts; another one takes it over the same way.
     ///
     /// # Errors
     /// [`Error::State`]; [`Refusal::NoComplaint`] or [`Refusal::OwnCase`].
     pub(crate) fn investigate(&mut self, party: Party, note: &str) -> Result<(), Error> {
         self.step(Event::Investigate)?;
-        self.not_about_oneself(Some(&party))?;
+        self.complaint()?;
+        party.is_not(&self.who.subject)?;
         let details = Details::default()
             .with("partyKind", party_name(party.kind))
             .with("party", party.name.clone())
@@ -85,8 +118,8 @@ impl Draft<'_> {
     /// [`Error::State`]; [`Refusal::NoComplaint`], [`Refusal::NotInvestigated`] or [`Refusal::OwnCase`].
     pub(crate) fn conclude(&mut self, verdict: Verdict, summary: &str, measures: &str) -> Result<(), Error> {
         self.step(Event::Conclude)?;
-        let party = self.complaint()?.party.clone();
-        self.not_about_oneself(party.as_ref())?;
+        let party = self.complaint()?.party;
+        self.not_about_oneself()?;
         let party = party.ok_or(Refusal::NotInvestigated)?;
         let finding = Finding {
             verdict,
@@ -111,7 +144,8 @@ impl Draft<'_> {
     /// Records what the customer was told of the complaint: its finding, or how it was solved.
     ///
     /// # Errors
-    /// [`Error::State`]; [`Refusal::NoComplaint`]; [`Refusal::NotConcluded`] where an investigation goes on.
+    /// [`Error::State`]; [`Refusal::NoComplaint`] or [`Refusal::OwnCase`]; [`Refusal::NotConcluded`] where an
+    /// investigation goes on.
     pub(crate) fn feed_back(
         &mut self,
         note: &str,
@@ -119,10 +153,9 @@ impl Draft<'_> {
         accepted: Option<bool>,
     ) -> Result<(), Error> {
         self.step(Event::Feedback)?;
-        let complaint = self.complaint()?;
-        if complaint.investigated_at.is_some() && complaint.finding.is_none() {
-            return Err(Refusal::NotConcluded.into());
-        }
+        self.complaint()?;
+        self.not_about_oneself()?;
+        self.must_be_concluded()?;
         let feedback = Feedback {
             note: note.to_owned(),
             channel: channel.as_str_name().to_owned(),
@@ -144,7 +177,7 @@ impl Draft<'_> {
         let waits_for_it =
             self.ticket.matters.complaint.as_ref().is_some_and(|known| known.feedback.is_none());
         if self.ticket.kind == TicketType::Complaint && waits_for_it {
-            // A callback that reached a satisfied customer has told what came of it.
+            // A callback that reached a satisfied customer has told what came of it, unless nothing has yet.
             let _ = self.feed_back(comment, Channel::Phone, Some(true));
         }
     }
@@ -153,8 +186,9 @@ impl Draft<'_> {
     /// solution knows it, unless an investigation came to a finding besides.
     ///
     /// # Errors
-    /// [`Refusal::FeedbackMissing`].
+    /// [`Refusal::FeedbackMissing`] or [`Refusal::NotConcluded`].
     pub(crate) fn must_be_fed_back(&self, confirmed: bool) -> Result<(), Error> {
+        self.must_be_concluded()?;
         let complaint = self.ticket.matters.complaint.as_ref();
         let told = complaint.is_none_or(|complaint| {
             complaint.feedback.is_some() || (confirmed && complaint.investigated_at.is_none())
@@ -165,17 +199,43 @@ impl Draft<'_> {
         Err(Refusal::FeedbackMissing.into())
     }
 
+    /// Refuses the end of a complaint whose investigation has come to no finding.
+    ///
+    /// # Errors
+    /// [`Refusal::NotConcluded`].
+    pub(crate) fn must_be_concluded(&self) -> Result<(), Error> {
+        let complaint = self.ticket.matters.complaint.as_ref();
+        let goes_on =
+            complaint.is_some_and(|known| known.investigated_at.is_some() && known.finding.is_none());
+        if goes_on && self.ticket.kind == TicketType::Complaint {
+            return Err(Refusal::NotConcluded.into());
+        }
+        Ok(())
+    }
+
+    /// Refuses who a complaint is about what only others may do with it: judge it, tell its customer, end it.
+    ///
+    /// # Errors
+    /// [`Refusal::OwnCase`].
+    pub(crate) fn not_about_oneself(&self) -> Result<(), Error> {
+        self.ticket.not_handled_by(&self.who.subject)
+    }
+
     fn complaint(&self) -> Result<Complaint, Error> {
         if self.ticket.kind != TicketType::Complaint {
             return Err(Refusal::NoComplaint.into());
         }
         Ok(self.ticket.matters.complaint.clone().unwrap_or_default())
     }
+}
 
-    fn not_about_oneself(&self, party: Option<&Party>) -> Result<(), Error> {
-        self.complaint()?;
-        let oneself = |party: &Party| party.kind == PartyKind::Agent && party.name == self.who.subject;
-        if party.is_some_and(oneself) { Err(Refusal::OwnCase.into()) } else { Ok(()) }
+impl Party {
+    fn is_not(&self, subject: &str) -> Result<(), Error> {
+        if self.kind == PartyKind::Agent && self.name == subject {
+            Err(Refusal::OwnCase.into())
+        } else {
+            Ok(())
+        }
     }
 }
 

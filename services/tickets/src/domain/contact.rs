@@ -1,4 +1,5 @@
-//! Repeat contacts: which ticket a call is about, and that it is counted once (C7); what happens in remote sessions (C10).
+//! Repeat contacts: which ticket a call is about, and that it is counted once (C7); how long calls
+//! last (C9); what happens in remote sessions (C10).
 
 use hotline_proto::common::v1::Channel;
 use hotline_proto::tickets::v1::RecognizedBy;
@@ -58,6 +59,11 @@ impl Draft<'_> {
         self.log(Kind::Contacted, &contact.note, details);
         self.tell(What::Contacted(contact.clone(), self.who.subject.clone()));
         Ok(())
+    }
+
+    /// Notes that a call about the ticket lasted too long, and what the customer said to that (C9).
+    pub(crate) fn call_overran(&mut self, details: Details) {
+        self.log(Kind::CallOverran, "", details);
     }
 
     /// Notes what happened in a remote session about the ticket.

@@ -1,7 +1,7 @@
 //! A ticket while one command changes it: the new state, what is written down, what others are told.
 
 use chrono::{DateTime, Utc};
-use hotline_proto::common::v1::Priority;
+use hotline_proto::common::v1::{Channel, Priority};
 use hotline_proto::tickets::v1::PastStepKind;
 use uuid::Uuid;
 
@@ -118,6 +118,15 @@ pub(crate) enum What {
     FedBack,
     /// Somebody said something about it.
     Commented(Comment),
+    /// The customer was told how far the work is.
+    Informed {
+        /// How.
+        channel: Channel,
+        /// By the sentence for that (C8).
+        status: bool,
+        /// Who told.
+        agent: String,
+    },
     /// A clock warned; when it runs out.
     Warned(Which, DateTime<Utc>),
     /// A clock ran out; when.

@@ -6,6 +6,7 @@ use hotline_core::error::Field;
 use hotline_proto::common::v1::{Level, Priority};
 
 use crate::domain::catalogue::Catalogue;
+use crate::domain::complaints::Earlier;
 use crate::domain::draft::{Draft, What};
 use crate::domain::form::Form;
 use crate::domain::lifecycle::Event;
@@ -28,6 +29,8 @@ pub(crate) struct Edit {
     pub(crate) fields: BTreeMap<String, String>,
     /// 所属项目.
     pub(crate) project: String,
+    /// Where it becomes a complaint, the one before about the same matter.
+    pub(crate) earlier: Option<Earlier>,
 }
 
 impl Draft<'_> {
@@ -35,7 +38,7 @@ impl Draft<'_> {
     /// default becomes the new one's, and the due times are computed anew from the start.
     ///
     /// # Errors
-    /// [`Error::State`], [`Error::Fields`] or [`Error::Calendar`].
+    /// [`Error::State`], [`Error::Fields`] or [`Error::Calendar`]; as [`Self::retyped`].
     pub(crate) fn update(&mut self, edit: Edit, catalogue: &Catalogue) -> Result<(), Error> {
         self.step(Event::Update)?;
         let before = self.ticket.clone();
@@ -63,7 +66,7 @@ impl Draft<'_> {
         if self.ticket.category_code != before.category_code {
             self.promise_anew(&before)?;
         }
-        Ok(())
+        self.retyped(&before, edit.earlier.as_ref())
     }
 
     /// Sets urgency and impact, and with them the priority.

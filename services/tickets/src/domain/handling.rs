@@ -43,7 +43,8 @@ impl Draft<'_> {
         self.warn_the_team()
     }
 
-    /// Gives the ticket to another team; who held it holds it no more.
+    /// Gives the ticket to another team, or to whichever the routing rules choose where none is named; who held it holds
+    /// it no more.
     ///
     /// # Errors
     /// [`Error::State`] or [`Error::Calendar`].
@@ -55,6 +56,7 @@ impl Draft<'_> {
             &self.ticket.assignee,
             "",
         );
+        let details = details.even_empty("teamKey", team_key);
         self.ticket.give_to(team_key);
         self.ticket.assignee.clear();
         self.end_lease();
@@ -142,6 +144,11 @@ impl Draft<'_> {
             self.release(team_key, assignment, reason)?;
         }
         Ok(())
+    }
+
+    /// Notes what dispatch tells of the work that leaves it where it is.
+    pub(crate) fn dispatch_noted(&mut self, kind: Kind, details: Details) {
+        self.log(kind, "", details);
     }
 
     /// Stops work; the clocks stand still.

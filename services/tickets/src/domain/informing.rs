@@ -4,21 +4,36 @@ use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::Channel;
 
 use crate::domain::clock::Which;
-use crate::domain::draft::Draft;
+use crate::domain::draft::{Draft, What};
 use crate::domain::lifecycle::{Event, is_open};
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
 impl Draft<'_> {
-    /// Notes that the customer was told how far the work is. The clock of updates, where it runs, is met or missed and
-    /// starts again; it never runs before the first response, which has a clock of its own.
+    /// Notes that the customer was told how far the work is, or how it was solved. The clock of updates, where it runs, is
+    /// met or missed and starts again; it never runs before the first response, which has a clock of its own.
     ///
     /// # Errors
     /// [`Error::State`] or [`Error::Calendar`].
     pub(crate) fn inform(&mut self, note: &str, channel: Channel) -> Result<(), Error> {
+        self.tell_customer(note, channel, false)
+    }
+
+    /// The same by the sentence for that (C8).
+    ///
+    /// # Errors
+    /// As [`Self::inform`].
+    pub(crate) fn tell_status(&mut self, sentence: &str, channel: Channel) -> Result<(), Error> {
+        self.tell_customer(sentence, channel, true)
+    }
+
+    fn tell_customer(&mut self, note: &str, channel: Channel, status: bool) -> Result<(), Error> {
         self.step(Event::Inform)?;
-        let channel = channel.as_str_name().trim_start_matches("CHANNEL_");
-        self.log(Kind::Informed, note, Details::default().with("channel", channel));
+        let details = Details::default()
+            .with("channel", channel.as_str_name().trim_start_matches("CHANNEL_"))
+            .with("status", if status { "true" } else { "" });
+        self.log(Kind::Informed, note, details);
+        self.tell(What::Informed { channel, status, agent: self.who.subject.clone() });
         self.informed()
     }
 

@@ -34,9 +34,9 @@ impl Draft<'_> {
     /// Judges that the request is valid; it goes on as it stood.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Error::State`]; [`Refusal::OwnCase`](crate::domain::refusal::Refusal::OwnCase).
     pub(crate) fn judge_valid(&mut self, note: &str) -> Result<(), Error> {
-        self.step(Event::Judge)?;
+        self.begin_judging()?;
         self.judged(Validity::Valid, note, |_| {});
         Ok(())
     }
@@ -44,9 +44,10 @@ impl Draft<'_> {
     /// Judges that the request is not valid; the customer is given the statement, and that ends it.
     ///
     /// # Errors
-    /// [`Error::State`] or [`Error::Calendar`].
+    /// As [`Self::judge_valid`]; [`Refusal::NotConcluded`](crate::domain::refusal::Refusal::NotConcluded);
+    /// [`Error::Calendar`].
     pub(crate) fn explain(&mut self, statement: &Statement, note: &str) -> Result<(), Error> {
-        self.step(Event::Judge)?;
+        self.begin_judging()?;
         self.judged(Validity::Invalid, note, |judgement| judgement.statement = Some(statement.article));
         let text: String = statement.text.chars().take(LONGEST_RESOLUTION).collect();
         self.end_as_told(&text, vec![statement.article])
@@ -55,7 +56,7 @@ impl Draft<'_> {
     /// Judges that the request is outside our scope; the customer is told whose it is, and that ends it.
     ///
     /// # Errors
-    /// [`Error::Fields`] where nobody is named; [`Error::State`] or [`Error::Calendar`].
+    /// [`Error::Fields`] where nobody is named; else as [`Self::explain`].
     pub(crate) fn guide(&mut self, guidance: &str, note: &str) -> Result<(), Error> {
         if guidance.trim().is_empty() {
             return Err(Error::Fields(vec![Field {
@@ -64,7 +65,7 @@ impl Draft<'_> {
                 zh: "必填：请写明应联系的部门和联系方式".into(),
             }]));
         }
-        self.step(Event::Judge)?;
+        self.begin_judging()?;
         self.judged(Validity::OutOfScope, note, |judgement| guidance.clone_into(&mut judgement.guidance));
         self.end_as_told(guidance, Vec::new())
     }
@@ -72,9 +73,9 @@ impl Draft<'_> {
     /// Judges that the request is not valid while no statement is agreed: the case waits for one.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// As [`Self::judge_valid`].
     pub(crate) fn analyse(&mut self, statement: Uuid, note: &str) -> Result<(), Error> {
-        self.step(Event::Judge)?;
+        self.begin_judging()?;
         self.judged(Validity::Invalid, note, |judgement| {
             judgement.statement = Some(statement);
             judgement.analysed = true;
@@ -103,8 +104,8 @@ impl Draft<'_> {
             .with("validity", validity_name(Validity::Invalid))
             .with("statementArticleId", statement.to_string())
             .with("approved", "true");
+        // Nothing new was judged: others hear that work goes on, and of the promise.
         self.log(Kind::Judged, "", details);
-        self.tell(What::Judged);
         if self.ticket.waiting_for() == APPROVAL {
             self.resume("")?;
         }
@@ -117,6 +118,11 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    fn begin_judging(&mut self) -> Result<(), Error> {
+        self.step(Event::Judge)?;
+        self.not_about_oneself()
     }
 
     fn judged(&mut self, validity: Validity, note: &str, say: impl FnOnce(&mut Judgement)) {

@@ -227,23 +227,31 @@ impl Event {
     pub(crate) fn guard(self) -> (&'static str, &'static str) {
         match self {
             Self::Close => (
-                "投诉须先反馈客户，或经客户核实且未作调查",
+                "投诉须先反馈客户，或经客户核实且未作调查；被投诉人不得关闭",
                 "of a complaint, the customer was told what came of it, or confirmed the solution of one that was not \
-                 investigated",
+                 investigated; not by the party complained of",
             ),
             Self::Reopen => (
                 "已关闭的工单须在规定天数内，此后须由主管重新打开",
                 "of a closed ticket, within the days for that; later by a supervisor",
             ),
             Self::Extend => ("投诉须有客户同意", "of a complaint, with the customer's consent"),
+            Self::Judge | Self::Cancel => {
+                ("投诉不得由被投诉人处理", "of a complaint, not by the party complained of")
+            }
             Self::Investigate => {
                 ("仅限投诉，且不得由被投诉人进行", "complaints only, and not by the party complained of")
             }
             Self::Conclude => ("须已开始调查", "an investigation has begun"),
-            Self::Feedback => {
-                ("仅限投诉；已开始的调查须有结论", "complaints only; an investigation that began has ended")
-            }
-            Self::Merge => ("仅限同一客户的工单", "tickets of the same customer only"),
+            Self::Feedback => (
+                "仅限投诉；已开始的调查须有结论；不得由被投诉人进行",
+                "complaints only; an investigation that began has ended; not by the party complained of",
+            ),
+            Self::Merge => (
+                "仅限并入同一客户尚未了结的工单；调查中的投诉和有方案的工单不可并入",
+                "into a ticket of the same customer that has not ended; no complaint under investigation, nothing with a \
+                 plan",
+            ),
             Self::Unmerge => ("仅限合并后一日内", "of a merged ticket, within a day"),
             _ => ("", ""),
         }
@@ -268,16 +276,20 @@ pub(crate) fn next(state: State, event: Event) -> Option<State> {
             Event::Reprioritize
             | Event::Extend
             | Event::Promise
-            | Event::Inform
             | Event::Judge
             | Event::Investigate
             | Event::Plan
             | Event::LinkOutage,
             New | Assigned | InProgress | Waiting,
         )
-        | (Event::Conclude, New | Assigned | InProgress | Waiting | Resolved)
-        | (Event::Update | Event::Feedback, New | Assigned | InProgress | Waiting | Resolved | Verified)
-        | (Event::Contact, New | Assigned | InProgress | Waiting | Resolved | Verified | Closed)
+        | (
+            Event::Update | Event::Conclude | Event::Feedback,
+            New | Assigned | InProgress | Waiting | Resolved | Verified,
+        )
+        | (
+            Event::Inform | Event::Contact,
+            New | Assigned | InProgress | Waiting | Resolved | Verified | Closed,
+        )
         | (
             Event::Comment | Event::Link | Event::Tag | Event::Watch,
             New | Assigned | InProgress | Waiting | Resolved | Verified | Closed | Cancelled,
@@ -348,10 +360,10 @@ mod tests {
         update       New        Assigned   InProgress Waiting    Resolved Verified -        -
         extend       New        Assigned   InProgress Waiting    -        -        -        -
         promise      New        Assigned   InProgress Waiting    -        -        -        -
-        inform       New        Assigned   InProgress Waiting    -        -        -        -
+        inform       New        Assigned   InProgress Waiting    Resolved Verified Closed   -
         judge        New        Assigned   InProgress Waiting    -        -        -        -
         investigate  New        Assigned   InProgress Waiting    -        -        -        -
-        conclude     New        Assigned   InProgress Waiting    Resolved -        -        -
+        conclude     New        Assigned   InProgress Waiting    Resolved Verified -        -
         feedback     New        Assigned   InProgress Waiting    Resolved Verified -        -
         plan         New        Assigned   InProgress Waiting    -        -        -        -
         linkOutage   New        Assigned   InProgress Waiting    -        -        -        -

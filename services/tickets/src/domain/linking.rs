@@ -6,7 +6,7 @@
 use hotline_core::error::Field;
 use hotline_proto::common::v1::TicketState;
 
-use crate::domain::draft::Draft;
+use crate::domain::draft::{Draft, FollowUp};
 use crate::domain::lifecycle::{Event, is_open, next};
 use crate::domain::ticket::Ticket;
 use crate::domain::timeline::{Details, Kind};
@@ -53,6 +53,8 @@ pub(crate) enum Cascade {
     Resolve,
     /// It ends with the parent, where it is the same customer's: others are called back first.
     Close,
+    /// Both, where the parent's customer was told at once what came of it, and that ended it.
+    End,
 }
 
 /// Refuses two tickets that can't be linked so.
@@ -147,6 +149,7 @@ impl Ticket {
             TicketState::Closed if before == TicketState::Resolved || before == TicketState::Verified => {
                 Some(Cascade::Close)
             }
+            TicketState::Closed => Some(Cascade::End),
             _ => None,
         }
     }
@@ -172,7 +175,16 @@ impl Draft<'_> {
                     Ok(())
                 }
             }
-            Cascade::Resolve | Cascade::Close => Ok(()),
+            Cascade::End if is_open(self.ticket.state) => {
+                let same_customer = self.ticket.customer_id == parent.customer_id;
+                let ends = same_customer && self.must_be_fed_back(false).is_ok();
+                if ends {
+                    self.follow_up = FollowUp::None;
+                }
+                self.resolve(&parent.resolution, parent.article_ids.clone())?;
+                if ends { self.close("") } else { Ok(()) }
+            }
+            Cascade::Resolve | Cascade::Close | Cascade::End => Ok(()),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A duplicate is merged into the ticket that survives, and the merge undone within a day (T17).
 //!
 //! The duplicate is given up; later words about it land on the survivor. Undone, it stands again where its work had not
-//! been done, and its promises hold from its registration, as if nothing had happened: the customer has not erred.
+//! been done, and its promises hold from its registration, as if nothing had happened: the customer has not erred. An
+//! answer that was promised on the duplicate is owed on the survivor, and stays so.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,8 @@ impl Draft<'_> {
     /// Merges the ticket into `survivor`. `watchers` are those who came to watch the survivor by it.
     ///
     /// # Errors
-    /// [`Error::State`] or [`Error::Calendar`].
+    /// [`Error::State`] or [`Error::Calendar`]; [`Refusal::OwnCase`], or [`Refusal::NotConcluded`] of a complaint that is
+    /// investigated.
     pub(crate) fn merge_into(
         &mut self,
         survivor: &Ticket,
@@ -35,6 +37,8 @@ impl Draft<'_> {
     ) -> Result<(), Error> {
         let moved = self.end_wait()?;
         self.step(Event::Merge)?;
+        self.not_about_oneself()?;
+        self.must_be_concluded()?;
         self.end_lease();
         self.ticket.survivor_id = Some(survivor.id);
         self.ticket.matters.merge = Some(Merge { at: self.at, by: self.who.subject.clone(), watchers });
@@ -49,13 +53,16 @@ impl Draft<'_> {
     /// Takes a duplicate in; returns who watches because of it.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Error::State`] or [`Error::Calendar`].
     pub(crate) fn absorb(&mut self, duplicate: &Ticket) -> Result<BTreeSet<String>, Error> {
         self.step(Event::Link)?;
         let known = &mut self.ticket.matters.watchers;
         let new: BTreeSet<String> = duplicate.matters.watchers.difference(known).cloned().collect();
         known.extend(new.iter().cloned());
         self.log(Kind::Linked, "", of(duplicate));
+        if let Some(owed) = &duplicate.answer_clock {
+            self.take_over_answer(owed)?;
+        }
         Ok(new)
     }
 

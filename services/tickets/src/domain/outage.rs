@@ -120,7 +120,7 @@ impl Outage {
         by: String,
     ) -> Self {
         let blank = Self::blank(id, spike.notice(catalogue), OutageState::Proposed, by, at);
-        Self { spike_tickets: i32::try_from(spike.tickets).unwrap_or(i32::MAX), ..blank }
+        Self { spike_tickets: spike.count(), ..blank }
     }
 
     fn blank(id: Uuid, notice: Notice, state: OutageState, by: String, at: DateTime<Utc>) -> Self {
@@ -242,6 +242,14 @@ impl Outage {
         }
         if last {
             self.state = OutageState::Recovered;
+        }
+        self.changed(at);
+    }
+
+    /// Counts what became of tickets that came to be linked to it after its own were solved.
+    pub(crate) fn solved_late(&mut self, batch: recovery::Batch, at: DateTime<Utc>) {
+        if let Some(recovery) = &mut self.recovery {
+            recovery.count_late(batch);
         }
         self.changed(at);
     }

@@ -6,7 +6,6 @@ use hotline_proto::common::v1::TicketType;
 use hotline_proto::locale::Locale;
 
 pub(crate) mod column;
-pub(crate) mod mask;
 pub(crate) mod range;
 pub(crate) mod row;
 pub(crate) mod tally;

@@ -79,8 +79,9 @@ impl Draft<'_> {
     /// Ends the ticket by hand: a complaint only once the customer has been told what came of it.
     ///
     /// # Errors
-    /// [`Error::State`]; [`Refusal::FeedbackMissing`](crate::domain::refusal::Refusal::FeedbackMissing).
+    /// [`Error::State`]; [`Refusal::FeedbackMissing`], [`Refusal::NotConcluded`] or [`Refusal::OwnCase`].
     pub(crate) fn close_by_hand(&mut self, note: &str) -> Result<(), Error> {
+        self.not_about_oneself()?;
         let confirmed = self.ticket.state == TicketState::Verified;
         if next(self.ticket.state, Event::Close).is_some() {
             self.must_be_fed_back(confirmed)?;
@@ -91,9 +92,10 @@ impl Draft<'_> {
     /// Ends the ticket.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Error::State`]; [`Refusal::NotConcluded`], whoever ends it.
     pub(crate) fn close(&mut self, note: &str) -> Result<(), Error> {
         self.step(Event::Close)?;
+        self.must_be_concluded()?;
         self.ticket.closed_at = Some(self.at);
         self.log(Kind::Closed, note, Details::default());
         self.tell(What::Closed);
@@ -146,8 +148,9 @@ impl Draft<'_> {
     /// Gives the ticket up.
     ///
     /// # Errors
-    /// [`Error::State`] or [`Error::Calendar`].
+    /// [`Error::State`] or [`Error::Calendar`]; [`Refusal::OwnCase`].
     pub(crate) fn cancel(&mut self, reason: &str) -> Result<(), Error> {
+        self.not_about_oneself()?;
         let moved = self.end_wait()?;
         self.step(Event::Cancel)?;
         self.end_lease();
@@ -159,7 +162,8 @@ impl Draft<'_> {
 
     /// Draws the consequence of a callback, once for each callback (V3, V4): satisfied is verified and closed,
     /// unreachable is closed, not satisfied goes round again. A ticket that somebody closed meanwhile stays closed
-    /// unless the customer is not satisfied.
+    /// unless the customer is not satisfied; a complaint of which the customer has still to be told stays open to that
+    /// (T14).
     ///
     /// # Errors
     /// [`Error::State`] or [`Error::Calendar`].
@@ -172,13 +176,17 @@ impl Draft<'_> {
         match outcome {
             Outcome::Unsatisfied => self.reopen(comment),
             Outcome::Satisfied | Outcome::Unreachable if closed => Ok(()),
+            Outcome::Unreachable if self.must_be_fed_back(false).is_err() => {
+                self.log(Kind::Unreachable, comment, Details::default());
+                Ok(())
+            }
             Outcome::Unreachable => self.close(comment),
             Outcome::Satisfied => {
                 self.fed_back_by_callback(comment);
                 if self.ticket.state != TicketState::Verified {
                     self.verify(comment)?;
                 }
-                self.close("")
+                if self.must_be_fed_back(true).is_ok() { self.close("") } else { Ok(()) }
             }
         }
     }

@@ -22,7 +22,9 @@ use crate::error::Error;
 mod answers;
 mod brute_force;
 mod clocks;
+mod complaints;
 mod defects;
+mod duplicates;
 mod explain;
 mod extensions;
 mod five_clocks;
@@ -31,6 +33,7 @@ mod leases;
 mod night;
 mod picture;
 mod registers;
+mod reopening;
 mod repairs;
 mod replayed;
 mod story;
@@ -155,6 +158,7 @@ fn a_change_of_category_takes_along_what_was_default_and_counts_from_the_start()
     let mut story = Story::begin(registered(given, "2026-03-02 09:00"));
     assert_eq!(story.due(Which::Resolution), at("2026-03-03 18:00"));
     let mut edit = crate::domain::editing::Edit {
+        earlier: None,
         subject: story.ticket.subject.clone(),
         description: story.ticket.description.clone(),
         category_code: "housekeeping.glass".into(),
@@ -177,6 +181,7 @@ fn a_change_of_category_takes_along_what_was_default_and_counts_from_the_start()
 fn what_the_type_requires_can_not_be_taken_away() {
     let mut story = Story::begin(registered(fault(), "2026-03-02 09:00"));
     let edit = crate::domain::editing::Edit {
+        earlier: None,
         subject: "x".into(),
         description: "y".into(),
         category_code: story.ticket.category_code.clone(),

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Updated,
     /// Solved.
     Resolved,
+    /// The customer could not be reached to be told what came of it.
+    Unreachable,
     /// Confirmed.
     Verified,
     /// Ended.
@@ -36,6 +38,12 @@ pub(crate) enum Kind {
     Cancelled,
     /// Given back.
     Released,
+    /// The next handler was reached by telephone.
+    Confirmed,
+    /// Nobody confirmed it in its time, and somebody was told.
+    Escalated,
+    /// Somebody came to the site.
+    Arrived,
     /// The customer was promised an answer.
     Promised,
     /// The solution got more time.
@@ -68,6 +76,8 @@ pub(crate) enum Kind {
     FedBack,
     /// The customer called again about it.
     Contacted,
+    /// A call about it lasted too long, or longer with the customer's consent.
+    CallOverran,
     /// Something happened in a remote session.
     RemoteSession,
     /// An outage is known as its cause.
@@ -96,7 +106,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    const ALL: [Self; 42] = [
+    const ALL: [Self; 47] = [
         Self::Created,
         Self::Assigned,
         Self::HandedOver,
@@ -106,11 +116,15 @@ impl Kind {
         Self::Reprioritized,
         Self::Updated,
         Self::Resolved,
+        Self::Unreachable,
         Self::Verified,
         Self::Closed,
         Self::Reopened,
         Self::Cancelled,
         Self::Released,
+        Self::Confirmed,
+        Self::Escalated,
+        Self::Arrived,
         Self::Promised,
         Self::Extended,
         Self::Informed,
@@ -127,6 +141,7 @@ impl Kind {
         Self::Concluded,
         Self::FedBack,
         Self::Contacted,
+        Self::CallOverran,
         Self::RemoteSession,
         Self::OutageLinked,
         Self::OutageUnlinked,
@@ -153,11 +168,15 @@ impl Kind {
             Self::Reprioritized => "REPRIORITIZED",
             Self::Updated => "UPDATED",
             Self::Resolved => "RESOLVED",
+            Self::Unreachable => "UNREACHABLE",
             Self::Verified => "VERIFIED",
             Self::Closed => "CLOSED",
             Self::Reopened => "REOPENED",
             Self::Cancelled => "CANCELLED",
             Self::Released => "RELEASED",
+            Self::Confirmed => "CONFIRMED",
+            Self::Escalated => "ESCALATED",
+            Self::Arrived => "ARRIVED",
             Self::Promised => "PROMISED",
             Self::Extended => "EXTENDED",
             Self::Informed => "INFORMED",
@@ -174,6 +193,7 @@ impl Kind {
             Self::Concluded => "CONCLUDED",
             Self::FedBack => "FED_BACK",
             Self::Contacted => "CONTACTED",
+            Self::CallOverran => "CALL_OVERRAN",
             Self::RemoteSession => "REMOTE_SESSION",
             Self::OutageLinked => "OUTAGE_LINKED",
             Self::OutageUnlinked => "OUTAGE_UNLINKED",

@@ -1,4 +1,4 @@
-//! What customers tell of contacts about tickets and of remote sessions, and what is told of repeat contacts (C7, C10).
+//! What customers tell of contacts about tickets and of remote sessions, and what is told of repeat contacts (C7–C10).
 
 use chrono::SecondsFormat;
 use hotline_core::error::Error;
@@ -6,7 +6,7 @@ use hotline_core::{id, outbox, time};
 use hotline_proto::common::v1::Channel;
 use hotline_proto::events::v1::{
     ConsentGiven, Envelope, InteractionEnded, RemoteSessionChanged, RemoteSessionEnded,
-    RemoteSessionSnapshot, RemoteSessionStarted, TicketContacted, TicketSnapshot,
+    RemoteSessionSnapshot, RemoteSessionStarted, TicketContacted, TicketInformed, TicketSnapshot,
 };
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ pub(super) struct Heard {
 pub(super) enum Word {
     /// A contact was about it.
     Contact(Contact),
+    /// A call about it lasted too long, or longer with the customer's consent.
+    Overran(Details),
     /// Something happened in a remote session about it.
     Remote {
         /// What was said or done.
@@ -35,11 +37,11 @@ pub(super) enum Word {
     },
 }
 
-/// Reads an event of customers; `None` for one that is about no ticket.
+/// Reads an event of customers; nothing for one that is about no ticket.
 ///
 /// # Errors
 /// [`Error::Field`] for an id that is none; [`Error::Internal`] for a payload that can't be read.
-pub(super) fn heard(event: &Envelope) -> Result<Option<Heard>, Error> {
+pub(super) fn heard(event: &Envelope) -> Result<Vec<Heard>, Error> {
     if let Some(ended) = outbox::read::<InteractionEnded>(event)? {
         return contact(&ended);
     }
@@ -56,22 +58,38 @@ pub(super) fn heard(event: &Envelope) -> Result<Option<Heard>, Error> {
         let details = Details::default().with("step", step).with("changes", ended.changes.to_string());
         (ended.session.unwrap_or_default(), ended.result, details)
     } else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     remote(&session, note, details)
 }
 
-fn contact(ended: &InteractionEnded) -> Result<Option<Heard>, Error> {
-    let Some(ticket) = id::parse_optional(&ended.ticket_id, "ticketId")? else { return Ok(None) };
+fn contact(ended: &InteractionEnded) -> Result<Vec<Heard>, Error> {
+    let Some(ticket) = id::parse_optional(&ended.ticket_id, "ticketId")? else { return Ok(Vec::new()) };
     let interaction_id = id::parse(&ended.interaction_id, "interactionId")?;
     let contact = Contact { interaction_id, channel: ended.channel(), note: String::new() };
-    Ok(Some(Heard { ticket, what: Word::Contact(contact) }))
+    let overran = overran(ended).map(|details| Heard { ticket, what: Word::Overran(details) });
+    Ok([Heard { ticket, what: Word::Contact(contact) }].into_iter().chain(overran).collect())
 }
 
-fn remote(session: &RemoteSessionSnapshot, note: String, details: Details) -> Result<Option<Heard>, Error> {
-    let Some(ticket) = id::parse_optional(&session.ticket_id, "ticketId")? else { return Ok(None) };
+/// Returns how a call went on beyond the time for it; `None` of one that did not, and for which nobody asked.
+fn overran(ended: &InteractionEnded) -> Option<Details> {
+    let at = time::from_proto(ended.overran_at.as_ref());
+    let consent = ended.continue_consent;
+    (at.is_some() || consent.is_some()).then(|| {
+        Details::default()
+            .with("interactionId", ended.interaction_id.clone())
+            .with("agent", ended.agent.clone())
+            .time("overranAt", at)
+            .with("limitSeconds", ended.limit_seconds.to_string())
+            .with("consent", consent.map(|agreed| agreed.to_string()).unwrap_or_default())
+            .with("handedOverTo", ended.handed_over_to.clone())
+    })
+}
+
+fn remote(session: &RemoteSessionSnapshot, note: String, details: Details) -> Result<Vec<Heard>, Error> {
+    let Some(ticket) = id::parse_optional(&session.ticket_id, "ticketId")? else { return Ok(Vec::new()) };
     let details = details.with("sessionId", session.id.clone()).with("agent", session.agent.clone());
-    Ok(Some(Heard { ticket, what: Word::Remote { note, details } }))
+    Ok(vec![Heard { ticket, what: Word::Remote { note, details } }])
 }
 
 fn consent(details: Details, given: Option<ConsentGiven>) -> Details {
@@ -82,6 +100,16 @@ fn consent(details: Details, given: Option<ConsentGiven>) -> Details {
         .with("consentBy", given.by)
         .with("consentAt", at.unwrap_or_default())
         .with("consentChannel", channel.as_str_name().trim_start_matches("CHANNEL_"))
+}
+
+/// Returns the event of a customer who was told how far a ticket is.
+pub(super) fn informed(
+    snapshot: Option<TicketSnapshot>,
+    channel: Channel,
+    status: bool,
+    agent: &str,
+) -> TicketInformed {
+    TicketInformed { ticket: snapshot, channel: channel.into(), status, agent: agent.to_owned() }
 }
 
 /// Returns the event of a repeat contact.

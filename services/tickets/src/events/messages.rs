@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::domain::clock::Which;
 use crate::domain::draft::{Bygone, Solution, Stopped, Told};
 use crate::domain::extension::Extension;
+use crate::domain::outage::scope::REGION;
 use crate::domain::sla::repair::{self, Correction};
 use crate::domain::ticket::Ticket;
 use crate::domain::usage::Share;
@@ -36,6 +37,7 @@ pub(super) fn snapshot(ticket: &Ticket) -> Snapshot {
         customer_id: ticket.customer_id.to_string(),
         project: ticket.project.clone(),
         room: ticket.fields.get("room").cloned().unwrap_or_default(),
+        region: ticket.fields.get(REGION).cloned().unwrap_or_default(),
         channel: ticket.channel as i32,
         priority: ticket.priority as i32,
         state: ticket.state as i32,

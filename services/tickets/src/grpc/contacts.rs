@@ -17,7 +17,7 @@ use hotline_proto::tickets::v1::{
 use tonic::{Request, Response};
 use uuid::Uuid;
 
-use super::{Reply, Tickets, convert, who};
+use super::{Reply, Tickets, reply, who};
 use crate::domain::clock::CUSTOMER;
 use crate::domain::contact::{Contact, recognised};
 use crate::domain::lifecycle::is_open;
@@ -71,7 +71,7 @@ impl Tickets {
             Ok((_, ticket)) if !is_open(ticket.state) => return Ok(None),
             counted => counted?,
         };
-        let reply = Message { repeat_contact: true, ..self.message(&ticket) };
+        let reply = Message { repeat_contact: true, ..reply::message(&self.store, &ticket) };
         tx.commit_reply(&reply).await?;
         Ok(Some(Response::new(reply)))
     }
@@ -111,10 +111,6 @@ impl Contacts {
     /// Returns the service on a store.
     pub(crate) fn new(store: Store) -> Self {
         Self { store }
-    }
-
-    fn message(&self, ticket: &Ticket) -> Message {
-        convert::ticket(ticket, self.store.clock.now(), &self.store.rules())
     }
 
     /// Finds the ticket whose number was read out; none where no ticket has it.
@@ -158,9 +154,9 @@ impl ContactService for Contacts {
             None => recognised(&candidates, &asked.category_code),
         };
         Ok(Response::new(RecognizeTicketResponse {
-            ticket: found.map(|(ticket, _)| self.message(ticket)),
+            ticket: found.map(|(ticket, _)| reply::message(&self.store, ticket)),
             by: found.map_or(RecognizedBy::Unspecified, |(_, by)| by).into(),
-            candidates: candidates.iter().map(|ticket| self.message(ticket)).collect(),
+            candidates: candidates.iter().map(|ticket| reply::message(&self.store, ticket)).collect(),
         }))
     }
 
@@ -172,7 +168,7 @@ impl ContactService for Contacts {
             note: given.note,
         };
         let (tx, ticket) = self.store.contact(&Reference::parse(&given.id)?, &contact, who()?).await?;
-        let reply = self.message(&ticket);
+        let reply = reply::message(&self.store, &ticket);
         tx.commit_reply(&reply).await?;
         Ok(Response::new(reply))
     }

@@ -173,6 +173,7 @@ pub(super) fn edit(
     };
     let merged = mask::apply(&editable, patch, update_mask, EDITABLE)?;
     Ok(Edit {
+        earlier: None,
         subject: merged.subject,
         description: merged.description,
         category_code: merged.category_code,

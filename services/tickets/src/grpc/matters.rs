@@ -3,7 +3,6 @@
 use hotline_core::error::Error as Core;
 use hotline_core::{caller, id};
 use hotline_proto::common::v1::{Channel, TicketState};
-use hotline_proto::knowledge::v1::Article;
 use hotline_proto::tickets::v1::matter_service_server::MatterService;
 use hotline_proto::tickets::v1::{
     Comment as CommentMessage, ConcludeTicketRequest, CountTicketsRequest, CountTicketsResponse,
@@ -14,15 +13,14 @@ use hotline_proto::tickets::v1::{
 };
 use tonic::{Request, Response};
 
+use crate::agreeing::{Agreed, Statements};
+use crate::articles::masker_of;
 use crate::domain::comment::{Comment, Visibility};
 use crate::domain::draft::Draft;
-use crate::domain::judging::Statement;
 use crate::domain::number::Reference;
-use crate::domain::ticket::Ticket;
-use crate::error::Error;
-use crate::grpc::{Reply, convert, who};
+use crate::grpc::{Reply, reply, who};
 use crate::neighbours::Neighbours;
-use crate::store::{Store, append_comment, await_statement};
+use crate::store::{Store, append_comment};
 
 mod lifecycle;
 mod reading;
@@ -32,29 +30,13 @@ pub(super) mod told;
 pub(crate) struct Matters {
     store: Store,
     neighbours: Neighbours,
+    statements: Statements,
 }
 
 impl Matters {
     /// Returns the service on a store, among the services that keep what tickets name.
-    pub(crate) fn new(store: Store, neighbours: Neighbours) -> Self {
-        Self { store, neighbours }
-    }
-
-    /// Runs one command on one ticket, and replies with the ticket.
-    async fn change(
-        &self,
-        id: &str,
-        etag: &str,
-        decide: impl FnOnce(&mut Draft<'_>) -> Result<(), Error> + Send,
-    ) -> Reply<Message> {
-        let (tx, ticket) = self.store.change(&Reference::parse(id)?, etag, who()?, decide).await?;
-        self.answer(tx, &ticket).await
-    }
-
-    async fn answer(&self, tx: hotline_core::db::Tx, ticket: &Ticket) -> Reply<Message> {
-        let reply = convert::ticket(ticket, self.store.clock.now(), &self.store.rules());
-        tx.commit_reply(&reply).await?;
-        Ok(Response::new(reply))
+    pub(crate) fn new(store: Store, neighbours: Neighbours, statements: Statements) -> Self {
+        Self { store, neighbours, statements }
     }
 
     /// Judges that a request is not valid: with the statement that is named, or with one that is to be agreed on.
@@ -62,29 +44,25 @@ impl Matters {
         let which = Reference::parse(&given.id)?;
         let ticket = self.store.get(&which).await?;
         reading::may_be_judged(&ticket)?;
-        let article = match id::parse_optional(&given.statement_article_id, "statementArticleId")? {
-            Some(named) => self.neighbours.article(named).await?,
+        let agreed = match id::parse_optional(&given.statement_article_id, "statementArticleId")? {
+            Some(named) => self.statements.named(named).await?,
             None => {
                 let key = format!("tickets:{}:{}:statement", ticket.id, ticket.version);
-                let draft = reading::statement_to_agree_on(&ticket, &given.note);
-                let id = self.neighbours.draft_article(draft.clone(), &key).await?;
-                Article { id: id.to_string(), ..draft }
+                let rules = self.store.rules();
+                let masker = masker_of(&ticket, &rules, &self.neighbours).await?;
+                let draft = reading::statement_to_agree_on(&ticket, &given.note, &masker);
+                Agreed::Awaited(self.neighbours.draft_article(draft, &key).await?)
             }
         };
-        let statement = Statement { article: id::parse(&article.id, "id")?, text: reading::said(&article) };
-        let published = reading::is_published(&article);
-        let decide = |draft: &mut Draft<'_>| {
-            if published {
-                draft.explain(&statement, &given.note)
-            } else {
-                draft.analyse(statement.article, &given.note)
-            }
+        let decide = |draft: &mut Draft<'_>| match &agreed {
+            Agreed::Approved(statement) => draft.explain(statement, &given.note),
+            Agreed::Awaited(article) => draft.analyse(*article, &given.note),
         };
         let (tx, ticket) = self.store.change(&which, &given.etag, who()?, decide).await?;
-        if !published {
-            await_statement(&tx, statement.article, ticket.id);
+        if let Agreed::Awaited(article) = agreed {
+            self.store.await_statement(&tx, article, ticket.id);
         }
-        self.answer(tx, &ticket).await
+        reply::answer(&self.store, tx, &ticket).await
     }
 }
 
@@ -100,11 +78,11 @@ impl MatterService for Matters {
             Validity::Invalid => self.judge_invalid(&given).await,
             Validity::OutOfScope => {
                 let decide = |draft: &mut Draft<'_>| draft.guide(&given.guidance, &given.note);
-                self.change(&given.id, &given.etag, decide).await
+                reply::change(&self.store, &given.id, &given.etag, decide).await
             }
             Validity::Valid | Validity::Unspecified => {
                 let decide = |draft: &mut Draft<'_>| draft.judge_valid(&given.note);
-                self.change(&given.id, &given.etag, decide).await
+                reply::change(&self.store, &given.id, &given.etag, decide).await
             }
         }
     }
@@ -113,20 +91,20 @@ impl MatterService for Matters {
         let given = request.into_inner();
         let party = reading::party(given.party.unwrap_or_default());
         let decide = |draft: &mut Draft<'_>| draft.investigate(party, &given.note);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn conclude_ticket(&self, request: Request<ConcludeTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let verdict = reading::verdict(given.verdict());
         let decide = |draft: &mut Draft<'_>| draft.conclude(verdict, &given.finding, &given.measures);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn feed_back_ticket(&self, request: Request<FeedBackTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.feed_back(&given.note, given.channel(), given.accepted);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn merge_ticket(&self, request: Request<MergeTicketRequest>) -> Reply<Message> {
@@ -134,14 +112,14 @@ impl MatterService for Matters {
         let (duplicate, into) = (Reference::parse(&given.id)?, Reference::parse(&given.into)?);
         let merged = self.store.merge(&duplicate, &into, &given.etag, who()?, &given.reason);
         let (tx, ticket) = merged.await?;
-        self.answer(tx, &ticket).await
+        reply::answer(&self.store, tx, &ticket).await
     }
 
     async fn unmerge_ticket(&self, request: Request<UnmergeTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let duplicate = Reference::parse(&given.id)?;
         let (tx, ticket) = self.store.unmerge(&duplicate, &given.etag, who()?, &given.reason).await?;
-        self.answer(tx, &ticket).await
+        reply::answer(&self.store, tx, &ticket).await
     }
 
     async fn link_ticket(&self, request: Request<LinkTicketRequest>) -> Reply<Message> {
@@ -149,7 +127,7 @@ impl MatterService for Matters {
         let (one, other) = (Reference::parse(&given.id)?, Reference::parse(&given.other_id)?);
         let link = (reading::link(given.kind()), false);
         let (tx, ticket) = self.store.link(&one, link, &other, &given.etag, who()?, &given.note).await?;
-        self.answer(tx, &ticket).await
+        reply::answer(&self.store, tx, &ticket).await
     }
 
     async fn unlink_ticket(&self, request: Request<UnlinkTicketRequest>) -> Reply<Message> {
@@ -157,7 +135,7 @@ impl MatterService for Matters {
         let (one, other) = (Reference::parse(&given.id)?, Reference::parse(&given.other_id)?);
         let link = (reading::link(given.kind()), true);
         let (tx, ticket) = self.store.link(&one, link, &other, &given.etag, who()?, &given.note).await?;
-        self.answer(tx, &ticket).await
+        reply::answer(&self.store, tx, &ticket).await
     }
 
     async fn list_links(&self, request: Request<ListLinksRequest>) -> Reply<ListLinksResponse> {
@@ -170,31 +148,32 @@ impl MatterService for Matters {
     async fn tag_ticket(&self, request: Request<TagTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let decide = |draft: &mut Draft<'_>| draft.tag(&given.add, &given.remove);
-        self.change(&given.id, &given.etag, decide).await
+        reply::change(&self.store, &given.id, &given.etag, decide).await
     }
 
     async fn watch_ticket(&self, request: Request<WatchTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let subject = named_or_caller(&given.subject)?;
-        self.change(&given.id, &given.etag, |draft: &mut Draft<'_>| draft.watch(&subject)).await
+        reply::change(&self.store, &given.id, &given.etag, |draft: &mut Draft<'_>| draft.watch(&subject))
+            .await
     }
 
     async fn unwatch_ticket(&self, request: Request<UnwatchTicketRequest>) -> Reply<Message> {
         let given = request.into_inner();
         let subject = named_or_caller(&given.subject)?;
-        self.change(&given.id, &given.etag, |draft: &mut Draft<'_>| draft.unwatch(&subject)).await
+        reply::change(&self.store, &given.id, &given.etag, |draft: &mut Draft<'_>| draft.unwatch(&subject))
+            .await
     }
 
     async fn create_comment(&self, request: Request<CreateCommentRequest>) -> Reply<CommentMessage> {
         let given = request.into_inner();
         let said_of = self.store.get(&Reference::parse(&given.ticket_id)?).await?;
-        let ticket = self.store.survivor(&Reference::Id(said_of.id)).await?;
         let channel = given.customer_channel();
         let from_customer = channel != Channel::Unspecified;
-        let comment = Comment {
+        let mut comment = Comment {
             id: id::new(),
-            ticket_id: ticket.id,
-            via_id: (ticket.id != said_of.id).then_some(said_of.id),
+            ticket_id: said_of.id,
+            via_id: None,
             author: who()?.subject,
             visibility: if from_customer {
                 Visibility::Public
@@ -203,10 +182,15 @@ impl MatterService for Matters {
             },
             customer_channel: from_customer.then_some(channel),
             text: given.text,
-            created_at: self.store.clock.now().max(ticket.updated_at),
+            created_at: self.store.clock.now(),
         };
-        let decide = |draft: &mut Draft<'_>| draft.comment(&comment, given.unsatisfied && from_customer);
-        let (tx, _) = self.store.change(&Reference::Id(ticket.id), "", who()?, decide).await?;
+        let decide = |draft: &mut Draft<'_>| {
+            let landed = draft.ticket.id;
+            comment.via_id = (landed != said_of.id).then_some(said_of.id);
+            (comment.ticket_id, comment.created_at) = (landed, draft.at);
+            draft.comment(&comment, given.unsatisfied && from_customer)
+        };
+        let (tx, _) = self.store.change_survivor(&Reference::Id(said_of.id), who()?, decide).await?;
         append_comment(&tx, &comment);
         let reply = told::comment(&comment);
         tx.commit_reply(&reply).await?;

@@ -16,7 +16,6 @@ use tonic::{Request, Response};
 use uuid::Uuid;
 
 use super::{Reply, who};
-use crate::domain::draft::Draft;
 use crate::domain::number::Reference;
 use crate::domain::outage::moves::Move;
 use crate::domain::outage::recovery::Order;
@@ -207,13 +206,8 @@ impl OutageService for Outages {
         let given = request.into_inner();
         let which = Reference::parse(&given.id)?;
         let outage = id::parse_optional(&given.outage_id, "outageId")?;
-        if let Some(outage) = outage {
-            self.store.outage(outage).await?.must(Move::Link)?;
-        }
-        let decide = |draft: &mut Draft<'_>| draft.link_outage(outage, &given.note);
-        let (tx, ticket) = self.store.change(&which, &given.etag, who()?, decide).await?;
-        let reply = super::convert::ticket(&ticket, self.store.clock.now(), &self.store.rules());
-        tx.commit_reply(&reply).await?;
-        Ok(Response::new(reply))
+        let linked = self.store.link_outage(&which, &given.etag, who()?, outage, &given.note);
+        let (tx, ticket) = linked.await?;
+        super::reply::answer(&self.store, tx, &ticket).await
     }
 }

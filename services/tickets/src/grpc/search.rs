@@ -8,7 +8,7 @@ use hotline_proto::tickets::v1::{
 };
 use tonic::Response;
 
-use super::{Reply, Tickets};
+use super::{Reply, Tickets, reply};
 use crate::error::Error;
 use crate::live_index::{Hit, Hits, Wanted};
 use crate::search::{Order, Place};
@@ -58,7 +58,7 @@ impl Tickets {
             return Err(Error::SearchFilling.into());
         }
         Ok(Response::new(ListTicketsResponse {
-            tickets: hits.iter().map(|hit| self.message(&hit.ticket)).collect(),
+            tickets: hits.iter().map(|hit| reply::message(&self.store, &hit.ticket)).collect(),
             next_page_token: next.map(|last| page.token(key(last))).unwrap_or_default(),
         }))
     }
@@ -66,7 +66,7 @@ impl Tickets {
     fn hit(&self, hit: Hit) -> TicketHit {
         let highlights = hit.passages.into_iter();
         TicketHit {
-            ticket: Some(self.message(&hit.ticket)),
+            ticket: Some(reply::message(&self.store, &hit.ticket)),
             score: hit.rank.into(),
             highlights: highlights
                 .map(|part| TicketHighlight { field: part.field, text: part.html })

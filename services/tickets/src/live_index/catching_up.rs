@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
 use hotline_core::clock;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Following, LiveIndex, Open, off_thread};
+use super::lately::Lately;
+use super::{Following, LiveIndex, Open, SHORT_LOOK, off_thread};
 use crate::error::Error;
 use crate::search::{Document, Home, Index, Mark};
 
@@ -37,6 +37,8 @@ impl LiveIndex {
     ) -> Result<Option<Following>, Error> {
         let place = home.clone();
         let (index, mark) = off_thread(move || place.open()).await?;
+        // What was put into an index that failed may never have been committed.
+        *self.lately() = Lately::default();
         let kept = mark.is_some();
         let mark = mark.unwrap_or_else(|| Mark::new(clock::wall()));
         let index = Arc::new(index);
@@ -49,7 +51,7 @@ impl LiveIndex {
             return Ok(None);
         }
         let news = self.waiting().news;
-        self.look(&mut following, self.overlap()).await?;
+        self.reconcile(&mut following).await?;
         self.searches_see(news);
         self.show(Some(Open { index: index.clone(), whole: true }));
         if kept {
@@ -81,11 +83,44 @@ impl LiveIndex {
         Ok(())
     }
 
-    /// Indexes what has changed since the look before, and a while before that.
-    pub(super) async fn look(&self, following: &mut Following, back: TimeDelta) -> Result<(), Error> {
-        let now = clock::wall();
-        let changed = self.store.versions_since(following.mark.looked_at - back).await?;
+    /// Indexes what others have changed since the look before, and a while before that. What a look has met already is not
+    /// asked for again.
+    pub(super) async fn look(&self, following: &mut Following) -> Result<(), Error> {
+        let (now, since) = (clock::wall(), following.mark.looked_at - SHORT_LOOK);
+        let Some(entries) = self.store.entries_since(since).await? else {
+            return self.reconcile(following).await;
+        };
         following.mark.looked_at = now;
+        let tickets: Vec<Uuid> = self.lately().meet(&entries).into_iter().collect();
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        let changed = self.store.versions(&tickets).await?;
+        self.follow_changed(following, changed).await
+    }
+
+    /// The same with a longer look, for what was committed much later than its id says or changed under a look.
+    pub(super) async fn reconcile(&self, following: &mut Following) -> Result<(), Error> {
+        let (now, since) = (clock::wall(), following.mark.looked_at - self.overlap());
+        let changed = self.store.versions_since(since).await?;
+        following.mark.looked_at = now;
+        self.follow_changed(following, changed).await?;
+        let for_long = self.overlap().to_std().unwrap_or_default();
+        let for_long = for_long + Duration::from_secs(self.config.reconcile_seconds);
+        self.lately().forget(for_long, now - SHORT_LOOK - SHORT_LOOK);
+        Ok(())
+    }
+
+    /// Indexes those of the tickets that the index holds in another version.
+    async fn follow_changed(
+        &self,
+        following: &mut Following,
+        mut changed: Vec<(Uuid, i64)>,
+    ) -> Result<(), Error> {
+        {
+            let lately = self.lately();
+            changed.retain(|(id, version)| !lately.has(*id, *version));
+        }
         let (index, ids) = (following.index.clone(), changed.iter().map(|(id, _)| *id).collect::<Vec<_>>());
         let held = off_thread(move || index.versions_of(&ids)).await?;
         let differ = changed.into_iter().filter(|(id, version)| held.get(id) != Some(version));
@@ -120,7 +155,9 @@ impl LiveIndex {
             } else {
                 ids.iter().filter(is_gone).copied().collect()
             };
+            let versions: Vec<_> = documents.iter().map(|document| (document.id, document.version)).collect();
             put(index, documents, gone).await?;
+            self.lately().note(versions);
         }
         Ok(())
     }

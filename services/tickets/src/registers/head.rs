@@ -27,7 +27,12 @@ pub(super) fn table(order: &Order, manner: &Manner, caller: &Caller, now: DateTi
             "含未脱敏的姓名、联系方式和房号，注意保密。",
         )
     } else {
-        locale.pick("Names, contacts and rooms are masked.", "姓名、联系方式和房号已脱敏。")
+        locale.pick(
+            "Names, contacts and rooms are masked; in texts, mobile numbers, numbers with an area or country code, \
+             e-mail addresses, and name, contact and room of the row's customer. Others whom a text names are not.",
+            "姓名、联系方式和房号已脱敏；文字内容中的手机号、带区号或国际区号的电话、电子邮箱以及本行客户的姓名、联系方式和房号已脱敏，\
+             文字中提到的其他人未脱敏。",
+        )
     };
     let notes = [range].into_iter().chain(filters.map(|(label, value)| format!("{label}{value}")));
     let columns = order.kind.columns().iter();

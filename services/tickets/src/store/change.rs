@@ -16,7 +16,7 @@ use crate::domain::ticket::Ticket;
 use crate::domain::timeline::Entry;
 use crate::error::Error;
 use crate::events;
-use crate::store::{alarms, marks, plan, row, ticket, timeline};
+use crate::store::{alarms, links, marks, plan, row, ticket, timeline};
 
 /// See the module. What has not been written changes nothing.
 pub(crate) struct Changes {
@@ -85,17 +85,28 @@ impl Changes {
         at: DateTime<Utc>,
         who: &Who,
     ) -> Result<(), Error> {
-        let children = ticket::Entity::find()
-            .filter(ticket::Column::ParentId.eq(parent.id))
-            .order_by_asc(ticket::Column::Id)
-            .lock_exclusive();
-        for row in children.all(&**tx).await? {
-            let child = row::domain(row)?;
-            let id = child.id;
-            self.tickets.insert(id, Changed { before: child.clone(), now: child });
-            self.change(id, at, who.clone(), |draft| draft.follow(parent, *cascade))?;
+        for child in self.lock_children(tx, parent.id).await? {
+            self.change(child, at, who.clone(), |draft| draft.follow(parent, *cascade))?;
         }
         Ok(())
+    }
+
+    /// Adds the children of a ticket, but for those that are here already and may have been changed; returns all.
+    ///
+    /// # Errors
+    /// [`Core::Database`](hotline_core::error::Error::Database).
+    pub(super) async fn lock_children(&mut self, tx: &Tx, parent: Uuid) -> Result<Vec<Uuid>, Error> {
+        let children = ticket::Entity::find()
+            .filter(ticket::Column::ParentId.eq(parent))
+            .order_by_asc(ticket::Column::Id)
+            .lock_exclusive();
+        let mut ids = Vec::new();
+        for row in children.all(&**tx).await? {
+            let child = row::domain(row)?;
+            ids.push(child.id);
+            self.tickets.entry(child.id).or_insert_with(|| Changed { before: child.clone(), now: child });
+        }
+        Ok(ids)
     }
 
     /// Makes what was due on a ticket until a time happen.
@@ -145,6 +156,7 @@ impl Changes {
             alarms::set(tx, &before, &now);
             marks::follow(tx, &before, &now);
             plan::alarms::follow(tx, &before, &now);
+            links::follow(tx, &before, &now);
             let update = ticket::Entity::update_many().set(row::active(&now));
             tx.later(update.filter(ticket::Column::Id.eq(now.id)).into_query());
         }

@@ -16,13 +16,11 @@ use crate::domain::lifecycle::{Event, next};
 use crate::domain::number::Reference;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
-use crate::store::{Changes, Store, lock, row, ticket};
+use crate::store::merges::{MOST_MERGES, lock_survivor};
+use crate::store::{Changes, Store, row, ticket};
 
 /// Written out, because a bound value tells no database that the index of open tickets will do.
 const OPEN: &str = "state IN (1, 2, 3, 4)";
-
-/// Merges of merged tickets that are followed at most.
-const MERGES: usize = 8;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -118,11 +116,7 @@ impl Store {
         who: Who,
     ) -> Result<(Tx, Ticket), Error> {
         let tx = self.db.begin().await?;
-        let mut before = lock(&tx, which).await?;
-        for _ in 0..MERGES {
-            let Some(survivor) = before.survivor_id else { break };
-            before = lock(&tx, &Reference::Id(survivor)).await?;
-        }
+        let before = lock_survivor(&tx, which).await?;
         let id = before.id;
         let mut changes = Changes::of(self.rules(), [before.clone()]);
         let now = self.clock.now();
@@ -164,7 +158,7 @@ impl Store {
         ids: impl IntoIterator<Item = Uuid> + Send,
     ) -> Result<HashMap<Uuid, Uuid>, Error> {
         let mut ends: HashMap<Uuid, Uuid> = ids.into_iter().map(|id| (id, id)).collect();
-        for _ in 0..MERGES {
+        for _ in 0..MOST_MERGES {
             let merged = ticket::Entity::find()
                 .select_only()
                 .columns([ticket::Column::Id, ticket::Column::SurvivorId])

@@ -12,7 +12,6 @@ use crate::domain::complaints::Earlier;
 use crate::domain::draft::Who;
 use crate::domain::linking::{self, Link};
 use crate::domain::number::Reference;
-use crate::domain::registration::Registration;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
 use crate::store::change::Changes;
@@ -142,22 +141,26 @@ impl Store {
         })
     }
 
-    /// Returns the latest complaint of the customer before about the same matter, where there is one: on the same board,
-    /// not given up, since `since`.
+    /// Returns the latest complaint of a customer about the same matter as one of `at`, where there is another than `this`: on
+    /// the same board, not given up, not too long before.
     ///
     /// # Errors
     /// [`Core::Database`](hotline_core::error::Error::Database).
     pub(crate) async fn earlier_complaint(
         &self,
-        given: &Registration,
-        since: DateTimeUtc,
+        customer: Option<Uuid>,
+        category_code: &str,
+        at: DateTimeUtc,
+        this: Option<Uuid>,
     ) -> Result<Option<Earlier>, Error> {
         use hotline_proto::common::v1::{TicketState, TicketType};
-        let Some(customer) = given.customer_id else { return Ok(None) };
-        let board = given.category_code.split('.').next().unwrap_or_default();
+        let Some(customer) = customer else { return Ok(None) };
+        let since = self.rules().same_matter_since(at);
+        let board = category_code.split('.').next().unwrap_or_default();
         let select = ticket::Entity::find()
             .filter(ticket::Column::CustomerId.eq(customer))
-            .filter(ticket::Column::CreatedAt.gte(since))
+            .filter(ticket::Column::CreatedAt.between(since, at))
+            .filter(ticket::Column::Id.ne(this.unwrap_or_default()))
             .filter(ticket::Column::Kind.eq(TicketType::Complaint as i32))
             .filter(ticket::Column::State.ne(TicketState::Cancelled as i32))
             .filter(ticket::Column::CategoryCode.starts_with(board))
@@ -167,6 +170,14 @@ impl Store {
         let found = row::domain(found)?;
         let ordinal = found.matters.complaint.as_ref().map_or(1, |complaint| complaint.ordinal);
         Ok(Some(Earlier { id: found.id, number: found.number, ordinal }))
+    }
+}
+
+/// Notes of a ticket that became a complaint about the matter of another one that it is the later of the two.
+pub(super) fn follow(tx: &Tx, before: &Ticket, now: &Ticket) {
+    let earlier = |ticket: &Ticket| ticket.matters.complaint.as_ref().and_then(|complaint| complaint.repeats);
+    if let Some(earlier) = earlier(now).filter(|_| earlier(before).is_none()) {
+        repeats(tx, now.id, earlier);
     }
 }
 

@@ -3,19 +3,21 @@
 use hotline_core::db::Tx;
 use hotline_core::error::{Error as Core, Field};
 use hotline_core::etag;
+use hotline_proto::common::v1::TicketState;
 use uuid::Uuid;
 
 use crate::domain::draft::Who;
-use crate::domain::lifecycle::{Event, next};
+use crate::domain::lifecycle::{Event, is_open, next};
 use crate::domain::number::Reference;
 use crate::domain::refusal::Refusal;
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
-use crate::store::Store;
 use crate::store::change::Changes;
+use crate::store::plan;
+use crate::store::{Store, lock};
 
 /// How many merges in a row are followed: more were made by a circle, which can't be.
-const MOST_MERGES: usize = 100;
+pub(super) const MOST_MERGES: usize = 100;
 
 impl Store {
     /// Returns a ticket, or of one that was merged what survived: where words about it land.
@@ -48,6 +50,7 @@ impl Store {
         let (one, survivor) = (of(&changes, duplicate)?, of(&changes, into)?);
         etag::check(given_etag, one.version)?;
         check(&one, &survivor)?;
+        plan::not_under_way(&tx, duplicate).await?;
         let now = self.clock.now();
         let mut watchers = Default::default();
         changes.change(into, now, who.clone(), |draft| {
@@ -84,6 +87,7 @@ impl Store {
             merge = Some(draft.unmerge(reason)?);
             Ok(())
         })?;
+        self.part_with_past_outage(&tx, &mut changes, known.id, who.clone()).await?;
         let watchers = merge.map(|merge| merge.watchers).unwrap_or_default();
         changes.change(into, now, who, |draft| draft.let_go(&one, &watchers))?;
         let ticket = of(&changes, known.id)?;
@@ -96,6 +100,20 @@ impl Store {
         let changes = Changes::lock(&tx, self.rules(), [one, other]).await?;
         Ok((tx, changes))
     }
+}
+
+/// Reads a ticket that a transaction is going to change, or of one that was merged what survived; nobody else changes it
+/// until the transaction ends.
+///
+/// # Errors
+/// [`Core::NotFound`].
+pub(super) async fn lock_survivor(tx: &Tx, which: &Reference) -> Result<Ticket, Error> {
+    let mut ticket = lock(tx, which).await?;
+    for _ in 0..MOST_MERGES {
+        let Some(survivor) = ticket.survivor_id else { break };
+        ticket = lock(tx, &Reference::Id(survivor)).await?;
+    }
+    Ok(ticket)
 }
 
 /// Refuses two tickets that are not the same matter of the same customer.
@@ -113,6 +131,12 @@ fn check(duplicate: &Ticket, survivor: &Ticket) -> Result<(), Error> {
         return Err(refused(
             "was merged itself meanwhile: name its survivor",
             "该工单刚被合并：请填写其并入的工单",
+        ));
+    }
+    if !is_open(survivor.state) && survivor.state != TicketState::Resolved {
+        return Err(refused(
+            "has ended, and nobody would look after the matter: reopen it first, or link the tickets instead",
+            "该工单已经了结，并入后无人跟进：请先重新打开，或改用关联",
         ));
     }
     if duplicate.customer_id != survivor.customer_id {

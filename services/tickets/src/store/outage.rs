@@ -18,9 +18,11 @@ use crate::store::{Store, row};
 mod batches;
 mod contacts;
 mod counts;
+mod linking;
 mod open;
 mod readers;
 mod scopes;
+mod solving;
 mod spikes;
 mod steps;
 mod updates;
@@ -170,6 +172,7 @@ impl Store {
             (OutageState::Proposed, OutageState::Open) => steps::link(tx, now),
             (OutageState::Open, OutageState::Withdrawn) => steps::unlink(tx, now),
             (OutageState::Open, OutageState::Recovering) => steps::solve(tx, now),
+            (OutageState::Open, OutageState::Recovered) => steps::solve_late(tx, now),
             _ => {}
         }
         Ok(())

@@ -18,6 +18,7 @@ use crate::domain::plan::Plan;
 use crate::domain::plan::ending::Ending;
 use crate::domain::plan::progress::Progress;
 use crate::domain::plan::version::Version;
+use crate::domain::refusal::Refusal;
 use crate::error::Error;
 use crate::store::{Store, row};
 
@@ -129,6 +130,15 @@ fn latest(ticket: Uuid) -> Select<Entity> {
 /// Reads the latest plan of a ticket that the transaction has locked.
 async fn lock_latest(tx: &Tx, ticket: Uuid) -> Result<Option<Plan>, Error> {
     latest(ticket).lock_exclusive().one(&**tx).await?.map(domain).transpose()
+}
+
+/// Refuses a ticket whose plan is under way.
+///
+/// # Errors
+/// [`Refusal::PlanUnderWay`]; [`Core::Database`].
+pub(super) async fn not_under_way(tx: &Tx, ticket: Uuid) -> Result<(), Error> {
+    let plan = lock_latest(tx, ticket).await?;
+    if plan.is_some_and(|plan| plan.lives()) { Err(Refusal::PlanUnderWay.into()) } else { Ok(()) }
 }
 
 /// Reads a plan whose ticket the transaction has locked.

@@ -145,8 +145,11 @@ async fn work_that_comes_back_waits_for_the_next_one() {
         let ticket = desk.create(fault()).await;
         let lease = id::new();
         start(&desk, &ticket, (lease, 1), "engineer").await.expect("holds it");
-        let returned =
-            AssignmentReturned { assignment: assignment(&ticket, lease, 1), reason: "缺备件".into() };
+        let returned = AssignmentReturned {
+            assignment: assignment(&ticket, lease, 1),
+            reason: "缺备件".into(),
+            code: "NEEDS_PARTS".into(),
+        };
         desk.apply(&id::new().to_string(), &returned).await;
         let back = desk.get(&ticket.id).await.expect("is there");
         assert_eq!((back.state(), back.assignee.as_str()), (TicketState::Assigned, ""));

@@ -9,6 +9,7 @@ mod dispatching;
 mod explaining;
 mod history;
 mod lists;
+mod matters;
 mod neighbours;
 mod outages;
 mod plans;

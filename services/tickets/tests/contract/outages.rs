@@ -11,7 +11,9 @@ use tonic::{Code, Status};
 use crate::support::{Desk, agent, at, fault, on_each};
 
 mod batches;
+mod families;
 mod matching;
+mod replicas;
 mod spikes;
 mod telling;
 

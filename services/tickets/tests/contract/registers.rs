@@ -234,6 +234,28 @@ async fn names_are_shown_only_to_those_who_may_and_say_why() {
 }
 
 #[tokio::test]
+async fn what_the_customer_wrote_is_masked_too_in_rows_and_in_files() {
+    on_each(|desk| async move {
+        let description =
+            "请回电 138 1234 1234 或 029-88886666，wang@x.cn，3栋1502王芳，工单26030200179".to_owned();
+        desk.create(CreateTicketRequest { description, ..of_wang() }).await;
+        let listed = rows(&desk, of("repair")).await.expect("is listed");
+        let masked = "宽带无法上网\n请回电 138****1234 或 029****6666，w***@x.cn，***王**，工单26030200179";
+        assert_eq!(listed.rows[0].values["content"], masked);
+        let (.., file) = export(&desk, agent(), as_file("repair", "csv")).await.expect("is exported");
+        let text = String::from_utf8(file).expect("text");
+        assert!(masked.lines().all(|line| text.contains(line)), "{text}");
+        for word in ["1234 1234", "88886666", "wang@", "1502", "王芳"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+        let (.., html) = export(&desk, agent(), as_file("repair", "html")).await.expect("is exported");
+        let html = String::from_utf8(html).expect("text");
+        assert!(html.contains("文字中提到的其他人未脱敏"), "{html}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_registers_name_their_columns_in_both_languages() {
     on_each(|desk| async move {
         let asked = agent().scope(client(&desk).list_registers(ListRegistersRequest {})).await;

@@ -27,7 +27,8 @@ pub(super) fn check(history: &[Entry], now: &Snapshot, find: &mut impl FnMut(&'s
                 callbacks.get(callback) == Some(&(CALLBACK_COMPLETED, Some(*satisfied)))
             }
             Act::ClaimCallback { callback, .. } => callbacks.contains_key(callback),
-            Act::Claim { .. } | Act::Accept(_) | Act::Decline(_) | Act::Return(_) | Act::Complete(_) => true,
+            Act::Claim { .. } | Act::Accept(_) | Act::Decline(_) | Act::Return(_) => true,
+            Act::Decide { .. } | Act::Complete(_) => true,
         };
         if !holds {
             find(RULE, format!("{act:?}"));

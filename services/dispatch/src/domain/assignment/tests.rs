@@ -20,11 +20,13 @@ pub(crate) fn waiting(id: u128, team_key: &str) -> Assignment {
         priority: Priority::High,
         project: String::new(),
         room: String::new(),
+        region: String::new(),
+        key_account: false,
         channel: Channel::Phone,
         created_at: at(0),
         resolution_due_at: None,
     };
-    let route = Route { team_key: team_key.into(), rule: "默认".into() };
+    let route = Route { rule: "默认".into(), ..Route::by_person(team_key) };
     let place = Place { due_at: at(3_600), order: 42 };
     Assignment::queued(Uuid::from_u128(id), ticket, route, place, at(0))
 }

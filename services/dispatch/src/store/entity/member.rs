@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use super::lists::Texts;
+use super::lists::{Levels, Texts};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel)]
@@ -17,6 +17,7 @@ pub struct Model {
     pub capacity: i32,
     pub created_at: DateTimeUtc,
     pub version: i64,
+    pub levels: Levels,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,7 @@
 //! The queries that grow with the work use an index.
 
-use hotline_core::page::Page;
+use chrono::{DateTime, TimeDelta};
+use hotline_core::page::{Key, Page};
 use hotline_core::testing::{plan, sqlite};
 use hotline_proto::dispatch::v1::{AssignmentState, ListAssignmentsRequest};
 use sea_orm::{DbBackend, QueryTrait};
@@ -8,7 +9,8 @@ use uuid::Uuid;
 
 use super::{Filter, query};
 use crate::domain::access::Sight;
-use crate::store::{assignments, standing};
+use crate::store::{assignments, holdings, standing};
+use crate::work::reroute::Wanted;
 use crate::{Migrator, NAME};
 
 fn all() -> Filter {
@@ -18,6 +20,7 @@ fn all() -> Filter {
         team_key: String::new(),
         states: Vec::new(),
         assignee: String::new(),
+        sender: String::new(),
     }
 }
 
@@ -73,4 +76,26 @@ async fn what_waits_is_read_in_the_queues_order_from_an_index() {
     assert!(steps.contains("assignments_of_team_by_state") && !steps.contains("TEMP B-TREE"), "{steps}");
     let steps = plan(&db.db, assignments::held("second-line", "engineer").build(DbBackend::Sqlite)).await;
     assert!(steps.contains("assignments_in_hand"), "{steps}");
+}
+
+#[tokio::test]
+async fn who_got_how_much_is_read_from_an_index_of_the_period() {
+    let db = sqlite::<Migrator>(NAME).await;
+    let period = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + TimeDelta::days(1));
+    let steps = plan(&db.db, holdings::query("second-line", period).build(DbBackend::Sqlite)).await;
+    assert!(steps.contains("holdings_of_team (team_key=? AND leased_at>? AND leased_at<?)"), "{steps}");
+}
+
+#[tokio::test]
+async fn what_is_routed_anew_is_read_in_order_of_age_from_an_index_whichever_page() {
+    let db = sqlite::<Migrator>(NAME).await;
+    let after = Some(Key { at: DateTime::UNIX_EPOCH, id: Uuid::from_u128(1) });
+    let select = assignments::rerouteable_of(&Wanted::default(), after, 100);
+    let steps = plan(&db.db, select.build(DbBackend::Sqlite)).await;
+    assert!(steps.contains("assignments_by_state (state") && steps.contains("queued_at>?"), "{steps}");
+    assert!(!steps.contains("TEMP B-TREE"), "{steps}");
+    let of_team = Wanted { team_key: Some("second-line".into()), ..Wanted::default() };
+    let select = assignments::rerouteable_of(&of_team, after, 100);
+    let steps = plan(&db.db, select.build(DbBackend::Sqlite)).await;
+    assert!(steps.contains("SEARCH") && !steps.contains("SCAN"), "{steps}");
 }

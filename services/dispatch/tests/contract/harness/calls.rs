@@ -4,8 +4,8 @@ use hotline_core::caller::Caller;
 use hotline_core::error::reason_of;
 use hotline_proto::dispatch::v1::{
     AcceptAssignmentRequest, Assignment, AssignmentState, ClaimAssignmentsRequest, CompleteAssignmentRequest,
-    DeclineAssignmentRequest, GetAssignmentRequest, HeartbeatAssignmentRequest, ReturnAssignmentRequest,
-    TransferAssignmentRequest,
+    DeclineAssignmentRequest, DeclineReason, GetAssignmentRequest, HeartbeatAssignmentRequest,
+    ReturnAssignmentRequest, ReturnReason, TransferAssignmentRequest,
 };
 use prost_types::Duration;
 use tonic::{Code, Response, Status};
@@ -66,6 +66,7 @@ impl Desk {
             id: work.id.clone(),
             lease_token: work.lease_token.clone(),
             reason: "不会修".into(),
+            code: DeclineReason::LacksSkill.into(),
         };
         inner(caller.scope(self.client.clone().decline_assignment(request)).await)
     }
@@ -75,6 +76,7 @@ impl Desk {
             id: work.id.clone(),
             lease_token: work.lease_token.clone(),
             reason: "等配件".into(),
+            code: ReturnReason::NeedsParts.into(),
         };
         inner(caller.scope(self.client.clone().return_assignment(request)).await)
     }

@@ -55,6 +55,19 @@ fn repeats() -> Vec<Metric> {
              ticket then.",
             "期间内客户就已有工单再次来电的次数，每次联络计一次；班组和处理人为当时工单的班组和处理人。",
         ),
+        count(
+            "customers_informed",
+            Measure::INFORMED,
+            "Times customers were told in the period how far a ticket was, or how it was solved. Team and agent: those of the \
+             ticket then.",
+            "期间内告知客户工单进展或解决情况的次数；班组和处理人为当时工单的班组和处理人。",
+        ),
+        count(
+            "statuses_told",
+            Measure::STATUS_TOLD,
+            "Of these, the times it was told by the sentence of the status enquiry.",
+            "其中按状态查询话术告知的次数。",
+        ),
         ratio(
             "repeat_contact_rate",
             Measure::REPEAT_CONTACT,

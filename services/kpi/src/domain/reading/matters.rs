@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use hotline_proto::events::v1::{
-    ComplaintConcluded, ComplaintFedBack, ComplaintForwarded, TicketCancelled, TicketJudged, TicketSnapshot,
+    ComplaintConcluded, ComplaintFedBack, ComplaintForwarded, TicketCancelled, TicketInformed, TicketJudged,
+    TicketSnapshot,
 };
 
 use super::super::fact::{Fact, Measure};
@@ -25,6 +26,14 @@ pub(super) fn judged(event: &TicketJudged, at: DateTime<Utc>) -> Vec<Fact> {
         _ => return Vec::new(),
     };
     once(measure, event.ticket.as_ref(), at)
+}
+
+pub(super) fn informed(event: &TicketInformed, at: DateTime<Utc>) -> Vec<Fact> {
+    let mut facts = once(Measure::INFORMED, event.ticket.as_ref(), at);
+    if event.status {
+        facts.extend(once(Measure::STATUS_TOLD, event.ticket.as_ref(), at));
+    }
+    facts
 }
 
 pub(super) fn forwarded(event: &ComplaintForwarded, at: DateTime<Utc>) -> Vec<Fact> {

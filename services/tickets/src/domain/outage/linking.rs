@@ -5,6 +5,8 @@ use uuid::Uuid;
 use super::Outage;
 use crate::domain::draft::{Draft, FollowUp, What};
 use crate::domain::lifecycle::{Event, is_open};
+use crate::domain::linking::Cascade;
+use crate::domain::ticket::Ticket;
 use crate::domain::timeline::{Details, Kind};
 use crate::error::Error;
 
@@ -61,5 +63,24 @@ impl Draft<'_> {
         self.follow_up = follow_up;
         self.resolve(solution, Vec::new())?;
         Ok(true)
+    }
+
+    /// Takes a child along whose parent was solved because its outage is over. One that the outage caused itself is solved
+    /// in its own turn.
+    ///
+    /// # Errors
+    /// As [`Self::follow`].
+    pub(crate) fn outage_of_parent_over(
+        &mut self,
+        parent: &Ticket,
+        outage: Uuid,
+        follow_up: FollowUp,
+    ) -> Result<(), Error> {
+        if self.ticket.outage_id == Some(outage) {
+            return Ok(());
+        }
+        // The call about an outage is for whom it is known to have hit.
+        self.follow_up = if follow_up == FollowUp::Outage { FollowUp::Usual } else { follow_up };
+        self.follow(parent, Cascade::Resolve)
     }
 }

@@ -101,6 +101,15 @@ impl Recovery {
         }
     }
 
+    /// Counts what became of tickets that were not among them yet.
+    pub(super) fn count_late(&mut self, mut batch: Batch) {
+        // What failed before is still open, and fails again.
+        let known = |failure: &Failure| self.failures.iter().any(|known| known.ticket == failure.ticket);
+        batch.failures.retain(|failure| self.failures.len() < FAILURES && !known(failure));
+        self.total += batch.done + u32::try_from(batch.failures.len()).unwrap_or(u32::MAX);
+        self.count(batch, true);
+    }
+
     /// Returns what follows for the customers.
     pub(crate) fn follow_up(&self) -> OutageFollowUp {
         OutageFollowUp::try_from(self.follow_up).unwrap_or_default()

@@ -1,15 +1,14 @@
 //! Whom a notice concerns, and which of several concerns a ticket most (T13).
 
 use chrono::{DateTime, Utc};
+use hotline_core::region;
 use hotline_proto::common::v1::TicketType;
+use hotline_proto::tickets::v1::OutageState;
 use uuid::Uuid;
 
 use super::{Notice, Outage};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ticket::Ticket;
-
-/// What separates the parts of a project's name.
-const SEPARATORS: [char; 2] = ['/', '·'];
 
 /// Levels of the catalogue that are looked through at most: a table that was edited by hand may hold a circle.
 const LEVELS: usize = 32;
@@ -40,11 +39,7 @@ impl<'a> Place<'a> {
 
     /// Returns the regions it is in: the one that was said, else every one that the project's name begins with.
     pub(crate) fn regions(&self) -> Vec<&'a str> {
-        if !self.region.is_empty() {
-            return vec![self.region];
-        }
-        let ends = self.project.match_indices(SEPARATORS).map(|(end, _)| end);
-        ends.map(|end| &self.project[..end]).filter(|region| !region.is_empty()).collect()
+        region::all_of(self.region, self.project)
     }
 }
 
@@ -81,6 +76,17 @@ impl Notice {
 }
 
 impl Outage {
+    /// Tells whether a fault that came in then may be linked to it: any while it is open, and until it was said to be over.
+    pub(crate) fn may_have_caused(&self, reported_at: DateTime<Utc>) -> bool {
+        match self.state {
+            OutageState::Open => true,
+            OutageState::Recovering | OutageState::Recovered => {
+                self.recovery.as_ref().is_some_and(|recovery| reported_at <= recovery.at)
+            }
+            OutageState::Proposed | OutageState::Withdrawn | OutageState::Unspecified => false,
+        }
+    }
+
     /// Tells whether it has begun.
     pub(crate) fn has_begun(&self, at: DateTime<Utc>) -> bool {
         self.notice.begins_at <= at

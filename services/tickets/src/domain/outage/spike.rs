@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use hotline_proto::tickets::v1::OutageKind;
+use hotline_proto::tickets::v1::{OutageKind, OutageState};
 
 use super::scope::Place;
 use super::{Notice, Outage};
@@ -51,6 +51,11 @@ pub(crate) struct Spike {
 }
 
 impl Spike {
+    /// Returns how many tickets it is of, as a notice tells it.
+    pub(super) fn count(&self) -> i32 {
+        i32::try_from(self.tickets).unwrap_or(i32::MAX)
+    }
+
     /// Returns what the notice says that is proposed for it.
     pub(super) fn notice(&self, catalogue: &Catalogue) -> Notice {
         let label =
@@ -67,6 +72,30 @@ impl Spike {
             begins_at: self.since,
             expected_recovery_at: None,
         }
+    }
+}
+
+impl Outage {
+    /// Tells whether it was proposed before a time and nobody has acted on it since.
+    pub(crate) fn is_ignored(&self, quiet_since: DateTime<Utc>) -> bool {
+        self.state == OutageState::Proposed && self.updated_at < quiet_since
+    }
+
+    /// Tells whether it concerns just what a spike is of.
+    pub(crate) fn is_proposed_for(&self, spike: &Spike) -> bool {
+        let Notice { category_codes, projects, regions, .. } = &self.notice;
+        category_codes.iter().eq([&spike.category])
+            && projects.iter().eq(&spike.project)
+            && regions.is_empty()
+    }
+
+    /// Proposes it again, for a later spike of the same; what somebody has written meanwhile stays.
+    pub(crate) fn propose_again(&mut self, spike: &Spike, at: DateTime<Utc>) {
+        let notice = &mut self.notice;
+        notice.begins_at = spike.since;
+        notice.expected_recovery_at = notice.expected_recovery_at.filter(|expected| *expected >= spike.since);
+        self.spike_tickets = spike.count();
+        self.changed(at);
     }
 }
 

@@ -142,6 +142,31 @@ fn every_ticket_of_a_recovery_is_counted_as_solved_failed_or_left() {
 }
 
 #[test]
+fn what_came_to_be_linked_late_is_counted_besides_and_what_failed_fails_once() {
+    let mut outage = open();
+    outage.recover(order(noon()), 3, noon()).expect("recovers");
+    let failure =
+        |id| Failure { ticket: Uuid::from_u128(id), number: String::new(), reason: "calendar".into() };
+    outage.solved(Batch { done: 1, failures: vec![failure(1)] }, true, noon());
+    outage.solved_late(Batch { done: 2, failures: vec![failure(1), failure(2)] }, noon());
+    let recovery = outage.recovery.as_ref().expect("it is over");
+    assert_eq!((recovery.total, recovery.done, recovery.failed, recovery.left), (6, 3, 2, 1));
+    assert_eq!((outage.state, recovery.failures.len()), (OutageState::Recovered, 2));
+}
+
+#[test]
+fn what_is_over_may_have_caused_what_came_in_before() {
+    let mut outage = open();
+    let later = noon() + TimeDelta::hours(2);
+    assert!(outage.may_have_caused(later + TimeDelta::hours(1)));
+    outage.recover(order(noon()), 0, later).expect("recovers");
+    assert!(outage.may_have_caused(later) && !outage.may_have_caused(later + TimeDelta::seconds(1)));
+    let mut mistaken = open();
+    mistaken.withdraw("误发", noon()).expect("is withdrawn");
+    assert!(!mistaken.may_have_caused(noon()));
+}
+
+#[test]
 fn tickets_are_solved_with_the_words_of_the_recovery_or_at_least_with_its_title() {
     let mut outage = open();
     assert_eq!(outage.solution(), "「光缆中断」已恢复");

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use hotline_phones::NumberPlan;
 use hotline_proto::common::v1::{Priority, TicketState};
 use hotline_proto::locale::Locale;
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::clock::{Clock, Which};
+use crate::domain::mask::{self, Masker};
 use crate::domain::matters::Validity;
 use crate::domain::register::value::Value;
-use crate::domain::register::{Column, Kind, View, mask};
+use crate::domain::register::{Column, Kind, View};
 use crate::domain::target::Amount;
 use crate::domain::ticket::Ticket;
 
@@ -39,6 +41,8 @@ pub(crate) struct Source<'a> {
     pub(crate) catalogue: &'a Catalogue,
     /// Names of teams by key.
     pub(crate) teams: &'a BTreeMap<String, String>,
+    /// How telephone numbers are told from other figures.
+    pub(crate) numbers: &'a NumberPlan,
     /// When its solution was last confirmed.
     pub(crate) verified_at: Option<DateTime<Utc>>,
 }
@@ -57,14 +61,29 @@ pub(crate) struct Row {
 impl Source<'_> {
     /// Returns the row of a register.
     pub(crate) fn row(&self, kind: Kind, view: &View) -> Row {
-        let values: Vec<_> =
-            kind.columns().iter().map(|column| (*column, self.value(*column, kind, view))).collect();
+        let masker = (!view.revealed).then(|| self.masker());
+        let value = |column: &Column| (*column, self.value(*column, kind, view, masker.as_ref()));
+        let values: Vec<_> = kind.columns().iter().map(value).collect();
         let lacks = |(column, value): &(Column, Value)| column.is_asked() && *value == Value::Unknown;
         let lacking = values.iter().filter(|entry| lacks(entry)).map(|(column, _)| *column).collect();
         Row { values, completeness: self.ticket.completeness, lacking }
     }
 
-    fn value(&self, column: Column, kind: Kind, view: &View) -> Value {
+    /// Returns what hides the customer in sentences: what the form says of them, and what their record does.
+    fn masker(&self) -> Masker<'_> {
+        let mut masker = Masker::of_form(self.numbers, &self.ticket.fields);
+        if let Some(Person { name, contact, room, .. }) = self.person {
+            masker = masker.name(name).contact(contact).room(room);
+        }
+        masker
+    }
+
+    /// Returns what stands in a column; words that people wrote, as `masker` leaves them.
+    fn value(&self, column: Column, kind: Kind, view: &View, masker: Option<&Masker<'_>>) -> Value {
+        let prose = |text: &str| match masker {
+            Some(masker) => Value::text(&masker.prose(text)),
+            None => Value::text(text),
+        };
         let ticket = self.ticket;
         let complaint = ticket.matters.complaint.as_ref();
         match column {
@@ -76,14 +95,14 @@ impl Source<'_> {
             Column::Project => Value::text(&self.project()),
             Column::Room => shown(self.of_customer("room", |person| &person.room), mask::room, view),
             Column::RegisteredAt => Value::Time(ticket.created_at),
-            Column::StatedTime => Value::text(self.field("time")),
-            Column::Question => shown(self.told("question").into(), mask::prose, view),
-            Column::Content => shown(self.told("content").into(), mask::prose, view),
-            Column::ComplainedOf => Value::text(self.complained_of()),
+            Column::StatedTime => prose(self.field("time")),
+            Column::Question => prose(&self.told("question")),
+            Column::Content => prose(&self.told("content")),
+            Column::ComplainedOf => prose(self.complained_of()),
             Column::Category => Value::text(&self.category(view.locale)),
             Column::Priority => Value::text(priority(ticket.priority, view.locale)),
             Column::PromisedTier => Value::text(&self.promised(view.locale)),
-            Column::Answer | Column::Result => shown((&*ticket.resolution).into(), mask::prose, view),
+            Column::Answer | Column::Result => prose(&ticket.resolution),
             Column::AnsweredAt | Column::SolvedAt => Value::time(ticket.resolved_at),
             Column::AnsweredBy => Value::text(&ticket.solved_by),
             Column::HandedTo => Value::text(self.teams.get(&ticket.team_key).unwrap_or(&ticket.team_key)),
@@ -92,7 +111,7 @@ impl Source<'_> {
             Column::Validity => Value::text(self.validity(view.locale)),
             Column::ForwardedAt => Value::time(self.forwarded(view).map(|(at, _)| at)),
             Column::SameDay => Value::flag(self.forwarded(view).map(|(_, same_day)| same_day)),
-            Column::Measures => shown(self.measures().into(), mask::prose, view),
+            Column::Measures => prose(&self.measures()),
             Column::FeedbackAt => {
                 let told = complaint.and_then(|complaint| complaint.feedback.as_ref());
                 Value::time(told.map(|told| told.at).or(self.confirmed_at()))

@@ -234,13 +234,13 @@ impl Draft<'_> {
     }
 
     fn promised_again(&mut self, entry: &Entry) -> Result<(), Error> {
-        let rules = self.rules;
         let tier = entry.details.get("tier").map(|tier| format!("PROMISE_TIER_{tier}"));
         let tier = tier.and_then(|name| PromiseTier::from_str_name(&name)).unwrap_or_default();
-        let Some(target) = rules.answer(tier) else { return Ok(()) };
-        let pauses = self.ticket.pauses_by(Which::Answer, Some(&target), self.at);
-        let times = target.times(&rules.calendars, self.at, &pauses, None, rules.warn_percent)?;
-        self.answer_promised(target, times)
+        let Some(target) = self.rules.answer(tier) else { return Ok(()) };
+        // Of a duplicate, whose promise was taken over.
+        let since = time(entry, "since").unwrap_or(self.at);
+        let times = self.answer_since(&target, since)?;
+        self.answer_promised(target, times, since)
     }
 
     fn extended_again(&mut self, entry: &Entry) -> Result<(), Error> {

@@ -24,7 +24,8 @@ fn wang() -> Person {
 
 fn row_of(ticket: &Ticket, kind: Register, view: &View, verified_at: Option<DateTime<Utc>>) -> Row {
     let (person, teams) = (wang(), BTreeMap::from([("second-line-network".into(), "网络二线".into())]));
-    let source = Source { ticket, person: Some(&person), catalogue: &CATALOGUE, teams: &teams, verified_at };
+    let (person, numbers) = (Some(&person), &*RULES.numbers);
+    let source = Source { ticket, person, catalogue: &CATALOGUE, teams: &teams, numbers, verified_at };
     source.row(kind, view)
 }
 
@@ -74,6 +75,27 @@ fn names_contacts_and_rooms_are_shown_to_whom_they_are_revealed() {
     assert_eq!(who, ["王芳", "13812341234", "3-1502", "宽带无法上网\n请打13912341234"]);
     let masked = row_of(&ticket, Register::Repair, &MASKED, None);
     assert_eq!(shown(&masked, Column::Content), "宽带无法上网\n请打139****1234");
+}
+
+#[test]
+fn what_people_wrote_tells_no_more_of_the_customer_than_the_columns_do() {
+    let given = Registration {
+        description: "请回电 138 1234 1234 / 138-1234-1234 / 029-88886666 / １３８１２３４１２３４ / wang@x.cn, 3栋1502王芳"
+            .into(),
+        fields: BTreeMap::from([
+            ("room".into(), "3-1502".into()),
+            ("time".into(), "3月2日，王芳说周末".into()),
+            ("complainedOf".into(), "维修工，139 1234 1234".into()),
+        ]),
+        ..fault()
+    };
+    let ticket = registered(given, "2026-03-02 09:00").ticket;
+    let row = row_of(&ticket, Register::Repair, &MASKED, None);
+    let hidden = "请回电 138****1234 / 138****1234 / 029****6666 / 138****1234 / w***@x.cn, ***王**";
+    assert_eq!(shown(&row, Column::Content), format!("宽带无法上网\n{hidden}"));
+    assert_eq!(shown(&row, Column::StatedTime), "3月2日，王**说周末");
+    let row = row_of(&ticket, Register::Complaint, &MASKED, None);
+    assert_eq!(shown(&row, Column::ComplainedOf), "维修工，139****1234");
 }
 
 #[test]

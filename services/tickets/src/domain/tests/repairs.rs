@@ -158,6 +158,7 @@ fn the_policy_that_the_category_named_then_is_read_from_the_timeline() {
     let mut story = Story::begin(draft.expect("registers"));
     assert_eq!(story.due(Which::Resolution), at("2026-03-02 13:00"));
     let edit = |code: &str, ticket: &Ticket| crate::domain::editing::Edit {
+        earlier: None,
         subject: ticket.subject.clone(),
         description: ticket.description.clone(),
         category_code: code.to_owned(),

@@ -1,6 +1,6 @@
 //! What requests say of matters, as the domain knows it.
 
-use hotline_proto::knowledge::v1::{Article, ArticleKind, ArticleState};
+use hotline_proto::knowledge::v1::{Article, ArticleKind};
 use hotline_proto::tickets::v1::{
     CommentVisibility, ComplainedOf, LinkKind, PartyKind as PartyMessage, Verdict as VerdictMessage,
 };
@@ -8,6 +8,7 @@ use hotline_proto::tickets::v1::{
 use crate::domain::comment::Visibility;
 use crate::domain::lifecycle::{Event, next};
 use crate::domain::linking::Link;
+use crate::domain::mask::Masker;
 use crate::domain::matters::{Party, PartyKind, Verdict};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
@@ -21,31 +22,23 @@ pub(super) fn may_be_judged(ticket: &Ticket) -> Result<(), Error> {
     next(state, Event::Judge).map(drop).ok_or(Error::State { state, event: Event::Judge })
 }
 
-/// Returns the draft of the statement that experts and supervisor are to agree on.
-pub(super) fn statement_to_agree_on(ticket: &Ticket, opinion: &str) -> Article {
-    let said = [ticket.description.as_str(), opinion].map(str::trim);
+/// Returns the draft of the statement that experts and supervisor are to agree on. It tells of the case, and nothing of
+/// the customer.
+pub(super) fn statement_to_agree_on(ticket: &Ticket, opinion: &str, masker: &Masker<'_>) -> Article {
+    let subject = masker.prose(&ticket.subject);
+    let said = [ticket.description.as_str(), opinion].map(|text| masker.prose(text.trim()));
     let mut body = said.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
     if body.is_empty() {
-        body.clone_from(&ticket.subject);
+        body.clone_from(&subject);
     }
     Article {
         kind: ArticleKind::StandardAnswer as i32,
         category_code: ticket.category_code.clone(),
-        title: ticket.subject.chars().take(LONGEST_TITLE).collect(),
+        title: subject.chars().take(LONGEST_TITLE).collect(),
         body,
         project: ticket.project.clone(),
         ..Article::default()
     }
-}
-
-/// Tells whether agents may give the article as an answer.
-pub(super) fn is_published(article: &Article) -> bool {
-    article.state() == ArticleState::Published || article.published_version > 0
-}
-
-/// Returns what the customer is told.
-pub(super) fn said(article: &Article) -> String {
-    article.body.clone()
 }
 
 pub(super) fn party(given: ComplainedOf) -> Party {

@@ -1,4 +1,4 @@
-//! Tickets that are linked, unlinked and solved with their outage, some at a time.
+//! Tickets that are linked to their outage and unlinked, some at a time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hotline_core::caller;
@@ -8,10 +8,9 @@ use hotline_proto::tickets::v1::OutageState;
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, FromQueryResult, QueryOrder, QuerySelect};
 
+use super::steps::{self, Pass};
 use super::{Step, locked};
 use crate::domain::draft::Who;
-use crate::domain::outage::Outage;
-use crate::domain::outage::recovery::{Batch, Failure};
 use crate::domain::outage::scope::{Place, REGION};
 use crate::error::Error;
 use crate::store::parts::Fields;
@@ -53,28 +52,34 @@ impl Store {
         Ok(u32::try_from(open).unwrap_or(u32::MAX))
     }
 
-    /// Links the next open fault tickets in scope that no outage is known of.
+    /// Links the next open fault tickets in scope that no outage is known of. Over meanwhile, those that came in before
+    /// that are linked all the same, and solved after the last.
     pub(super) async fn link_some(
         &self,
         tx: &Tx,
         id: Uuid,
+        pass: Pass,
         after: Option<(DateTime<Utc>, Uuid)>,
     ) -> Result<(), Error> {
         let outage = locked(tx, id).await?;
-        if outage.state != OutageState::Open {
+        let is_over = matches!(outage.state, OutageState::Recovering | OutageState::Recovered);
+        if outage.state != OutageState::Open && !is_over {
             return Ok(());
         }
         let (catalogue, now) = (self.catalogue().await?, self.clock.now());
         let back = TimeDelta::hours(self.base().outages().link_hours.into());
         let from = outage.notice.begins_at.max(now - back);
         let seen = unlinked_since(from, after).into_model::<Seen>().all(&**tx).await?;
-        if let Some(last) = seen.last().filter(|_| seen.len() == LOOKED_THROUGH) {
-            Step::Link(id, Some((last.created_at, last.id))).set(tx, now);
+        match seen.last().filter(|_| seen.len() == LOOKED_THROUGH) {
+            Some(last) => Step::Link(id, pass, Some((last.created_at, last.id))).set(tx, now),
+            None if is_over => steps::solve_late(tx, &outage),
+            None => {}
         }
         let open = seen.iter().filter(|seen| OPEN.iter().any(|state| *state as i32 == seen.state));
         let concerned = open.filter(|seen| {
             let (category, project, region) = (&seen.category_code, &seen.project, seen.region());
-            outage.notice.closeness(&Place { category, project, region }, &catalogue).is_some()
+            outage.may_have_caused(seen.created_at)
+                && outage.notice.closeness(&Place { category, project, region }, &catalogue).is_some()
         });
         let ids: Vec<Uuid> = concerned.map(|seen| seen.id).collect();
         let mut changes = Changes::lock(tx, self.rules(), ids.iter().copied()).await?;
@@ -86,11 +91,11 @@ impl Store {
     }
 
     /// Unlinks the next open tickets of a notice that was withdrawn.
-    pub(super) async fn unlink_some(&self, tx: &Tx, id: Uuid, after: Uuid) -> Result<(), Error> {
+    pub(super) async fn unlink_some(&self, tx: &Tx, id: Uuid, pass: Pass, after: Uuid) -> Result<(), Error> {
         let outage = locked(tx, id).await?;
-        let (ids, now) = (self.next_of(tx, id, after).await?, self.clock.now());
+        let (ids, now) = (self.next_of(tx, open_of(id, after)).await?, self.clock.now());
         if let Some(last) = self.last_of_full(&ids) {
-            Step::Unlink(id, last).set(tx, now);
+            Step::Unlink(id, pass, last).set(tx, now);
         }
         let mut changes = Changes::lock(tx, self.rules(), ids.iter().copied()).await?;
         for id in ids {
@@ -101,68 +106,26 @@ impl Store {
         changes.write(tx)
     }
 
-    /// Solves the next open tickets of an outage that is over; after the last it is recovered.
-    pub(super) async fn solve_some(&self, tx: &Tx, id: Uuid, after: Uuid) -> Result<(), Error> {
-        let mut outage = locked(tx, id).await?;
-        if outage.state != OutageState::Recovering {
-            return Ok(());
-        }
-        let (ids, now) = (self.next_of(tx, id, after).await?, self.clock.now());
-        let next = self.last_of_full(&ids);
-        if let Some(last) = next {
-            // Due when it was over: before what falls due on these tickets later, however late this is.
-            Step::Solve(id, last).set(tx, outage.recovery.as_ref().map_or(now, |recovery| recovery.at));
-        }
-        let mut changes = Changes::lock(tx, self.rules(), ids.iter().copied()).await?;
-        let batch = solve(&mut changes, &outage, ids);
-        changes.write(tx)?;
-        outage.solved(batch, next.is_none(), now);
-        let update = super::Entity::update_many().set(super::active(&outage));
-        tx.later(sea_orm::QueryTrait::into_query(update.filter(super::Column::Id.eq(id))));
-        Ok(())
-    }
-
-    async fn next_of(&self, tx: &Tx, outage: Uuid, after: Uuid) -> Result<Vec<Uuid>, Error> {
-        let select = open_of(outage, after).select_only().column(Column::Id);
+    /// Returns the first of what is selected, as many as are changed together.
+    pub(super) async fn next_of(&self, tx: &Tx, select: Select<Entity>) -> Result<Vec<Uuid>, Error> {
+        let select = select.select_only().column(Column::Id);
         let select = select.order_by_asc(Column::Id).limit(self.batch() as u64);
         Ok(select.into_tuple().all(&**tx).await?)
     }
 
     /// Returns the last of a full batch: there may be more.
-    fn last_of_full(&self, ids: &[Uuid]) -> Option<Uuid> {
+    pub(super) fn last_of_full(&self, ids: &[Uuid]) -> Option<Uuid> {
         ids.last().copied().filter(|_| ids.len() == self.batch())
     }
 
-    fn batch(&self) -> usize {
+    /// Returns how many tickets are changed together.
+    pub(super) fn batch(&self) -> usize {
         self.base().outages().batch as usize
     }
 }
 
-/// Solves tickets as their outage was said to be over: at that time, by whoever said so.
-fn solve(changes: &mut Changes, outage: &Outage, ids: Vec<Uuid>) -> Batch {
-    let mut batch = Batch::default();
-    let Some(recovery) = &outage.recovery else { return batch };
-    let who = Who { subject: recovery.by.clone(), team_key: recovery.team_key.clone() };
-    let (solution, follow_up) = (outage.solution(), recovery.callbacks());
-    for id in ids {
-        let mut is_solved = false;
-        let decided = changes.change(id, recovery.at, who.clone(), |draft| {
-            is_solved = draft.outage_over(outage.id, &solution, follow_up)?;
-            Ok(())
-        });
-        match decided {
-            Ok(()) => batch.done += u32::from(is_solved),
-            Err(error) => {
-                let number = changes.ticket(id).map(|ticket| ticket.number.clone()).unwrap_or_default();
-                batch.failures.push(Failure { ticket: id, number, reason: error.to_string() });
-            }
-        }
-    }
-    batch
-}
-
 /// Selects the open tickets of an outage beyond an id.
-fn open_of(outage: Uuid, after: Uuid) -> Select<Entity> {
+pub(super) fn open_of(outage: Uuid, after: Uuid) -> Select<Entity> {
     Entity::find()
         .filter(Column::OutageId.eq(outage))
         .filter(Column::Id.gt(after))
@@ -195,7 +158,7 @@ fn unlinked_since(from: DateTime<Utc>, after: Option<(DateTime<Utc>, Uuid)>) -> 
 }
 
 /// One ticket that can't be changed keeps no other from it.
-fn tell(outcome: Result<(), Error>, ticket: Uuid, what: &str) {
+pub(super) fn tell(outcome: Result<(), Error>, ticket: Uuid, what: &str) {
     if let Err(error) = outcome {
         tracing::warn!(%ticket, %error, "a ticket {what}");
     }

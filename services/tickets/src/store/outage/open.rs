@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use hotline_core::db::Tx;
 use hotline_core::server::Task;
 use sea_orm::entity::prelude::*;
@@ -17,6 +18,9 @@ use crate::store::Store;
 
 /// How often a replica looks whether another has published or ended a notice.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// After how long every replica has heard of a change: two looks, should one have begun just before it.
+pub(super) const HEARD_WITHIN: TimeDelta = TimeDelta::seconds(2);
 
 /// Notices that are matched with new tickets at most, the newest.
 const MOST: u64 = 500;

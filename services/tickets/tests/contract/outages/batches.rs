@@ -14,7 +14,13 @@ use hotline_proto::tickets::v1::{OutageFollowUp, ResolveTicketRequest};
 use super::*;
 
 /// Dies after so many batches: what it did not commit never happened.
-struct Mortal(Arc<dyn Alarm>, AtomicI32);
+pub(super) struct Mortal(Arc<dyn Alarm>, AtomicI32);
+
+impl Mortal {
+    pub(super) fn after(desk: &Desk, batches: i32) -> Self {
+        Self(desk.alarm.clone(), batches.into())
+    }
+}
 
 #[async_trait]
 impl Alarm for Mortal {
@@ -60,7 +66,7 @@ async fn all_open_tickets_are_solved_once_though_the_process_dies_half_way() {
         // One that somebody solves before its batch comes is left to them.
         let solved_meanwhile = tickets.pop().expect("a ticket");
         resolve(&desk, &solved_meanwhile).await;
-        let mortal = Mortal(desk.alarm.clone(), 1.into());
+        let mortal = Mortal::after(&desk, 1);
         deadlines::sweep(&desk.db, &desk.clock, &mortal).await.expect("sweeps");
         let half = read(&desk, &outage.id).await.recovery.expect("it is over");
         assert_eq!(half.done, 50, "one batch was committed, and the next one not");

@@ -1,11 +1,15 @@
 //! Which tickets an outage caused: matched at registration, looked for when it is published, named by hand.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use hotline_core::id;
 use hotline_core::time::to_proto;
 use hotline_proto::common::v1::TicketType;
 use hotline_proto::events::v1::{TicketCreated, TicketOutageChanged};
 use hotline_proto::tickets::v1::{CancelTicketRequest, LinkOutageRequest, WithdrawOutageRequest};
+use sea_orm::ConnectionTrait;
+use tokio::time::timeout;
 
 use super::*;
 
@@ -129,6 +133,23 @@ async fn a_wider_scope_links_more_than_one_batch_of_tickets() {
         update(&desk, wider, "").await.expect("is corrected");
         sweep(&desk).await;
         assert_eq!(read(&desk, &outage.id).await.linked_tickets, 103);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_by_hand_waits_for_whoever_ends_the_notice_and_is_refused_then() {
+    on_each(|desk| async move {
+        let outage = publish(&desk, of_projects("别处", &["碧水湾"])).await.expect("is published");
+        let ticket = reported(&desk, "阳光花园").await;
+        let ending = desk.db.begin().await.expect("begins");
+        let over = format!("UPDATE outages SET state = {}", OutageState::Recovered as i32);
+        ending.execute_unprepared(&over).await.expect("is over");
+        let mut linked = Box::pin(link(&desk, &ticket.id, &outage.id));
+        timeout(Duration::from_millis(200), &mut linked).await.expect_err("it waits");
+        ending.commit().await.expect("commits");
+        assert_eq!(reason_of(&linked.await.expect_err("is over")), "OUTAGE_STATE_CONFLICT");
+        assert_eq!(desk.get(&ticket.id).await.expect("is there").outage_id, "");
     })
     .await;
 }

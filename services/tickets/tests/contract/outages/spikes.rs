@@ -1,5 +1,6 @@
 //! Many similar faults at once: a notice is proposed, once.
 
+use hotline_core::time::to_proto;
 use hotline_proto::events::v1::{OutageProposed, OutagePublished};
 use hotline_proto::tickets::v1::{PublishOutageRequest, WithdrawOutageRequest};
 
@@ -81,6 +82,37 @@ async fn what_was_refused_is_not_proposed_again_for_some_hours() {
         spike().await;
         look_at(&desk, "2026-03-02 13:15").await;
         assert_eq!(proposed(&desk).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_has_acted_on_for_some_hours_is_proposed_again_by_the_next_spike() {
+    on_each(|desk| async move {
+        let spike = async |tickets| {
+            for _ in 0..tickets {
+                reported(&desk, "阳光花园").await;
+            }
+        };
+        spike(5).await;
+        look_at(&desk, "2026-03-02 09:01").await;
+        let [first] = proposed(&desk).await.try_into().expect("one proposal");
+        spike(7).await;
+        look_at(&desk, "2026-03-02 12:59").await;
+        spike(5).await;
+        look_at(&desk, "2026-03-02 13:00").await;
+        assert_eq!(proposed(&desk).await, std::slice::from_ref(&first), "somebody may still act on it");
+        look_at(&desk, "2026-03-02 13:20").await;
+        spike(6).await;
+        look_at(&desk, "2026-03-02 13:25").await;
+        let [again] = proposed(&desk).await.try_into().expect("not one more");
+        assert_eq!((&again.id, again.spike_tickets), (&first.id, 6));
+        assert_eq!(again.begins_at, Some(to_proto(at("2026-03-02 13:20"))), "when the later spike began");
+        assert_ne!(again.etag, first.etag);
+        spike(6).await;
+        look_at(&desk, "2026-03-02 13:30").await;
+        assert_eq!(proposed(&desk).await, [again], "and it is quiet again");
+        assert_eq!(desk.events::<OutageProposed>().await.len(), 2);
     })
     .await;
 }

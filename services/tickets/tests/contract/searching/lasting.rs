@@ -1,11 +1,13 @@
 //! The index of a replica beside others, over its own end, and lost.
 
 use hotline_core::clock::Clock;
+use hotline_proto::tickets::v1::CreateCommentRequest;
+use hotline_proto::tickets::v1::matter_service_client::MatterServiceClient;
 use hotline_tickets::{Migrator, NAME};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::{Searched, on_each, query};
-use crate::support::{Desk, at, fault};
+use crate::support::{Desk, agent, at, fault};
 
 #[tokio::test]
 async fn what_another_replica_writes_is_found_here() {
@@ -63,6 +65,31 @@ async fn an_index_that_is_lost_or_can_not_be_read_is_made_anew() {
         std::fs::write(folder.path().join("replica-0/index/meta.json"), "spoilt").expect("is written");
         let here = Searched::open(&test, folder.path()).await;
         here.finds(query("停电"), &[&ticket]).await;
+        here.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_ticket_that_is_talked_about_without_end_the_newest_words_are_searched() {
+    on_each(|test, folder| async move {
+        let here = Searched::open(&test, folder.path()).await;
+        let ticket = here.create("停水", "三栋停水").await;
+        let says = async |word: &str| {
+            let (ticket_id, text) = (ticket.id.clone(), format!("{word}来过电话"));
+            let comment = CreateCommentRequest { ticket_id, text, ..CreateCommentRequest::default() };
+            let mut matters = MatterServiceClient::new(here.desk.upstream.clone());
+            agent().scope(matters.create_comment(comment)).await.expect("is legal");
+        };
+        says("清晨").await;
+        here.finds(query("清晨"), &[&ticket]).await;
+        for _ in 0..199 {
+            says("中午").await;
+        }
+        says("傍晚").await;
+        here.finds(query("傍晚"), &[&ticket]).await;
+        here.finds(query("清晨"), &[]).await;
+        here.finds(query("三栋 中午"), &[&ticket]).await;
         here.close().await;
     })
     .await;

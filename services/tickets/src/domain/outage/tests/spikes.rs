@@ -51,6 +51,26 @@ fn what_a_known_notice_concerns_is_no_spike() {
 }
 
 #[test]
+fn what_was_ignored_is_proposed_again_with_what_somebody_wrote_and_no_other_notice_is() {
+    let of = |project, number| {
+        let spikes = spikes(&reports("repair.private", project, number), &[], &catalogue(), FEW);
+        let [spike] = spikes.try_into().expect("one spike");
+        spike
+    };
+    let mut outage =
+        Outage::propose(Uuid::nil(), &of("阳光花园", 3), &catalogue(), noon(), "service:tickets".into());
+    assert!(outage.is_ignored(noon() + TimeDelta::seconds(1)) && !outage.is_ignored(noon()));
+    assert!(!outage.is_proposed_for(&of("碧水湾", 3)) && !open().is_ignored(noon() + TimeDelta::days(9)));
+    let corrected = Notice { title: "疑似光缆中断".into(), ..outage.notice.clone() };
+    outage.correct(corrected, &catalogue(), noon()).expect("is corrected");
+    let (later, at) = (of("阳光花园", 8), noon() + TimeDelta::hours(5));
+    assert!(outage.is_proposed_for(&later));
+    outage.propose_again(&later, at);
+    assert_eq!((outage.spike_tickets, outage.updated_at, outage.version), (8, at, 3));
+    assert_eq!(outage.notice.title, "疑似光缆中断");
+}
+
+#[test]
 fn what_is_proposed_says_what_the_tickets_have_in_common() {
     let [spike] = spikes(&reports("repair.private", "阳光花园", 3), &[], &catalogue(), FEW)
         .try_into()
