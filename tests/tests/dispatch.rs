@@ -353,3 +353,51 @@ async fn what_a_member_whose_connection_is_lost_was_offered_goes_to_another_at_i
     let mine = desk.client().get(&second, "/v1/offers").await.ok();
     assert_eq!(mine["assignments"][0]["leaseToken"], next["leaseToken"], "{mine}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_away_for_a_quarter_of_an_hour_is_logged_out_reported_and_their_work_is_with_others() {
+    let desk = Desk::open().await;
+    let (engineer, second) = (desk.stage.token("engineer").await, desk.stage.token("engineer2").await);
+    let lead = desk.stage.token("lead").await;
+    let team = "second-line-network";
+    let (path, push) = (format!("/v1/teams/{team}"), json!({"mode": "TEAM_MODE_PUSH"}));
+    desk.client().patch(&desk.supervisor, &path, &push).await.ok();
+    let put = async |who: &str, body: Value| {
+        let put = desk.client().send(Method::PUT, "/v1/presence", Some(who), &[], Some(&body));
+        put.await.expect("is answered").ok()
+    };
+    let ready = json!({"state": "PRESENCE_STATE_READY"});
+    put(&engineer, ready.clone()).await;
+    let ticket = desk.registers().await;
+    let work = desk.claims_one(&engineer, team).await;
+    desk.does(&engineer, &work, "accept", json!({})).await;
+    let base = desk.client().base();
+    let mut told = LiveEvents::open(base, &lead, "?types=presence.*", None).await.expect("opens");
+
+    let away = put(&engineer, json!({"state": "PRESENCE_STATE_AWAY"})).await;
+    assert_eq!(away["changesAt"], "2026-03-02T01:15:00Z", "{away}");
+    desk.stage.advance("PT15M").await;
+    let report = told.until("presence.logged_out").await;
+    let payload = &report["payload"];
+    assert_eq!(
+        (&payload["subject"], &payload["awaySince"]),
+        (&json!("engineer"), &json!("2026-03-02T01:00:00Z"))
+    );
+    assert_eq!(payload["assignmentIds"], json!([work["id"]]), "{report}");
+
+    put(&second, ready).await;
+    let again = desk.claims_one(&second, team).await;
+    assert_eq!(again["id"], work["id"]);
+    desk.does(&second, &again, "accept", json!({})).await;
+    let body = json!({"leaseToken": work["leaseToken"], "resolution": "来晚了"});
+    let path = format!("/v1/assignments/{}:complete", text(&work, "id"));
+    desk.client().post(&engineer, &path, &body).await.refused(409);
+    let theirs = |ticket: &Value| ticket["assignee"] == "engineer2";
+    desk.client().until(&desk.agent, &ticket, theirs).await.ok();
+
+    let listed = format!("/v1/presence:sum?teamKey={team}");
+    let sums = desk.client().get(&desk.supervisor, &listed).await.ok();
+    let people = sums["people"].as_array().cloned().unwrap_or_default();
+    let engineer = people.iter().find(|person| person["subject"] == "engineer").expect("listed");
+    assert_eq!(engineer["loggedOut"], 1, "{engineer}");
+}

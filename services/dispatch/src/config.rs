@@ -6,8 +6,10 @@ use chrono::TimeDelta;
 use hotline_proto::common::v1::Priority;
 use serde::{Deserialize, Serialize};
 
+mod presence;
 mod stages;
 
+pub use presence::Presence;
 pub use stages::{Fairness, Level, Minutes, Numbers, Rung};
 
 /// Settings of the service.
@@ -45,6 +47,8 @@ pub struct Config {
     pub numbers: Numbers,
     /// What the fairness report takes for day.
     pub fairness: Fairness,
+    /// How long people may be away from work.
+    pub presence: Presence,
 }
 
 /// Hours that are added to the due time of work to get its place in the queue; negative is earlier. Due times differ,
@@ -79,6 +83,7 @@ impl Default for Config {
             escalation: stages::chain(),
             numbers: Numbers::default(),
             fairness: Fairness::default(),
+            presence: Presence::default(),
         }
     }
 }
@@ -112,6 +117,7 @@ impl Config {
             anyhow::anyhow!("dispatch.escalation must climb from MEMBER upwards, each level once")
         })?;
         self.fairness.zone()?;
+        self.presence.check()?;
         anyhow::ensure!(
             self.fairness.day_begins < self.fairness.day_ends,
             "dispatch.fairness.day_begins must be before day_ends"

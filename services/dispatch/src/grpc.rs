@@ -3,20 +3,22 @@
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchService;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceService;
 use hotline_proto::dispatch::v1::{
-    AcceptAssignmentRequest, ArriveAssignmentRequest, Assignment, ClaimAssignmentsRequest,
-    ClaimAssignmentsResponse, CompleteAssignmentRequest, ConfirmAssignmentRequest, CreateMemberRequest,
-    CreateRoutingRuleRequest, CreateTeamRequest, DeclineAssignmentRequest, DeleteMemberRequest,
-    DeleteRoutingRuleRequest, DrainQueueRequest, DryRunRoutingRequest, DryRunRoutingResponse, FairnessReport,
-    FinishAssignmentRequest, ForceCompleteAssignmentRequest, GetAssignmentRequest, GetRoutingVersionRequest,
-    GetTeamRequest, HeartbeatAssignmentRequest, ListAssignmentsRequest, ListAssignmentsResponse,
-    ListMembersRequest, ListMembersResponse, ListOffersRequest, ListPresenceRequest, ListPresenceResponse,
-    ListQueuesRequest, ListQueuesResponse, ListRoutingRulesRequest, ListRoutingRulesResponse,
-    ListRoutingVersionsRequest, ListRoutingVersionsResponse, ListTeamsRequest, ListTeamsResponse, Member,
-    ParkAssignmentRequest, PauseQueueRequest, Presence, Queue, ReassignAssignmentRequest,
-    RebuildQueuesRequest, RebuildQueuesResponse, ReportFairnessRequest, RerouteAssignmentsRequest,
-    RerouteAssignmentsResponse, RestoreRoutingVersionRequest, ResumeAssignmentRequest, ResumeQueueRequest,
-    ReturnAssignmentRequest, RoutingRule, RoutingVersion, SetPresenceRequest, Team,
-    TransferAssignmentRequest, UpdateMemberRequest, UpdateRoutingRuleRequest, UpdateTeamRequest,
+    AcceptAssignmentRequest, ArriveAssignmentRequest, Assignment, BeatPresenceRequest,
+    ClaimAssignmentsRequest, ClaimAssignmentsResponse, CompleteAssignmentRequest, ConfirmAssignmentRequest,
+    CreateMemberRequest, CreateRoutingRuleRequest, CreateTeamRequest, DeclineAssignmentRequest,
+    DeleteMemberRequest, DeleteRoutingRuleRequest, DrainQueueRequest, DryRunRoutingRequest,
+    DryRunRoutingResponse, FairnessReport, FinishAssignmentRequest, ForceCompleteAssignmentRequest,
+    GetAssignmentRequest, GetRoutingVersionRequest, GetTeamRequest, HeartbeatAssignmentRequest,
+    ListAssignmentsRequest, ListAssignmentsResponse, ListMembersRequest, ListMembersResponse,
+    ListOffersRequest, ListPresenceHistoryRequest, ListPresenceHistoryResponse, ListPresenceRequest,
+    ListPresenceResponse, ListQueuesRequest, ListQueuesResponse, ListRoutingRulesRequest,
+    ListRoutingRulesResponse, ListRoutingVersionsRequest, ListRoutingVersionsResponse, ListTeamsRequest,
+    ListTeamsResponse, Member, ParkAssignmentRequest, PauseQueueRequest, Presence, Queue,
+    ReassignAssignmentRequest, RebuildQueuesRequest, RebuildQueuesResponse, ReportFairnessRequest,
+    RerouteAssignmentsRequest, RerouteAssignmentsResponse, RestoreRoutingVersionRequest,
+    ResumeAssignmentRequest, ResumeQueueRequest, ReturnAssignmentRequest, RoutingRule, RoutingVersion,
+    SetPresenceRequest, SumPresenceRequest, SumPresenceResponse, Team, TransferAssignmentRequest,
+    UpdateMemberRequest, UpdateRoutingRuleRequest, UpdateTeamRequest,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -239,6 +241,21 @@ pub(crate) struct PresenceDesk(pub(crate) Work);
 impl PresenceService for PresenceDesk {
     async fn set_presence(&self, request: Request<SetPresenceRequest>) -> Reply<Presence> {
         reply(presence::set(&self.0, request.into_inner()).await)
+    }
+
+    async fn beat_presence(&self, _: Request<BeatPresenceRequest>) -> Reply<Presence> {
+        reply(presence::beat(&self.0).await)
+    }
+
+    async fn list_presence_history(
+        &self,
+        request: Request<ListPresenceHistoryRequest>,
+    ) -> Reply<ListPresenceHistoryResponse> {
+        reply(presence::history(&self.0, &request.into_inner()).await)
+    }
+
+    async fn sum_presence(&self, request: Request<SumPresenceRequest>) -> Reply<SumPresenceResponse> {
+        reply(presence::sum(&self.0, &request.into_inner()).await)
     }
 
     async fn list_presence(&self, request: Request<ListPresenceRequest>) -> Reply<ListPresenceResponse> {

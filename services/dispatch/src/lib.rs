@@ -26,7 +26,7 @@ mod grpc;
 mod store;
 mod work;
 
-pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Rung};
+pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Presence, Rung};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";

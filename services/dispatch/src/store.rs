@@ -14,6 +14,7 @@ pub(crate) mod offering;
 pub(crate) mod presence;
 pub(crate) mod rules;
 pub(crate) mod standing;
+pub(crate) mod stays;
 pub(crate) mod teams;
 pub(crate) mod versions;
 
@@ -23,6 +24,7 @@ pub(crate) use entity::lists::{
 };
 pub(crate) use entity::member::Model as MemberRow;
 pub(crate) use entity::presence::Model as PresenceRow;
+pub(crate) use entity::presence_stay::Model as StayRow;
 pub(crate) use entity::routing_version::Model as VersionRow;
 pub(crate) use entity::rule::Model as RuleRow;
 pub(crate) use entity::team::Model as TeamRow;

@@ -42,7 +42,7 @@ pub(crate) mod holder;
 pub(crate) mod intake;
 mod offers;
 pub(crate) mod onward;
-mod presence;
+pub(crate) mod presence;
 mod queues;
 pub(crate) mod reroute;
 pub(crate) mod router;

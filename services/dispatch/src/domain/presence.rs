@@ -1,8 +1,11 @@
 //! What people do, as far as it decides whether they are given work (D6).
 
+pub(crate) mod stay;
+pub(crate) mod sum;
+
 use hotline_proto::dispatch::v1::PresenceState;
 
-/// Who says that somebody is away whose offer ran out.
+/// Who says what comes by itself: that somebody is away, or logged out.
 pub(crate) const SYSTEM: &str = "system";
 
 /// Reads a stored state; of who never said anything, and what nobody knows, that they are offline.

@@ -10,7 +10,7 @@ use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentDisputed, AssignmentExpired,
     AssignmentFinished, AssignmentOffered, AssignmentParked, AssignmentQueued, AssignmentRerouted,
     AssignmentRescinded, AssignmentResumed, AssignmentReturned, AssignmentSnapshot, AssignmentTransferred,
-    PresenceChanged, QueueFlowChanged, TeamChanged,
+    PresenceChanged, PresenceLoggedOut, QueueFlowChanged, TeamChanged,
 };
 
 use super::confirming::outcomes;
@@ -147,6 +147,27 @@ pub(crate) fn presence_changed(
         changed_by: now.changed_by.clone(),
     };
     put(tx, now.id, at, &event)
+}
+
+/// Somebody was away too long; `before` is what they did, `taken` what they had in hand.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn logged_out(
+    tx: &Tx,
+    before: &PresenceRow,
+    team_keys: Vec<String>,
+    taken: &[Assignment],
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let event = PresenceLoggedOut {
+        subject: before.subject.clone(),
+        away_since: Some(to_proto(before.since)),
+        reason: before.reason.clone(),
+        team_keys,
+        assignment_ids: taken.iter().map(|work| work.id.to_string()).collect(),
+    };
+    put(tx, before.id, at, &event)
 }
 
 /// A lease ran out; `held` is the work as it was before.

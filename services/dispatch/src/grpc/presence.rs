@@ -4,21 +4,39 @@ use std::collections::{BTreeMap, HashMap};
 
 use hotline_core::caller;
 use hotline_core::error::Error as Core;
-use hotline_core::time::to_proto;
+use hotline_core::time::{delta, from_proto, to_proto, to_proto_optional};
 use hotline_proto::dispatch::v1::{
     ListPresenceRequest, ListPresenceResponse, Presence, PresenceState, SetPresenceRequest,
 };
+use prost_types::Duration;
 
 use crate::domain::presence::from_number;
 use crate::error::Error;
 use crate::store::{PresenceRow, members, offering, presence};
 use crate::work::Work;
+use crate::work::presence::Said;
+
+mod past;
+
+pub(super) use past::{history, sum};
 
 pub(super) async fn set(work: &Work, request: SetPresenceRequest) -> Result<Presence, Error> {
     let caller = caller::required()?;
-    let state = request.state();
-    let (tx, row) = work.set_presence(&caller, &request.subject, state, &request.reason).await?;
-    let reply = message(row);
+    let said = Said {
+        state: request.state(),
+        until: from_proto(request.until.as_ref()),
+        heartbeat: delta(request.heartbeat.as_ref()),
+        reason: request.reason,
+    };
+    let (tx, row) = work.set_presence(&caller, &request.subject, said).await?;
+    let reply = message(work, row);
+    tx.commit_reply(&reply).await?;
+    Ok(reply)
+}
+
+pub(super) async fn beat(work: &Work) -> Result<Presence, Error> {
+    let (tx, row) = work.beat(&caller::required()?).await?;
+    let reply = message(work, row);
     tx.commit_reply(&reply).await?;
     Ok(reply)
 }
@@ -70,7 +88,7 @@ pub(super) async fn list(work: &Work, request: &ListPresenceRequest) -> Result<L
         presence::of(db, &subjects).await?.into_iter().map(|row| (row.subject.clone(), row)).collect();
     let shown = |person: Presence| {
         let load = loads.get(&person.subject).copied().unwrap_or_default();
-        let said = known.get(&person.subject).cloned().map(message);
+        let said = known.get(&person.subject).cloned().map(|row| message(work, row));
         let said = said.unwrap_or_else(|| person.clone());
         let Presence { name, team_keys, .. } = person;
         Presence { name, team_keys, load: i64::try_from(load).unwrap_or(i64::MAX), ..said }
@@ -84,8 +102,14 @@ fn by_token(subject: String, team_key: String) -> Presence {
     Presence { subject, state, team_keys: vec![team_key], ..Presence::default() }
 }
 
-fn message(row: PresenceRow) -> Presence {
+fn message(work: &Work, row: PresenceRow) -> Presence {
+    let heartbeat = Some(row.heartbeat_seconds).filter(|seconds| *seconds > 0);
     Presence {
+        changes_at: to_proto_optional(work.lapse(&row).map(|(at, _)| at)),
+        until: to_proto_optional(row.until),
+        heartbeat: heartbeat.map(|seconds| Duration { seconds: seconds.into(), nanos: 0 }),
+        seen_at: to_proto_optional(row.seen_at),
+        reported: row.reported,
         state: from_number(row.state).into(),
         subject: row.subject,
         reason: row.reason,

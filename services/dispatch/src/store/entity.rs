@@ -6,6 +6,7 @@ pub(crate) mod holding;
 pub(crate) mod lists;
 pub(crate) mod member;
 pub(crate) mod presence;
+pub(crate) mod presence_stay;
 pub(crate) mod presence_team;
 pub(crate) mod routing_version;
 pub(crate) mod rule;

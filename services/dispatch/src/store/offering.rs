@@ -155,6 +155,17 @@ pub(crate) async fn lock_all(tx: &Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Assi
     rows.into_iter().map(|row| Ok((row.id, row.try_into()?))).collect()
 }
 
+/// Returns what somebody has in hand, taken on or not, locked; not what is laid aside or being wrapped up.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn lock_in_hand(tx: &Tx, subject: &str) -> Result<Vec<Assignment>, Error> {
+    let in_hand = [State::Leased, State::Accepted].map(State::number);
+    let select = Entity::find().filter(Column::Holder.eq(subject)).filter(Column::State.is_in(in_hand));
+    let rows = in_order(select).all(&**tx).await?;
+    rows.into_iter().map(Assignment::try_from).collect()
+}
+
 /// Returns what was offered to somebody and not answered, locked: all of it, or what no claim of theirs has brought yet
 /// from one team.
 ///

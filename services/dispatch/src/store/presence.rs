@@ -49,6 +49,10 @@ pub(crate) fn save(tx: &Tx, row: PresenceRow) {
         since: Set(row.since),
         changed_by: Set(row.changed_by),
         idle_since: Set(row.idle_since),
+        until: Set(row.until),
+        heartbeat_seconds: Set(row.heartbeat_seconds),
+        seen_at: Set(row.seen_at),
+        reported: Set(row.reported),
         version: Set(row.version),
         ..Default::default()
     };
@@ -95,6 +99,29 @@ pub(crate) async fn by_token(
     Ok(rows.into_iter().map(|row| (row.team_key, row.subject)).collect())
 }
 
+/// Returns the teams of somebody's token.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn teams_by_token(db: &impl ConnectionTrait, subject: &str) -> Result<Vec<String>, Error> {
+    let teams = presence_team::Entity::find().filter(presence_team::Column::Subject.eq(subject));
+    let rows = teams.order_by_asc(presence_team::Column::TeamKey).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.team_key).collect())
+}
+
+/// Notes that somebody was heard of; `None` of who never said anything.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn seen(tx: &Tx, subject: &str, at: DateTime<Utc>) -> Result<Option<PresenceRow>, Error> {
+    let rows = Entity::update_many()
+        .col_expr(Column::SeenAt, Expr::value(at))
+        .filter(Column::Subject.eq(subject))
+        .exec_with_returning(&**tx)
+        .await?;
+    Ok(rows.into_iter().next())
+}
+
 /// Notes that those of `subjects` who are ready are given work now, and returns who they are: each stays as they are until
 /// the transaction ends.
 ///
@@ -137,6 +164,10 @@ fn offline(subject: &str, now: DateTime<Utc>) -> PresenceRow {
         since: now,
         changed_by: subject.to_owned(),
         idle_since: now,
+        until: None,
+        heartbeat_seconds: 0,
+        seen_at: None,
+        reported: false,
         version: 1,
     }
 }

@@ -6,17 +6,16 @@ use hotline_core::db::Tx;
 use hotline_core::deadlines::{self, Alarm, Deadline};
 use hotline_core::error::Error;
 use hotline_core::id;
-use hotline_proto::dispatch::v1::PresenceState;
 use uuid::Uuid;
 
 use super::queues::entry;
-use super::{Work, aside, escalation, onward};
+use super::{Work, aside, escalation, onward, presence as there};
 use crate::domain::assignment::Assignment;
 use crate::domain::fairness::Outcome;
-use crate::domain::presence::{SYSTEM, from_number, is_ready};
+use crate::domain::presence::{from_number, is_ready};
 use crate::domain::state::{Move, State};
 use crate::events::outgoing;
-use crate::store::{PresenceRow, assignments, holdings, presence};
+use crate::store::{assignments, holdings, presence};
 
 /// The kind of deadline that ends a lease.
 pub(super) const KIND: &str = "lease";
@@ -44,6 +43,9 @@ impl Alarm for Expiry {
         }
         if deadline.kind == onward::KIND {
             return self.0.move_on(tx, deadline).await;
+        }
+        if deadline.kind == there::KIND {
+            return self.0.presence_lapses(tx, deadline).await;
         }
         let id = id::parse(&deadline.subject, "subject")?;
         match deadline.kind.as_str() {
@@ -74,30 +76,14 @@ impl Work {
         onward::set(tx, &work, deadline.due_at);
         outgoing::expired(tx, &held, deadline.due_at)?;
         holdings::note(tx, &held, Outcome::Expired, deadline.due_at);
-        if let Some(present) = present.filter(|present| present.subject == held.holder) {
-            self.send_away(tx, present, deadline.due_at)?;
+        // Who did not answer an offer is away, and is offered nothing until they say that they are back: else they would be
+        // offered the same again and again.
+        let ready =
+            present.filter(|present| present.subject == held.holder && is_ready(from_number(present.state)));
+        if let Some(present) = ready {
+            self.send_away(tx, &present, UNANSWERED, deadline.due_at)?;
         }
         self.wait_again(tx, work, &held.holder, deadline.due_at);
-        Ok(())
-    }
-
-    /// Who did not answer an offer is away, and is offered nothing until they say that they are back: else they would be
-    /// offered the same again and again.
-    fn send_away(&self, tx: &Tx, present: PresenceRow, at: DateTime<Utc>) -> Result<(), Error> {
-        let was = from_number(present.state);
-        if !is_ready(was) {
-            return Ok(());
-        }
-        let away = PresenceRow {
-            state: PresenceState::Away.into(),
-            reason: UNANSWERED.into(),
-            since: at,
-            changed_by: SYSTEM.into(),
-            version: present.version + 1,
-            ..present
-        };
-        outgoing::presence_changed(tx, &away, was, at)?;
-        presence::save(tx, away);
         Ok(())
     }
 

@@ -234,8 +234,19 @@ impl Work {
         }
     }
 
-    pub(super) fn put_back(&self, tx: &Tx, mut work: Assignment, why: Move) -> Result<Assignment, Error> {
-        let (now, holder) = (self.clock.now(), work.holder.clone());
+    pub(super) fn put_back(&self, tx: &Tx, work: Assignment, why: Move) -> Result<Assignment, Error> {
+        self.put_back_at(tx, work, why, self.clock.now())
+    }
+
+    /// The same as of another time: what came by itself carries the time at which it was due.
+    pub(super) fn put_back_at(
+        &self,
+        tx: &Tx,
+        mut work: Assignment,
+        why: Move,
+        now: DateTime<Utc>,
+    ) -> Result<Assignment, Error> {
+        let holder = work.holder.clone();
         holdings::note(tx, &work, Outcome::of(why), now);
         work.put_back(why)?;
         assignments::save(tx, &mut work);

@@ -1,5 +1,6 @@
 //! What the service promises, through its layers, on SQLite and PostgreSQL.
 
+mod absence;
 mod aside;
 mod batches;
 mod claims;

@@ -15,7 +15,12 @@ fn lead(team: &str) -> Caller {
 }
 
 fn of(subject: &str, state: PresenceState) -> SetPresenceRequest {
-    SetPresenceRequest { subject: subject.into(), state: state.into(), reason: "代为设置".into() }
+    SetPresenceRequest {
+        subject: subject.into(),
+        state: state.into(),
+        reason: "代为设置".into(),
+        ..SetPresenceRequest::default()
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,10 @@ pub struct Model {
     pub since: DateTimeUtc,
     pub changed_by: String,
     pub idle_since: DateTimeUtc,
+    pub until: Option<DateTimeUtc>,
+    pub heartbeat_seconds: i32,
+    pub seen_at: Option<DateTimeUtc>,
+    pub reported: bool,
     pub version: i64,
 }
 
