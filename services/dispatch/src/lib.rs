@@ -14,6 +14,8 @@ use hotline_core::server::{Deps, Service};
 use hotline_phones::NumberPlan;
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceServiceServer;
+use hotline_proto::dispatch::v1::roster_agreement_service_server::RosterAgreementServiceServer;
+use hotline_proto::dispatch::v1::roster_service_server::RosterServiceServer;
 use hotline_queue::WorkQueue;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
@@ -71,7 +73,9 @@ pub async fn service(
     Ok(Service {
         name: NAME,
         routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone())))
-            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone()))),
+            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone())))
+            .add_service(RosterServiceServer::new(grpc::RosterDesk(work.clone())))
+            .add_service(RosterAgreementServiceServer::new(grpc::AgreementDesk(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
         listener: Some(Arc::new(work.offers.heard.clone())),

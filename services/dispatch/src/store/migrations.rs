@@ -9,6 +9,7 @@ use sea_orm_migration::schema::{
 };
 
 mod offers;
+mod rosters;
 mod routing;
 
 /// Returns the service's own migrations.
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(offers::Offers),
         Box::new(confirmations::Confirmations),
         Box::new(routing::Routing),
+        Box::new(rosters::Rosters),
     ]
 }
 
