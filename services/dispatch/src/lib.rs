@@ -1,9 +1,12 @@
-//! Dispatch: the right work to the right person, once (D1–D3, D11, D12).
+//! Dispatch: the right work to the right person, once (D1–D3, D7, D8, D11, D12).
 //!
 //! Tickets come in as events; the first routing rule that matches gives each to a team, as an assignment in the team's
 //! queue. Members claim the most urgent work under a lease, accept, decline, return, transfer or complete it. The
 //! database decides who holds what; the work queue is order and wake-up only and can be rebuilt at any time. Two
 //! members never hold one assignment, and what a stale holder sends is refused.
+//!
+//! Outside office hours somebody is on duty: rosters are drawn and published here, and swaps, leave and overrides laid over
+//! them by the rules of `hotline_roster`.
 
 use std::sync::Arc;
 

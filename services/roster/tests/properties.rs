@@ -6,8 +6,8 @@ mod common;
 use chrono::{DateTime, Days, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use common::{DESK, FIELD, PEOPLE, book, daily, date, id, leave, march, put, swap};
-use hotline_calendar::Span;
-use hotline_roster::{Book, Candidate, Hours, Refusal, Roster, Wall, draw};
+use hotline_calendar::{Calendars, DayKind, Span};
+use hotline_roster::{Book, Candidate, Hours, Refusal, Roster, Wall, draw, holidays_between};
 use proptest::prelude::*;
 
 /// Every stretch of these tests begins and ends on one of these; so do changes of clocks.
@@ -97,10 +97,21 @@ impl World {
             satisfaction: None,
             closure_rate: None,
         });
-        let drawn = draw(candidates.collect(), first, &[], &seed.to_string(), 0).expect("somebody serves");
-        let turns: Vec<&str> = drawn.turns.iter().map(String::as_str).collect();
         let last = first + Days::new(13);
-        Roster { first, last, zone: ZONES[zone], hours: hours(which), ..march(number, team(second), &turns) }
+        let calendars = Calendars::shipped().expect("shipped data is valid");
+        let calendar = calendars.get("duty").expect("shipped");
+        let holidays = holidays_between(calendar, first, last).expect("known years");
+        let drawn =
+            draw(candidates.collect(), first, &holidays, &seed.to_string(), 0).expect("somebody serves");
+        let turns: Vec<&str> = drawn.turns.iter().map(String::as_str).collect();
+        Roster {
+            holidays: drawn.holidays,
+            first,
+            last,
+            zone: ZONES[zone],
+            hours: hours(which),
+            ..march(number, team(second), &turns)
+        }
     }
 
     fn span(&self) -> Span {
@@ -189,7 +200,11 @@ fn clerk(book: &Book, team: &str, at: DateTime<Utc>) -> Option<String> {
     if !roster.hours.on(&kind).intervals().iter().any(open) {
         return None;
     }
-    let mut person = roster.on_turn(local.date())?.to_owned();
+    let named = match &kind {
+        DayKind::Holiday { name } => roster.holidays.get(name).cloned(),
+        _ => None,
+    };
+    let mut person = named.or_else(|| roster.on_turn(local.date()).map(str::to_owned))?;
     let mut below: Vec<(i64, Option<&str>, &str)> = Vec::new();
     let overrides = book.overrides.iter().filter(|one| one.team == team && shows(&one.wall, at));
     below.extend(overrides.map(|one| (one.order, None, one.person.as_str())));

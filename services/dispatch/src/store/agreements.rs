@@ -70,9 +70,7 @@ pub(crate) async fn list_overrides(
     filter: &Filter,
     page: &Page,
 ) -> Result<(Vec<OverrideRow>, String), Error> {
-    use duty_override::{Column, Entity};
-    let found = filter.of_teams(Entity::find(), &Column::TeamKey);
-    let rows = page.apply(found, Column::MadeAt, Column::Id).all(db).await?;
+    let rows = overrides_of(filter, page).all(db).await?;
     Ok(page.finish(rows, |row| Key { at: row.made_at, id: row.id }))
 }
 
@@ -111,12 +109,7 @@ pub(crate) async fn list_swaps(
     filter: &Filter,
     page: &Page,
 ) -> Result<(Vec<SwapRow>, String), Error> {
-    use shift_swap::{Column, Entity};
-    let mut found = filter.of_teams(Entity::find(), &Column::TeamKey);
-    if !filter.subject.is_empty() {
-        found = found.filter(Column::Requester.eq(&*filter.subject));
-    }
-    let rows = page.apply(found, Column::RequestedAt, Column::Id).all(db).await?;
+    let rows = swaps_of(filter, page).all(db).await?;
     Ok(page.finish(rows, |row| Key { at: row.requested_at, id: row.id }))
 }
 
@@ -156,6 +149,25 @@ pub(crate) async fn list_leaves(
     state: LeaveState,
     page: &Page,
 ) -> Result<(Vec<LeaveRow>, String), Error> {
+    let rows = leaves_of(filter, state, page).all(db).await?;
+    Ok(page.finish(rows, |row| Key { at: row.requested_at, id: row.id }))
+}
+
+fn overrides_of(filter: &Filter, page: &Page) -> Select<duty_override::Entity> {
+    use duty_override::{Column, Entity};
+    page.apply(filter.of_teams(Entity::find(), &Column::TeamKey), Column::MadeAt, Column::Id)
+}
+
+fn swaps_of(filter: &Filter, page: &Page) -> Select<shift_swap::Entity> {
+    use shift_swap::{Column, Entity};
+    let mut found = filter.of_teams(Entity::find(), &Column::TeamKey);
+    if !filter.subject.is_empty() {
+        found = found.filter(Column::Requester.eq(&*filter.subject));
+    }
+    page.apply(found, Column::RequestedAt, Column::Id)
+}
+
+fn leaves_of(filter: &Filter, state: LeaveState, page: &Page) -> Select<leave::Entity> {
     use leave::{Column, Entity};
     let mut found = filter.of_teams(Entity::find(), &Column::TeamKey);
     if !filter.subject.is_empty() {
@@ -165,6 +177,39 @@ pub(crate) async fn list_leaves(
     if state != LeaveState::Unspecified {
         found = found.filter(Column::State.eq(i32::from(state)));
     }
-    let rows = page.apply(found, Column::RequestedAt, Column::Id).all(db).await?;
-    Ok(page.finish(rows, |row| Key { at: row.requested_at, id: row.id }))
+    page.apply(found, Column::RequestedAt, Column::Id)
+}
+
+#[cfg(test)]
+mod tests {
+    use hotline_core::page::Page;
+    use hotline_core::testing::{plan, sqlite};
+    use hotline_proto::dispatch::v1::{LeaveState, ListLeavesRequest};
+    use sea_orm::{DbBackend, QueryTrait};
+
+    use super::{Filter, leaves_of, overrides_of, swaps_of};
+    use crate::domain::access::Sight;
+    use crate::{Migrator, NAME};
+
+    #[tokio::test]
+    async fn every_list_of_agreements_is_read_in_order_from_an_index() {
+        let db = sqlite::<Migrator>(NAME).await;
+        let page = Page::of(&ListLeavesRequest::default()).expect("a first page");
+        let all = Filter { team_key: String::new(), sight: Sight::All, subject: String::new() };
+        let team = Filter { team_key: "first-line".into(), ..all.clone() };
+        let own = Filter { subject: "ann".into(), ..team.clone() };
+        let build = |sql: sea_orm::Statement| plan(&db.db, sql);
+        let sqlite = DbBackend::Sqlite;
+        for (statement, index) in [
+            (overrides_of(&all, &page).build(sqlite), "duty_overrides_by_age"),
+            (overrides_of(&team, &page).build(sqlite), "duty_overrides_of_team"),
+            (swaps_of(&all, &page).build(sqlite), "shift_swaps_by_age"),
+            (swaps_of(&own, &page).build(sqlite), "shift_swaps_of_team"),
+            (leaves_of(&all, LeaveState::Unspecified, &page).build(sqlite), "leaves_by_age"),
+            (leaves_of(&own, LeaveState::Requested, &page).build(sqlite), "leaves_of_team"),
+        ] {
+            let steps = build(statement).await;
+            assert!(steps.contains(index) && !steps.contains("TEMP B-TREE"), "{index}: {steps}");
+        }
+    }
 }

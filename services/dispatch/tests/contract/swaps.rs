@@ -56,7 +56,7 @@ async fn a_swap_is_agreed_by_both_told_to_the_lead_and_undone() {
 async fn nobody_takes_what_has_begun_and_the_original_stays() {
     for desk in on_duty().await {
         let swap = desk.asks(person("ann"), SATURDAY).await.expect("her duty");
-        desk.pass(5 * 24 * 3600).await;
+        desk.pass(5 * 24 * 3600 + 60).await;
         let seen = get(&desk, person("dan"), &swap.id).await.expect("a member reads");
         assert_eq!(seen.status(), ShiftSwapStatus::PastDue);
         assert_eq!(why(desk.takes(person("dan"), &swap.id).await), "SWAP_CLOSED");

@@ -9,11 +9,12 @@ use sea_orm_migration::schema::{
 pub(super) struct Rosters;
 
 /// Name, table and columns of each index.
-const INDEXES: [(&str, &str, &[&str]); 11] = [
+const INDEXES: [(&str, &str, &[&str]); 12] = [
     ("rosters_by_age", "rosters", &["created_at", "id"]),
     ("rosters_of_team", "rosters", &["team_key", "created_at", "id"]),
     ("rosters_by_end", "rosters", &["last_date"]),
     ("duty_overrides_by_age", "duty_overrides", &["made_at", "id"]),
+    ("duty_overrides_of_team", "duty_overrides", &["team_key", "made_at", "id"]),
     ("duty_overrides_by_end", "duty_overrides", &["to_wall"]),
     ("shift_swaps_by_age", "shift_swaps", &["requested_at", "id"]),
     ("shift_swaps_of_team", "shift_swaps", &["team_key", "requested_at", "id"]),
