@@ -47,4 +47,5 @@ pub use hours::{DayHours, Interval};
 pub use missing_years::{MissingYear, Urgency};
 pub use span::Span;
 pub use spec::{CalendarSpec, Edition, ExceptionSpec, HoursSpec};
+pub use stretch::openings_on;
 pub use working_days::EndOf;

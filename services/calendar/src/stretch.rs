@@ -5,6 +5,13 @@ use chrono_tz::Tz;
 
 use crate::{DayHours, Span};
 
+/// Returns when a wall clock in the zone shows the date and a time within the hours: in order of the hours, where the clock
+/// changes on the date cut at the change. What it skips is never, what it shows twice is there twice.
+#[must_use]
+pub fn openings_on(zone: Tz, date: NaiveDate, hours: &DayHours) -> Vec<Span> {
+    Stretches::of_date(zone, date).flat_map(|stretch| stretch.openings(hours).collect::<Vec<_>>()).collect()
+}
+
 /// A stretch in which wall time and absolute time run side by side.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stretch {

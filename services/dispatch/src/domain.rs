@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod assignment;
 pub(crate) mod confirmation;
+pub(crate) mod duty;
 pub(crate) mod escalation;
 pub(crate) mod fairness;
 pub(crate) mod flow;

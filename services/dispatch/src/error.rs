@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use hotline_core::error::{Error as Core, Field, Reason};
+use hotline_roster::Refusal;
 use tonic::{Code, Status};
 
 use crate::domain::state::{Move, State};
@@ -51,6 +52,17 @@ pub(crate) enum Error {
     /// The caller does not hold the lease, or no longer.
     #[error("the lease is lost: it ran out, the work has ended, or the token is not the holder's")]
     LeaseLost,
+    /// A roster does not allow it.
+    #[error(transparent)]
+    Roster(#[from] Refusal),
+    /// What is published is not changed by hand.
+    #[error("the roster is published: put somebody on duty by an override, or have them swap or go on leave")]
+    RosterPublished,
+    /// Nobody is drawn without figures.
+    #[error(
+        "the draw needs satisfaction and closure rates, and the figures can't be had now: nothing was drawn, try again later"
+    )]
+    RankingUnavailable,
     /// The assignment can't make this move from where it stands.
     #[error("the assignment is {}: it can {}", .state.en(), moves(.state))]
     StateConflict {
@@ -70,7 +82,10 @@ impl Reason for Error {
             | Self::WrapUpExtended
             | Self::ConfirmedAlready { .. }
             | Self::ArrivedAlready(_)
+            | Self::Roster(_)
+            | Self::RosterPublished
             | Self::StateConflict { .. } => Code::FailedPrecondition,
+            Self::RankingUnavailable => Code::Unavailable,
             Self::LeaseLost => Code::Aborted,
         }
     }
@@ -86,6 +101,9 @@ impl Reason for Error {
             Self::WrapUpExtended => "WRAP_UP_EXTENDED",
             Self::ConfirmedAlready { .. } => "CONFIRMED_ALREADY",
             Self::ArrivedAlready(_) => "ARRIVED_ALREADY",
+            Self::Roster(refusal) => refusal.code(),
+            Self::RosterPublished => "ROSTER_PUBLISHED",
+            Self::RankingUnavailable => "RANKING_UNAVAILABLE",
             Self::LeaseLost => "LEASE_LOST",
             Self::StateConflict { .. } => "ASSIGNMENT_STATE_CONFLICT",
         }
@@ -104,6 +122,9 @@ impl Reason for Error {
             Self::WrapUpExtended => "收尾时间只能延长一次：可用 `finish` 提前结束，否则到时自动结束".into(),
             Self::ConfirmedAlready { by, at } => format!("已登记电话确认：{at} 联系到 `{by}`"),
             Self::ArrivedAlready(at) => format!("已登记到场时间：{at}"),
+            Self::Roster(refusal) => refusal.zh(),
+            Self::RosterPublished => "值班表已发布：请用调班、换班或请假变更".into(),
+            Self::RankingUnavailable => "抽签需要满意率和办结率，目前无法取得：未抽签，请稍后重试".into(),
             Self::LeaseLost => "领取已失效：已超时、任务已结束，或凭证不属于您".into(),
             Self::StateConflict { state } => format!("任务{}，可执行的操作：{}", state.zh(), moves(state)),
         }

@@ -29,6 +29,7 @@ use crate::work::Work;
 mod aims;
 mod assignments;
 mod confirmations;
+mod duty;
 mod fairness;
 mod members;
 mod presence;
@@ -41,6 +42,8 @@ mod wire;
 
 /// The service as its callers see it.
 pub(crate) struct Dispatch(pub(crate) Work);
+
+pub(crate) use duty::{AgreementDesk, RosterDesk};
 
 type Reply<T> = Result<Response<T>, Status>;
 

@@ -1,9 +1,12 @@
-//! Dispatch: the right work to the right person, once (D1–D3, D11, D12).
+//! Dispatch: the right work to the right person, once (D1–D3, D7, D8, D11, D12).
 //!
 //! Tickets come in as events; the first routing rule that matches gives each to a team, as an assignment in the team's
 //! queue. Members claim the most urgent work under a lease, accept, decline, return, transfer or complete it. The
 //! database decides who holds what; the work queue is order and wake-up only and can be rebuilt at any time. Two
 //! members never hold one assignment, and what a stale holder sends is refused.
+//!
+//! Outside office hours somebody is on duty: rosters are drawn and published here, and swaps, leave and overrides laid over
+//! them by the rules of `hotline_roster`.
 
 use std::sync::Arc;
 
@@ -14,6 +17,8 @@ use hotline_core::server::{Deps, Service};
 use hotline_phones::NumberPlan;
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceServiceServer;
+use hotline_proto::dispatch::v1::roster_agreement_service_server::RosterAgreementServiceServer;
+use hotline_proto::dispatch::v1::roster_service_server::RosterServiceServer;
 use hotline_queue::WorkQueue;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
@@ -71,7 +76,9 @@ pub async fn service(
     Ok(Service {
         name: NAME,
         routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone())))
-            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone()))),
+            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone())))
+            .add_service(RosterServiceServer::new(grpc::RosterDesk(work.clone())))
+            .add_service(RosterAgreementServiceServer::new(grpc::AgreementDesk(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
         listener: Some(Arc::new(work.offers.heard.clone())),

@@ -30,11 +30,13 @@ use crate::domain::state::State;
 use crate::store::versions::{self, Change};
 use crate::store::{VersionRow, declines, members};
 
+pub(crate) mod agreements;
 mod aside;
 pub(crate) mod claim;
 mod confirming;
 pub(crate) mod control;
 mod delivery;
+mod duty;
 mod escalation;
 mod expiry;
 mod heard;
@@ -44,7 +46,9 @@ mod offers;
 pub(crate) mod onward;
 pub(crate) mod presence;
 mod queues;
+mod ranking;
 pub(crate) mod reroute;
+pub(crate) mod rosters;
 pub(crate) mod router;
 pub(crate) mod rules;
 mod tickets;
@@ -78,6 +82,7 @@ pub(crate) struct Work {
     /// Finds the tickets that requests name.
     pub(crate) ticket_names: TicketNames,
     tickets: tickets::Tickets,
+    ranking: ranking::Ranking,
 }
 
 impl Work {
@@ -97,6 +102,7 @@ impl Work {
             offers: offers::Offers::default(),
             calendars: Arc::new(calendars),
             tickets: tickets::Tickets::new(&upstreams),
+            ranking: ranking::Ranking::new(&upstreams),
             ticket_names: TicketNames::new(&upstreams),
             times: times::Times::new(config.clone()),
             numbers: Arc::new(numbers),

@@ -1,5 +1,6 @@
 //! Members of teams (D1).
 
+use chrono::NaiveDate;
 use hotline_core::caller;
 use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
@@ -18,7 +19,7 @@ use crate::store::{Levels, MemberRow, Texts, members, teams};
 use crate::work::Work;
 
 /// What can be changed of a member.
-const CHANGEABLE: &[&str] = &["name", "skills", "capacity", "levels"];
+const CHANGEABLE: &[&str] = &["name", "skills", "capacity", "levels", "in_service_since"];
 
 pub(super) async fn create(work: &Work, request: CreateMemberRequest) -> Result<Member, Error> {
     let given = request.member.unwrap_or_default();
@@ -34,7 +35,7 @@ pub(super) async fn create(work: &Work, request: CreateMemberRequest) -> Result<
         subject: given.subject.clone(),
         created_at: work.clock.now(),
         version: 1,
-        ..changed(MemberRow::default(), given)
+        ..changed(MemberRow::default(), given)?
     };
     let tx = work.db.begin().await?;
     if !members::insert(&tx, fresh.clone()).await? {
@@ -71,7 +72,7 @@ pub(super) async fn update(work: &Work, request: UpdateMemberRequest) -> Result<
     check_may_staff(work, &row.team_key).await?;
     etag::check(made_on(&request.etag, &patch.etag), row.version)?;
     let merged = mask::apply(&message(row.clone()), &patch, request.update_mask.as_ref(), CHANGEABLE)?;
-    let next = MemberRow { version: row.version + 1, ..changed(row, merged) };
+    let next = MemberRow { version: row.version + 1, ..changed(row, merged)? };
     members::save(&tx, next.clone()).await?;
     kick(work, &tx, &next);
     let reply = message(next);
@@ -104,10 +105,18 @@ fn no_such_team() -> Core {
     Core::Field { field: "member.teamKey", en: "names no team", zh: "没有这个班组" }
 }
 
-fn changed(row: MemberRow, member: Member) -> MemberRow {
+fn changed(row: MemberRow, member: Member) -> Result<MemberRow, Core> {
     let levels = member.levels.into_iter().map(|level| (level.skill, level.level)).collect();
     let (skills, levels) = (Texts(member.skills), Levels(levels));
-    MemberRow { name: member.name, skills, capacity: member.capacity, levels, ..row }
+    let in_service_since = match &*member.in_service_since {
+        "" => None,
+        date => Some(date.parse::<NaiveDate>().map_err(|_| no_such_date())?),
+    };
+    Ok(MemberRow { name: member.name, skills, capacity: member.capacity, levels, in_service_since, ..row })
+}
+
+fn no_such_date() -> Core {
+    Core::Field { field: "member.inServiceSince", en: "is no date", zh: "不是有效日期" }
 }
 
 fn message(row: MemberRow) -> Member {
@@ -121,5 +130,6 @@ fn message(row: MemberRow) -> Member {
         levels: row.levels.0.into_iter().map(|(skill, level)| SkillLevel { skill, level }).collect(),
         created_at: Some(to_proto(row.created_at)),
         etag: etag::of(row.version),
+        in_service_since: row.in_service_since.map(|date| date.to_string()).unwrap_or_default(),
     }
 }

@@ -2,12 +2,22 @@
 
 pub(crate) mod assignment;
 pub(crate) mod decline;
+pub(crate) mod duty_override;
 pub(crate) mod holding;
+pub(crate) mod leave;
 pub(crate) mod lists;
 pub(crate) mod member;
 pub(crate) mod presence;
 pub(crate) mod presence_stay;
 pub(crate) mod presence_team;
+pub(crate) mod roster;
+pub(crate) mod roster_book;
 pub(crate) mod routing_version;
 pub(crate) mod rule;
+pub(crate) mod shift_swap;
 pub(crate) mod team;
+
+/// Reads the name of a zone that was checked before it was stored.
+fn zone(name: &str) -> anyhow::Result<chrono_tz::Tz> {
+    name.parse().map_err(|_| anyhow::anyhow!("the stored time zone `{name}` is not in the IANA database"))
+}

@@ -10,6 +10,7 @@ use sea_orm_migration::schema::{
 
 mod offers;
 mod presence;
+mod rosters;
 mod routing;
 
 /// Returns the service's own migrations.
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(confirmations::Confirmations),
         Box::new(routing::Routing),
         Box::new(presence::Presence),
+        Box::new(rosters::Rosters),
     ]
 }
 

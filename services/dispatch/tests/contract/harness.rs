@@ -20,6 +20,8 @@ use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::presence_service_client::PresenceServiceClient;
+use hotline_proto::dispatch::v1::roster_agreement_service_client::RosterAgreementServiceClient;
+use hotline_proto::dispatch::v1::roster_service_client::RosterServiceClient;
 use hotline_proto::dispatch::v1::{CreateRoutingRuleRequest, CreateTeamRequest, RoutingRule, Team, TeamKind};
 use hotline_proto::events::v1::{Envelope, TicketCreated, TicketSnapshot};
 use hotline_queue::testing::Probe;
@@ -34,10 +36,13 @@ use tower::util::BoxCloneSyncService;
 use uuid::Uuid;
 
 pub(crate) mod calls;
+pub(crate) mod duty;
+pub(crate) mod figures;
 pub(crate) mod pushing;
 pub(crate) mod rules;
 pub(crate) mod tickets;
 
+use figures::Figures;
 use tickets::Tickets;
 
 /// When every test begins.
@@ -60,6 +65,9 @@ pub(crate) struct Desk {
     pub(crate) tickets: Arc<Tickets>,
     pub(crate) client: Client,
     pub(crate) presence: PresenceServiceClient<Way>,
+    pub(crate) rosters: RosterServiceClient<Way>,
+    pub(crate) agreements: RosterAgreementServiceClient<Way>,
+    pub(crate) figures: Arc<Figures>,
     pub(crate) db: Db,
     consumer: Arc<dyn Consumer>,
     alarm: Arc<dyn Alarm>,
@@ -96,6 +104,8 @@ impl Desk {
         let queue = Arc::new(Probe::default());
         let directory = directory();
         directory.fill("tickets", tickets.clone().stack());
+        let figures = Arc::new(Figures::default());
+        directory.fill("kpi", figures.clone().stack());
         let db = database.db.clone();
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
         let service = started(deps, queue.clone()).await;
@@ -106,7 +116,10 @@ impl Desk {
             queue,
             tickets,
             client: DispatchServiceClient::new(way.clone()),
-            presence: PresenceServiceClient::new(way),
+            presence: PresenceServiceClient::new(way.clone()),
+            rosters: RosterServiceClient::new(way.clone()),
+            agreements: RosterAgreementServiceClient::new(way),
+            figures,
             db,
             consumer: service.consumer.expect("it consumes"),
             alarm: service.alarm.expect("it has deadlines"),
@@ -222,7 +235,7 @@ async fn started(deps: Deps, queue: Arc<Probe>) -> Service {
 }
 
 fn directory() -> Directory {
-    Directory::new(keys(), &[NAME, "tickets"], &HashMap::new()).expect("no addresses")
+    Directory::new(keys(), &[NAME, "tickets", "kpi"], &HashMap::new()).expect("no addresses")
 }
 
 fn keys() -> Keys {

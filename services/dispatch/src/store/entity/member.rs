@@ -18,6 +18,7 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub version: i64,
     pub levels: Levels,
+    pub in_service_since: Option<Date>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
