@@ -7,8 +7,10 @@ use hotline_proto::common::v1::Priority;
 use serde::{Deserialize, Serialize};
 
 mod stages;
+mod webhooks;
 
 pub use stages::{Fairness, Level, Minutes, Numbers, Rung};
+pub use webhooks::Webhooks;
 
 /// Settings of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,8 @@ pub struct Config {
     pub numbers: Numbers,
     /// What the fairness report takes for day.
     pub fairness: Fairness,
+    /// Webhooks of teams.
+    pub webhooks: Webhooks,
 }
 
 /// Hours that are added to the due time of work to get its place in the queue; negative is earlier. Due times differ,
@@ -79,6 +83,7 @@ impl Default for Config {
             escalation: stages::chain(),
             numbers: Numbers::default(),
             fairness: Fairness::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }

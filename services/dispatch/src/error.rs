@@ -48,6 +48,15 @@ pub(crate) enum Error {
     /// The holder has arrived already.
     #[error("the arrival was reported already: at {}", .0.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
     ArrivedAlready(DateTime<Utc>),
+    /// No key is set that secrets of webhooks could be encrypted with.
+    #[error("webhooks are off: set dispatch.webhooks.key, which encrypts their secrets")]
+    WebhooksOff,
+    /// The webhook is disabled.
+    #[error("the webhook is disabled: `enable` it first")]
+    WebhookDisabled,
+    /// A signed message has the id of another one.
+    #[error("another message with this webhook-id was taken before")]
+    MessageReused,
     /// The caller does not hold the lease, or no longer.
     #[error("the lease is lost: it ran out, the work has ended, or the token is not the holder's")]
     LeaseLost,
@@ -63,13 +72,15 @@ impl Reason for Error {
     fn code(&self) -> Code {
         match self {
             Self::Core(error) => error.code(),
-            Self::TeamKeyTaken(_) | Self::MemberExists { .. } => Code::AlreadyExists,
+            Self::TeamKeyTaken(_) | Self::MemberExists { .. } | Self::MessageReused => Code::AlreadyExists,
             Self::DefaultRule
             | Self::DefaultTeam(_)
             | Self::DecidedFinally
             | Self::WrapUpExtended
             | Self::ConfirmedAlready { .. }
             | Self::ArrivedAlready(_)
+            | Self::WebhooksOff
+            | Self::WebhookDisabled
             | Self::StateConflict { .. } => Code::FailedPrecondition,
             Self::LeaseLost => Code::Aborted,
         }
@@ -86,6 +97,9 @@ impl Reason for Error {
             Self::WrapUpExtended => "WRAP_UP_EXTENDED",
             Self::ConfirmedAlready { .. } => "CONFIRMED_ALREADY",
             Self::ArrivedAlready(_) => "ARRIVED_ALREADY",
+            Self::MessageReused => "WEBHOOK_ID_REUSED",
+            Self::WebhooksOff => "WEBHOOKS_OFF",
+            Self::WebhookDisabled => "WEBHOOK_DISABLED",
             Self::LeaseLost => "LEASE_LOST",
             Self::StateConflict { .. } => "ASSIGNMENT_STATE_CONFLICT",
         }
@@ -104,6 +118,9 @@ impl Reason for Error {
             Self::WrapUpExtended => "收尾时间只能延长一次：可用 `finish` 提前结束，否则到时自动结束".into(),
             Self::ConfirmedAlready { by, at } => format!("已登记电话确认：{at} 联系到 `{by}`"),
             Self::ArrivedAlready(at) => format!("已登记到场时间：{at}"),
+            Self::MessageReused => "此 webhook-id 已用于另一条消息".into(),
+            Self::WebhooksOff => "事件推送未开启：请先设置 dispatch.webhooks.key（用于加密密钥）".into(),
+            Self::WebhookDisabled => "该推送已停用：请先启用（`enable`）".into(),
             Self::LeaseLost => "领取已失效：已超时、任务已结束，或凭证不属于您".into(),
             Self::StateConflict { state } => format!("任务{}，可执行的操作：{}", state.zh(), moves(state)),
         }

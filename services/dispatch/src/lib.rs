@@ -14,6 +14,7 @@ use hotline_core::server::{Deps, Service};
 use hotline_phones::NumberPlan;
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceServiceServer;
+use hotline_proto::dispatch::v1::webhook_service_server::WebhookServiceServer;
 use hotline_queue::WorkQueue;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
@@ -26,7 +27,7 @@ mod grpc;
 mod store;
 mod work;
 
-pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Rung};
+pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Rung, Webhooks};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";
@@ -65,13 +66,16 @@ pub async fn service(
         .await
         .map_err(anyhow::Error::from)??;
     let calendars = Followed::open(&db, almanac, |calendars| Ok(calendars.clone())).await?;
-    let work = work::Work::new(deps, queue, config, (numbers, calendars));
+    let work = work::Work::new(deps, queue, config, (numbers, calendars))?;
     work.times.read(&db).await?;
+    work.webhooks.read(&db).await?;
+    db.tap(Arc::new(work.webhooks.clone()));
     work.remember_offers().await?;
     Ok(Service {
         name: NAME,
         routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone())))
-            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone()))),
+            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone())))
+            .add_service(WebhookServiceServer::new(grpc::WebhookDesk(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
         listener: Some(Arc::new(work.offers.heard.clone())),
@@ -80,6 +84,8 @@ pub async fn service(
             work.calendars.follow(),
             work::reconcile(work.clone()),
             work::times::follow_teams(work.clone()),
+            work::webhooks::follow(work.clone()),
+            work::webhooks::deliver(work.clone()),
             work::keep_offering(work),
         ],
     })

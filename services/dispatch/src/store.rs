@@ -4,6 +4,7 @@
 pub(crate) mod assignments;
 pub(crate) mod available;
 pub(crate) mod declines;
+pub(crate) mod deliveries;
 mod entity;
 pub(crate) mod first_start;
 pub(crate) mod holdings;
@@ -12,18 +13,23 @@ pub(crate) mod members;
 mod migrations;
 pub(crate) mod offering;
 pub(crate) mod presence;
+pub(crate) mod received;
 pub(crate) mod rules;
 pub(crate) mod standing;
 pub(crate) mod teams;
 pub(crate) mod versions;
+pub(crate) mod webhooks;
 
+pub(crate) use entity::delivery::Model as DeliveryRow;
 pub(crate) use entity::holding::Model as HoldingRow;
 pub(crate) use entity::lists::{
     Budgets, Chain, Cost, Costs, Levels, Numbers, Selector, Selectors, Targets, Texts,
 };
 pub(crate) use entity::member::Model as MemberRow;
 pub(crate) use entity::presence::Model as PresenceRow;
+pub(crate) use entity::received::Model as ReceivedRow;
 pub(crate) use entity::routing_version::Model as VersionRow;
 pub(crate) use entity::rule::Model as RuleRow;
 pub(crate) use entity::team::Model as TeamRow;
+pub(crate) use entity::webhook::Model as WebhookRow;
 pub(crate) use migrations::all as migrations;

@@ -2,11 +2,14 @@
 
 pub(crate) mod assignment;
 pub(crate) mod decline;
+pub(crate) mod delivery;
 pub(crate) mod holding;
 pub(crate) mod lists;
 pub(crate) mod member;
 pub(crate) mod presence;
 pub(crate) mod presence_team;
+pub(crate) mod received;
 pub(crate) mod routing_version;
 pub(crate) mod rule;
 pub(crate) mod team;
+pub(crate) mod webhook;

@@ -10,6 +10,7 @@ use sea_orm_migration::schema::{
 
 mod offers;
 mod routing;
+mod webhooks;
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(offers::Offers),
         Box::new(confirmations::Confirmations),
         Box::new(routing::Routing),
+        Box::new(webhooks::Webhooks),
     ]
 }
 

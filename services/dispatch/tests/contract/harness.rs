@@ -15,11 +15,12 @@ use hotline_core::server::{Deps, Service, Task};
 use hotline_core::testing::{TestDb, databases};
 use hotline_core::upstream::Directory;
 use hotline_core::{id, idempotency, testing, time};
-use hotline_dispatch::{Config, Migrator, NAME, service};
+use hotline_dispatch::{Config, Migrator, NAME, Webhooks, service};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::presence_service_client::PresenceServiceClient;
+use hotline_proto::dispatch::v1::webhook_service_client::WebhookServiceClient;
 use hotline_proto::dispatch::v1::{CreateRoutingRuleRequest, CreateTeamRequest, RoutingRule, Team, TeamKind};
 use hotline_proto::events::v1::{Envelope, TicketCreated, TicketSnapshot};
 use hotline_queue::testing::Probe;
@@ -37,6 +38,7 @@ pub(crate) mod calls;
 pub(crate) mod pushing;
 pub(crate) mod rules;
 pub(crate) mod tickets;
+pub(crate) mod webhooks;
 
 use tickets::Tickets;
 
@@ -60,6 +62,7 @@ pub(crate) struct Desk {
     pub(crate) tickets: Arc<Tickets>,
     pub(crate) client: Client,
     pub(crate) presence: PresenceServiceClient<Way>,
+    pub(crate) webhooks: WebhookServiceClient<Way>,
     pub(crate) db: Db,
     consumer: Arc<dyn Consumer>,
     alarm: Arc<dyn Alarm>,
@@ -106,7 +109,8 @@ impl Desk {
             queue,
             tickets,
             client: DispatchServiceClient::new(way.clone()),
-            presence: PresenceServiceClient::new(way),
+            presence: PresenceServiceClient::new(way.clone()),
+            webhooks: WebhookServiceClient::new(way),
             db,
             consumer: service.consumer.expect("it consumes"),
             alarm: service.alarm.expect("it has deadlines"),
@@ -216,7 +220,14 @@ pub(crate) async fn replica(db: &Db) {
 }
 
 async fn started(deps: Deps, queue: Arc<Probe>) -> Service {
-    let config = Config { fallback_poll_millis: 20, ..Config::default() };
+    // A receiver of a test is on this machine.
+    let webhooks = Webhooks {
+        key: "a key of tests that is long enough".to_owned().into(),
+        allow_http: true,
+        allowed_networks: vec!["127.0.0.0/8".into()],
+        ..Webhooks::default()
+    };
+    let config = Config { fallback_poll_millis: 20, webhooks, ..Config::default() };
     let almanac = Almanac::shipped().expect("shipped data is valid");
     service(deps, queue, config, almanac).await.expect("the service starts")
 }

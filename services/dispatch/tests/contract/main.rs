@@ -22,3 +22,7 @@ mod routing;
 mod targets;
 mod teams;
 mod versions;
+mod webhooks;
+mod webhooks_answers;
+mod webhooks_failing;
+mod webhooks_manage;
