@@ -142,6 +142,25 @@ impl Webhooks {
         Ok(std::iter::once(&row.secret).chain(previous).map(open).collect::<anyhow::Result<_>>()?)
     }
 
+    /// Returns a webhook whose secrets were sealed with an older key, with them sealed anew; none where they were not.
+    ///
+    /// # Errors
+    /// [`Core::Internal`] where one can't be opened.
+    pub(crate) fn sealed_anew(&self, row: &WebhookRow) -> Result<Option<WebhookRow>, Core> {
+        let Some(keys) = &self.keys else { return Ok(None) };
+        let secrets = || std::iter::once(&row.secret).chain(&row.previous_secret);
+        if !secrets().any(|sealed| keys.is_old(sealed)) {
+            return Ok(None);
+        }
+        let owner = row.id.to_string();
+        let anew = |sealed: &String| -> anyhow::Result<String> {
+            Ok(keys.seal(&owner, &keys.open(&owner, sealed)?)?)
+        };
+        let secret = anew(&row.secret)?;
+        let previous_secret = row.previous_secret.as_ref().map(anew).transpose()?;
+        Ok(Some(WebhookRow { secret, previous_secret, ..row.clone() }))
+    }
+
     fn known(&self) -> Arc<Teams> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -220,13 +220,10 @@ pub(crate) async fn replica(db: &Db) {
 }
 
 async fn started(deps: Deps, queue: Arc<Probe>) -> Service {
-    // A receiver of a test is on this machine.
-    let webhooks = Webhooks {
-        key: "a key of tests that is long enough".to_owned().into(),
-        allow_http: true,
-        allowed_networks: vec!["127.0.0.0/8".into()],
-        ..Webhooks::default()
-    };
+    started_with(deps, queue, webhooks::settings()).await
+}
+
+async fn started_with(deps: Deps, queue: Arc<Probe>, webhooks: Webhooks) -> Service {
     let config = Config { fallback_poll_millis: 20, webhooks, ..Config::default() };
     let almanac = Almanac::shipped().expect("shipped data is valid");
     service(deps, queue, config, almanac).await.expect("the service starts")

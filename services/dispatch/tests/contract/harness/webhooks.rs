@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use hotline_core::caller::Caller;
 use hotline_core::server::Deps;
 use hotline_core::testing::eventually;
-use hotline_dispatch::{Migrator, NAME};
+use hotline_dispatch::{Migrator, NAME, Webhooks};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::dispatch::v1::{
     CreateWebhookRequest, ListWebhookDeliveriesRequest, Webhook, WebhookDelivery, WebhookDeliveryState,
@@ -24,7 +24,20 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 
 use super::calls::inner;
-use super::{Desk, TEAM, directory, started};
+use super::{Desk, TEAM, directory, started_with};
+
+/// The key of tests.
+pub(crate) const KEY: &str = "a key of tests that is long enough";
+
+/// Settings with which the receivers of tests, which are on this machine, may be called.
+pub(crate) fn settings() -> Webhooks {
+    Webhooks {
+        key: KEY.to_owned().into(),
+        allow_http: true,
+        allowed_networks: vec!["127.0.0.0/8".into()],
+        ..Webhooks::default()
+    }
+}
 
 /// A message as it came.
 #[derive(Clone, Debug)]
@@ -205,10 +218,10 @@ impl Desk {
     }
 
     /// Runs the tasks of one more process, with a connection of its own to the same database.
-    pub(crate) async fn runs_beside(&self) -> DropGuard {
+    pub(crate) async fn runs_beside(&self, settings: Webhooks) -> DropGuard {
         let db = self.database.open::<Migrator>(NAME).await;
         let deps = Deps { db, clock: self.clock.clone(), upstreams: directory().of(NAME) };
-        let (service, stop) = (started(deps, Arc::default()).await, CancellationToken::new());
+        let (service, stop) = (started_with(deps, Arc::default(), settings).await, CancellationToken::new());
         for task in service.tasks {
             tokio::spawn(task(stop.clone()));
         }
