@@ -18,7 +18,8 @@ impl Partner {
     /// Says something, signed `age` seconds ago.
     async fn says(&self, id: &str, age: i64, body: &Value) -> Reply {
         let timestamp = now() - age;
-        let signature = signatures(&[self.secret.clone()], id, timestamp, body.to_string().as_bytes());
+        let signature =
+            signatures(std::slice::from_ref(&self.secret), id, timestamp, body.to_string().as_bytes());
         let timestamp = timestamp.to_string();
         let headers = [
             ("webhook-id", id),

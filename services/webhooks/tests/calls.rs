@@ -111,7 +111,7 @@ async fn a_message_arrives_signed_for_its_attempt() {
             signature: header(&request, "webhook-signature"),
         };
         assert_eq!((signed.id, signed.timestamp), ("msg_1", at.timestamp().to_string().as_str()));
-        assert_eq!(verify(&[secret.clone()], &signed, BODY.as_bytes(), at), Ok(()));
+        assert_eq!(verify(std::slice::from_ref(&secret), &signed, BODY.as_bytes(), at), Ok(()));
         assert_eq!(header(&request, "content-type"), "application/json");
     }
 }
