@@ -13,6 +13,13 @@ use crate::methods::Method;
 /// How long the caller waits.
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
+/// What a signed message says of itself (Standard Webhooks): for whoever has the secret.
+const SIGNED: [HeaderName; 3] = [
+    HeaderName::from_static("webhook-id"),
+    HeaderName::from_static("webhook-timestamp"),
+    HeaderName::from_static("webhook-signature"),
+];
+
 /// What passes of a gRPC call. Identity, language and trace are written anew by the way to the service.
 const PASSED: [HeaderName; 7] = [
     CONTENT_TYPE,
@@ -56,6 +63,11 @@ impl Onward {
         // A key is for what changes something; on a question it would only be an error.
         if let Some(key) = headers.get(idempotency::HEADER).filter(|_| !method.policy.read_only) {
             passed.insert(HeaderName::from_static(idempotency::HEADER), key.clone());
+        }
+        for name in &SIGNED {
+            if let Some(value) = headers.get(name) {
+                passed.insert(name.clone(), value.clone());
+            }
         }
         // The services have a limit of their own, so that a longer wish of the caller does no harm.
         passed.entry(GRPC_TIMEOUT).or_insert_with(|| {

@@ -42,6 +42,26 @@ pub fn sources_for(consumer: &str) -> Vec<&'static str> {
     sources
 }
 
+/// Returns what callers call an event: `ticket.handed_over` of `TicketHandedOver`, with or without its
+/// package.
+pub fn kind(message: &str) -> String {
+    let message = message.rsplit('.').next().unwrap_or(message);
+    let mut name = String::with_capacity(message.len() + 4);
+    let mut humps = 0;
+    for letter in message.chars() {
+        if letter.is_ascii_uppercase() {
+            match humps {
+                0 => {}
+                1 => name.push('.'),
+                _ => name.push('_'),
+            }
+            humps += 1;
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
 static ROADS: LazyLock<BTreeMap<String, EventRule>> = LazyLock::new(|| {
     let option = descriptors()
         .get_extension_by_name("hotline.events.v1.event")
@@ -65,7 +85,13 @@ static SOURCES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::{consumers_of, road, sources, sources_for};
+    use super::{consumers_of, kind, road, sources, sources_for};
+
+    #[test]
+    fn an_event_is_called_after_what_it_is_about_and_what_happened() {
+        assert_eq!(kind("TicketResolved"), "ticket.resolved");
+        assert_eq!(kind("hotline.events.v1.TicketHandedOver"), "ticket.handed_over");
+    }
 
     #[test]
     fn every_event_names_its_source() {

@@ -4,7 +4,7 @@
 //!
 //! | events | who |
 //! |---|---|
-//! | `ticket.*`, `assignment.*` | every role but `third_party`; third parties those of their own teams, without what is of the customer |
+//! | `ticket.*`, `assignment.*`, `webhook.*` | every role but `third_party`; third parties those of their own teams, without what is of the customer |
 //! | `sla.repaired` | `supervisor`, `operations`, `admin`, as the reports of repairs |
 //! | `calendars.changed` | nobody: it is between services |
 //! | any other | every role but `third_party` |
@@ -29,16 +29,17 @@ pub(super) enum Audience {
 }
 
 /// What is said differently of some kinds, by how their names begin.
-const RULES: [(&str, Audience); 4] = [
+const RULES: [(&str, Audience); 5] = [
     ("ticket.", Audience::Teams),
     ("assignment.", Audience::Teams),
+    ("webhook.", Audience::Teams),
     ("sla.repaired", Audience::Roles(&[Role::Supervisor, Role::Operations, Role::Admin])),
     ("calendars.changed", Audience::Nobody),
 ];
 
 /// What a third party is told of a record: what it needs to keep its list of work in order. Everything else is not for
 /// it, above all new fields that nobody thought of here.
-const TOLD_OUTSIDE: [&str; 30] = [
+const TOLD_OUTSIDE: [&str; 31] = [
     "id",
     "number",
     "ticketId",
@@ -67,6 +68,7 @@ const TOLD_OUTSIDE: [&str; 30] = [
     "handledSeconds",
     "level",
     "arrivedAt",
+    "webhookId",
     "ticket",
     "assignment",
 ];
@@ -142,7 +144,7 @@ mod tests {
             assert_eq!(share(name, &[Role::Agent], "any"), Share::Whole, "{name}");
             assert_eq!(share(name, &[], "vendor"), Share::Nothing, "{name}");
         }
-        for name in ["ticket.waiting", "assignment.accepted"] {
+        for name in ["ticket.waiting", "assignment.accepted", "webhook.disabled"] {
             assert_eq!(share(name, &[Role::ThirdParty], "vendor"), Share::Outside, "{name}");
             assert_eq!(share(name, &[Role::ThirdParty], "other"), Share::Nothing, "{name}");
             assert_eq!(share(name, &[Role::ThirdParty, Role::Engineer], "other"), Share::Whole, "{name}");

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use hotline_proto::events::kind;
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 
 use super::audience::{self, Audience};
@@ -30,7 +31,7 @@ impl Kinds {
         let mut kinds = HashMap::new();
         let Some(option) = pool.get_extension_by_name(OPTION) else { return Self(Arc::default()) };
         for payload in pool.all_messages().filter(|message| message.options().has_extension(&option)) {
-            let name = name_of(payload.name());
+            let name = kind(payload.name());
             let audience = audience::of(&name);
             kinds.insert(payload.full_name().to_owned(), Arc::new(Kind { name, payload, audience }));
         }
@@ -49,33 +50,9 @@ impl Kinds {
     }
 }
 
-/// Returns what callers call an event: `ticket.handed_over` of `TicketHandedOver`.
-fn name_of(message: &str) -> String {
-    let mut name = String::with_capacity(message.len() + 4);
-    let mut humps = 0;
-    for letter in message.chars() {
-        if letter.is_ascii_uppercase() {
-            match humps {
-                0 => {}
-                1 => name.push('.'),
-                _ => name.push('_'),
-            }
-            humps += 1;
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Kinds, name_of};
-
-    #[test]
-    fn an_event_is_called_after_what_it_is_about_and_what_happened() {
-        assert_eq!(name_of("TicketResolved"), "ticket.resolved");
-        assert_eq!(name_of("TicketHandedOver"), "ticket.handed_over");
-    }
+    use super::Kinds;
 
     #[test]
     fn no_two_events_of_the_suite_have_one_name() {

@@ -91,6 +91,8 @@ impl<'a> Schemas<'a> {
     pub(super) fn body(&self, route: &Route) -> Option<Value> {
         match &route.body {
             BodyTarget::None => None,
+            // The text is the body as it came, not a string in it.
+            BodyTarget::Field(field) if field.kind() == Kind::String => Some(json!({"type": "object"})),
             BodyTarget::Field(field) => Some(self.kind(&field.kind())),
             BodyTarget::Whole => {
                 let bound: Vec<String> = route.variables.iter().map(FieldPath::json).collect();

@@ -41,12 +41,20 @@ fn from_body(
         BodyTarget::Whole => json::read(input.clone(), body, ""),
         BodyTarget::Field(field) => {
             let mut message = DynamicMessage::new(input.clone());
-            if let Kind::Message(of) = field.kind() {
-                message.set_field(field, Value::Message(json::read(of, body, field.json_name())?));
-            }
+            let value = match field.kind() {
+                Kind::Message(of) => Value::Message(json::read(of, body, field.json_name())?),
+                _ => Value::String(as_it_came(field, body)?),
+            };
+            message.set_field(field, value);
             Ok(message)
         }
     }
+}
+
+/// What is signed must reach who checks it without a byte changed.
+fn as_it_came(field: &FieldDescriptor, body: &[u8]) -> Result<String, Error> {
+    let wrong = |_| Error::malformed(field.json_name(), "is not UTF-8 text", "不是有效的 UTF-8 文本");
+    String::from_utf8(body.to_vec()).map_err(wrong)
 }
 
 /// A body without a type is taken for what the API speaks.

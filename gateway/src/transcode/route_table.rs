@@ -32,7 +32,7 @@ pub(crate) enum BodyTarget {
     None,
     /// The whole request.
     Whole,
-    /// One message of it.
+    /// One message of it; or one text, which is the body as it came, for those who check its signature.
     Field(FieldDescriptor),
 }
 
@@ -121,16 +121,17 @@ fn route(declared: &routes::Route, method: Arc<Method>, template: &Template) -> 
                 .ok_or_else(|| contract(format!("fills `{name}`, which is no single value")))
         })
         .collect::<Result<_, _>>()?;
-    let body = match &declared.body {
-        routes::Body::None => BodyTarget::None,
-        routes::Body::Whole => BodyTarget::Whole,
-        routes::Body::Field(name) => {
-            let field = input.get_field_by_name(name).filter(is_single_message);
-            BodyTarget::Field(
-                field.ok_or_else(|| contract(format!("has the body `{name}`, which is no message")))?,
-            )
-        }
-    };
+    let body =
+        match &declared.body {
+            routes::Body::None => BodyTarget::None,
+            routes::Body::Whole => BodyTarget::Whole,
+            routes::Body::Field(name) => {
+                let field = input.get_field_by_name(name).filter(is_body);
+                BodyTarget::Field(field.ok_or_else(|| {
+                    contract(format!("has the body `{name}`, which is no message and no text"))
+                })?)
+            }
+        };
     Ok(Route {
         method,
         verb: declared.verb.clone(),
@@ -147,8 +148,8 @@ fn variable(input: &MessageDescriptor, name: &str) -> Option<FieldPath> {
     })
 }
 
-fn is_single_message(field: &FieldDescriptor) -> bool {
-    !field.is_list() && !field.is_map() && matches!(field.kind(), Kind::Message(_))
+fn is_body(field: &FieldDescriptor) -> bool {
+    !field.is_list() && !field.is_map() && matches!(field.kind(), Kind::Message(_) | Kind::String)
 }
 
 fn decoded(raw: &str, field: &FieldPath) -> Result<String, Error> {

@@ -1,10 +1,11 @@
 //! The database of one service: a schema in PostgreSQL or a file in SQLite, behind one type.
 
+use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -30,6 +31,7 @@ mod connect;
 mod later;
 mod lazy;
 mod migrations;
+mod tap;
 mod touched;
 mod whole;
 
@@ -37,6 +39,7 @@ use whole::Whole;
 
 pub use lazy::Statements;
 pub use migrations::all as migrations;
+pub use tap::Tap;
 pub use touched::Follower;
 
 /// Where the databases of the suite are.
@@ -64,7 +67,7 @@ impl Default for Pool {
 }
 
 /// The database of one service. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Db {
     connection: DatabaseConnection,
     /// One writer at a time on SQLite, in the order they came: its own busy handler polls and starves.
@@ -75,6 +78,13 @@ pub struct Db {
     pub(crate) deadlines: Arc<Notify>,
     statements: Arc<AtomicU64>,
     followers: Arc<Followers>,
+    tap: Arc<OnceLock<Arc<dyn Tap>>>,
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Db").field("connection", &self.connection).finish_non_exhaustive()
+    }
 }
 
 impl Db {
@@ -123,6 +133,7 @@ impl Db {
             deadlines: Arc::default(),
             statements,
             followers: Arc::default(),
+            tap: Arc::default(),
         }
     }
 
@@ -165,6 +176,12 @@ impl Db {
     /// each command costs in round trips.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Has `tap` write what it makes of every event, with the event; the first tap stays.
+    pub fn tap(&self, tap: Arc<dyn Tap>) {
+        // A second service on one database would be a fault of whoever starts it, not of the events.
+        let _ = self.tap.set(tap);
     }
 
     /// Checks that the database answers.
@@ -269,7 +286,11 @@ impl Tx {
 
     async fn finish(self) -> Result<(), Error> {
         let Self { inner, db, later, hooks, touched, _guard } = self;
-        let later = later.into_inner().expect("nothing panics while it is locked");
+        let mut later = later.into_inner().expect("nothing panics while it is locked");
+        let tapped = match db.tap.get().filter(|tap| later.publishes() && tap.listens()) {
+            Some(tap) => later.tapped(db.backend(), tap.as_ref())?.then(|| tap.clone()),
+            None => None,
+        };
         let (publishes, sets_deadlines) = (later.publishes(), later.sets_near_deadlines());
         later.write(inner).await?;
         drop(_guard);
@@ -279,6 +300,9 @@ impl Tx {
         }
         if sets_deadlines {
             db.deadlines.notify_one();
+        }
+        if let Some(tap) = tapped {
+            tap.written();
         }
         for hook in hooks.into_inner().expect("no hook panics while it is added") {
             let done = caught(hook.map(Ok)).await;

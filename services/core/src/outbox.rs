@@ -182,6 +182,19 @@ pub async fn pending(db: &Db) -> Result<u64, Error> {
     Ok(row::Entity::find().count(db.reader()).await?)
 }
 
+/// Returns an event that is on its way into the outbox as it will be told.
+pub(crate) fn told(row: &Row) -> Envelope {
+    Envelope {
+        id: row.id.try_as_ref().map(Uuid::to_string).unwrap_or_default(),
+        name: row.name.try_as_ref().cloned().unwrap_or_default(),
+        subject: row.subject.try_as_ref().cloned().unwrap_or_default(),
+        occurred_at: row.occurred_at.try_as_ref().copied().map(to_proto),
+        actor: row.actor.try_as_ref().cloned().unwrap_or_default(),
+        trace_parent: row.trace_parent.try_as_ref().cloned().unwrap_or_default(),
+        payload: row.payload.try_as_ref().cloned().unwrap_or_default(),
+    }
+}
+
 async fn is_empty(db: &Db) -> Result<bool, Error> {
     Ok(row::Entity::find().limit(1).one(db.reader()).await?.is_none())
 }

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 mod presence;
 mod stages;
+mod webhooks;
 
 pub use presence::Presence;
 pub use stages::{Fairness, Level, Minutes, Numbers, Rung};
+pub use webhooks::Webhooks;
 
 /// Settings of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +51,8 @@ pub struct Config {
     pub fairness: Fairness,
     /// How long people may be away from work.
     pub presence: Presence,
+    /// Webhooks of teams.
+    pub webhooks: Webhooks,
 }
 
 /// Hours that are added to the due time of work to get its place in the queue; negative is earlier. Due times differ,
@@ -84,6 +88,7 @@ impl Default for Config {
             numbers: Numbers::default(),
             fairness: Fairness::default(),
             presence: Presence::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }

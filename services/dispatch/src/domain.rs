@@ -17,3 +17,4 @@ pub(crate) mod stages;
 pub(crate) mod state;
 pub(crate) mod targets;
 pub(crate) mod team;
+pub(crate) mod webhook;

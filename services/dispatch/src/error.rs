@@ -49,6 +49,15 @@ pub(crate) enum Error {
     /// The holder has arrived already.
     #[error("the arrival was reported already: at {}", .0.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
     ArrivedAlready(DateTime<Utc>),
+    /// No key is set that secrets of webhooks could be encrypted with.
+    #[error("webhooks are off: set dispatch.webhooks.key, which encrypts their secrets")]
+    WebhooksOff,
+    /// The webhook is disabled.
+    #[error("the webhook is disabled: `enable` it first")]
+    WebhookDisabled,
+    /// A signed message has the id of another one.
+    #[error("another message with this webhook-id was taken before")]
+    MessageReused,
     /// The caller does not hold the lease, or no longer.
     #[error("the lease is lost: it ran out, the work has ended, or the token is not the holder's")]
     LeaseLost,
@@ -75,7 +84,7 @@ impl Reason for Error {
     fn code(&self) -> Code {
         match self {
             Self::Core(error) => error.code(),
-            Self::TeamKeyTaken(_) | Self::MemberExists { .. } => Code::AlreadyExists,
+            Self::TeamKeyTaken(_) | Self::MemberExists { .. } | Self::MessageReused => Code::AlreadyExists,
             Self::DefaultRule
             | Self::DefaultTeam(_)
             | Self::DecidedFinally
@@ -84,6 +93,8 @@ impl Reason for Error {
             | Self::ArrivedAlready(_)
             | Self::Roster(_)
             | Self::RosterPublished
+            | Self::WebhooksOff
+            | Self::WebhookDisabled
             | Self::StateConflict { .. } => Code::FailedPrecondition,
             Self::RankingUnavailable => Code::Unavailable,
             Self::LeaseLost => Code::Aborted,
@@ -104,6 +115,9 @@ impl Reason for Error {
             Self::Roster(refusal) => refusal.code(),
             Self::RosterPublished => "ROSTER_PUBLISHED",
             Self::RankingUnavailable => "RANKING_UNAVAILABLE",
+            Self::MessageReused => "WEBHOOK_ID_REUSED",
+            Self::WebhooksOff => "WEBHOOKS_OFF",
+            Self::WebhookDisabled => "WEBHOOK_DISABLED",
             Self::LeaseLost => "LEASE_LOST",
             Self::StateConflict { .. } => "ASSIGNMENT_STATE_CONFLICT",
         }
@@ -125,6 +139,9 @@ impl Reason for Error {
             Self::Roster(refusal) => refusal.zh(),
             Self::RosterPublished => "值班表已发布：请用调班、换班或请假变更".into(),
             Self::RankingUnavailable => "抽签需要满意率和办结率，目前无法取得：未抽签，请稍后重试".into(),
+            Self::MessageReused => "此 webhook-id 已用于另一条消息".into(),
+            Self::WebhooksOff => "事件推送未开启：请先设置 dispatch.webhooks.key（用于加密密钥）".into(),
+            Self::WebhookDisabled => "该推送已停用：请先启用（`enable`）".into(),
             Self::LeaseLost => "领取已失效：已超时、任务已结束，或凭证不属于您".into(),
             Self::StateConflict { state } => format!("任务{}，可执行的操作：{}", state.zh(), moves(state)),
         }

@@ -38,7 +38,10 @@ mod routing;
 mod rules;
 mod teams;
 mod versions;
+mod webhooks;
 mod wire;
+
+pub(crate) use webhooks::WebhookDesk;
 
 /// The service as its callers see it.
 pub(crate) struct Dispatch(pub(crate) Work);

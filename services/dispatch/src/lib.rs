@@ -19,6 +19,7 @@ use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceServiceServer;
 use hotline_proto::dispatch::v1::roster_agreement_service_server::RosterAgreementServiceServer;
 use hotline_proto::dispatch::v1::roster_service_server::RosterServiceServer;
+use hotline_proto::dispatch::v1::webhook_service_server::WebhookServiceServer;
 use hotline_queue::WorkQueue;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 use tonic::service::Routes;
@@ -31,7 +32,7 @@ mod grpc;
 mod store;
 mod work;
 
-pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Presence, Rung};
+pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Presence, Rung, Webhooks};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";
@@ -70,15 +71,18 @@ pub async fn service(
         .await
         .map_err(anyhow::Error::from)??;
     let calendars = Followed::open(&db, almanac, |calendars| Ok(calendars.clone())).await?;
-    let work = work::Work::new(deps, queue, config, (numbers, calendars));
+    let work = work::Work::new(deps, queue, config, (numbers, calendars))?;
     work.times.read(&db).await?;
+    work.webhooks.read(&db).await?;
+    db.tap(Arc::new(work.webhooks.clone()));
     work.remember_offers().await?;
     Ok(Service {
         name: NAME,
         routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone())))
             .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone())))
             .add_service(RosterServiceServer::new(grpc::RosterDesk(work.clone())))
-            .add_service(RosterAgreementServiceServer::new(grpc::AgreementDesk(work.clone()))),
+            .add_service(RosterAgreementServiceServer::new(grpc::AgreementDesk(work.clone())))
+            .add_service(WebhookServiceServer::new(grpc::WebhookDesk(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
         listener: Some(Arc::new(work.offers.heard.clone())),
@@ -87,6 +91,8 @@ pub async fn service(
             work.calendars.follow(),
             work::reconcile(work.clone()),
             work::times::follow_teams(work.clone()),
+            work::webhooks::follow(work.clone()),
+            work::webhooks::deliver(work.clone()),
             work::keep_offering(work),
         ],
     })

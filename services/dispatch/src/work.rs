@@ -53,6 +53,7 @@ pub(crate) mod router;
 pub(crate) mod rules;
 mod tickets;
 pub(crate) mod times;
+pub(crate) mod webhooks;
 
 pub(crate) use expiry::Expiry;
 pub(crate) use offers::keep_offering;
@@ -75,6 +76,8 @@ pub(crate) struct Work {
     pub(crate) times: times::Times,
     /// What is offered, and who waits for it.
     pub(crate) offers: offers::Offers,
+    /// The teams' webhooks.
+    pub(crate) webhooks: webhooks::Webhooks,
     /// How telephone numbers are read.
     pub(crate) numbers: Arc<NumberPlan>,
     /// The calendars, as they are known.
@@ -87,16 +90,20 @@ pub(crate) struct Work {
 
 impl Work {
     /// Puts together what commands stand on.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for settings that can't be used.
     pub(crate) fn new(
         deps: Deps,
         queue: Arc<dyn WorkQueue>,
         config: Config,
         (numbers, calendars): (NumberPlan, Followed<Calendars>),
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let Deps { db, clock, upstreams } = deps;
         let config = Arc::new(config);
         let truth = queues::Assignments { db: db.clone(), clock: clock.clone() };
-        Self {
+        Ok(Self {
+            webhooks: webhooks::Webhooks::new(&config.webhooks)?,
             queues: queues::Queues::new(queue, truth),
             rules: rules::Rules::new(),
             offers: offers::Offers::default(),
@@ -109,7 +116,7 @@ impl Work {
             config,
             db,
             clock,
-        }
+        })
     }
 
     /// Returns whose work a caller may see and do.

@@ -82,12 +82,15 @@ impl Suite {
     }
 
     async fn build(
-        config: Config,
+        mut config: Config,
         roles: &[Role],
         clock: Clock,
         bus: Arc<dyn Bus>,
     ) -> anyhow::Result<(Self, Vec<Service>)> {
         let keys = Keys::new(&secrets::internal(&config)?)?;
+        if roles.contains(&Role::Dispatch) {
+            config.dispatch = secrets::dispatch(&config)?;
+        }
         let almanac = crate::calendars::read(&config)?;
         let queue = queue(&config, roles)?;
         let local: Vec<&str> = roles.iter().map(|role| role.name()).chain([hotline_gateway::DESK]).collect();

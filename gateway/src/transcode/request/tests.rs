@@ -24,6 +24,9 @@ const CONTRACT: &str = r#"
       rpc Run(Run_) returns (Item) {
         option (hotline.auth.v1.access) = {signed_in: true};
         option (google.api.http) = {post: "/v1/items/{id}:run" body: "*"}; }
+      rpc Signed(Signed_) returns (Item) {
+        option (hotline.auth.v1.access) = {public: true};
+        option (google.api.http) = {post: "/v1/items/{id}:signed" body: "payload"}; }
       rpc Plain(Plain_) returns (Item) {
         option (hotline.auth.v1.access) = {signed_in: true};
         option (google.api.http) = {post: "/v1/items/{id}:plain" body: "*"}; }
@@ -37,6 +40,7 @@ const CONTRACT: &str = r#"
     message Filter { string team_key = 1; }
     message Update_ { Item item = 1; google.protobuf.FieldMask update_mask = 2; string etag = 3; }
     message Run_ { string id = 1; string note = 2; string etag = 3; }
+    message Signed_ { string id = 1; string payload = 2; }
     message Plain_ { string id = 1; }
     message Item { string id = 1; string name = 2; }
     enum Kind { KIND_UNSPECIFIED = 0; KIND_ONE = 1; KIND_TWO = 2; }
@@ -160,4 +164,11 @@ fn a_precondition_that_can_not_be_checked_is_refused_on_commands_and_means_nothi
     let plain = send(Verb::POST, "/v1/items/7:plain", "", &tag);
     assert!(matches!(plain, Err(Error::NoPrecondition)));
     assert_eq!(send(Verb::GET, "/v1/items/7", "", &tag).expect("good"), json!({"id": "7"}));
+}
+
+#[test]
+fn a_body_that_is_signed_comes_as_it_was_sent() {
+    let body = "{\"a\":  1,\n \"unknown\": \"\\u738b\"} ";
+    let built = send(Verb::POST, "/v1/items/7:signed", body, &[]).expect("builds");
+    assert_eq!(built, json!({"id": "7", "payload": body}));
 }

@@ -9,6 +9,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqlErr, Statement};
 
 use super::lazy::Statements;
+use super::tap::Tap;
 use crate::error::Error;
 use crate::{deadlines, idempotency, outbox};
 
@@ -48,6 +49,15 @@ impl Later {
     /// Tells whether it has events.
     pub(super) fn publishes(&self) -> bool {
         !self.events.is_empty()
+    }
+
+    /// Adds what a tap makes of the events; tells whether that is anything.
+    pub(super) fn tapped(&mut self, backend: DbBackend, tap: &dyn Tap) -> Result<bool, Error> {
+        let events: Vec<_> = self.events.iter().map(outbox::told).collect();
+        let writes = tap.writes(backend, &events)?;
+        let any = !writes.is_empty();
+        self.writes.extend(writes.into_iter().map(Into::into));
+        Ok(any)
     }
 
     /// Tells whether it makes something due before the sweeper looks by itself.

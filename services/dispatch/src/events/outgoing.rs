@@ -10,14 +10,14 @@ use hotline_proto::events::v1::{
     AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentDisputed, AssignmentExpired,
     AssignmentFinished, AssignmentOffered, AssignmentParked, AssignmentQueued, AssignmentRerouted,
     AssignmentRescinded, AssignmentResumed, AssignmentReturned, AssignmentSnapshot, AssignmentTransferred,
-    PresenceChanged, PresenceLoggedOut, QueueFlowChanged, TeamChanged,
+    PresenceChanged, PresenceLoggedOut, QueueFlowChanged, TeamChanged, WebhookDisabled,
 };
 
 use super::confirming::outcomes;
 use crate::domain::assignment::Assignment;
 use crate::domain::flow::Flow;
 use crate::domain::presence;
-use crate::store::{PresenceRow, TeamRow};
+use crate::store::{PresenceRow, TeamRow, WebhookRow};
 use crate::work::onward::Cause;
 
 /// A team was made, works by another calendar, or was never told of.
@@ -263,6 +263,15 @@ pub(crate) fn completed(
         stages: outcomes(work, &work.ended_by_completion(at), at),
     };
     put(tx, work.id, at, &event)
+}
+
+/// A webhook was disabled.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn webhook_disabled(tx: &Tx, row: &WebhookRow, at: DateTime<Utc>) -> Result<(), Error> {
+    let (webhook_id, team_key) = (row.id.to_string(), row.team_key.clone());
+    put(tx, row.id, at, &WebhookDisabled { webhook_id, team_key, reason: row.disabled_reason.clone() })
 }
 
 pub(super) fn snapshot(work: &Assignment) -> AssignmentSnapshot {

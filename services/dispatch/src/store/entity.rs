@@ -2,6 +2,7 @@
 
 pub(crate) mod assignment;
 pub(crate) mod decline;
+pub(crate) mod delivery;
 pub(crate) mod duty_override;
 pub(crate) mod holding;
 pub(crate) mod leave;
@@ -10,6 +11,7 @@ pub(crate) mod member;
 pub(crate) mod presence;
 pub(crate) mod presence_stay;
 pub(crate) mod presence_team;
+pub(crate) mod received;
 pub(crate) mod roster;
 pub(crate) mod roster_book;
 pub(crate) mod routing_version;
@@ -21,3 +23,4 @@ pub(crate) mod team;
 fn zone(name: &str) -> anyhow::Result<chrono_tz::Tz> {
     name.parse().map_err(|_| anyhow::anyhow!("the stored time zone `{name}` is not in the IANA database"))
 }
+pub(crate) mod webhook;

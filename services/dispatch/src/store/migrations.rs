@@ -12,6 +12,7 @@ mod offers;
 mod presence;
 mod rosters;
 mod routing;
+mod webhooks;
 
 /// Returns the service's own migrations.
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
@@ -23,8 +24,9 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(offers::Offers),
         Box::new(confirmations::Confirmations),
         Box::new(routing::Routing),
-        Box::new(presence::Presence),
         Box::new(rosters::Rosters),
+        Box::new(webhooks::Webhooks),
+        Box::new(presence::Presence),
     ]
 }
 

@@ -15,13 +15,14 @@ use hotline_core::server::{Deps, Service, Task};
 use hotline_core::testing::{TestDb, databases};
 use hotline_core::upstream::Directory;
 use hotline_core::{id, idempotency, testing, time};
-use hotline_dispatch::{Config, Migrator, NAME, service};
+use hotline_dispatch::{Config, Migrator, NAME, Webhooks, service};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
 use hotline_proto::dispatch::v1::presence_service_client::PresenceServiceClient;
 use hotline_proto::dispatch::v1::roster_agreement_service_client::RosterAgreementServiceClient;
 use hotline_proto::dispatch::v1::roster_service_client::RosterServiceClient;
+use hotline_proto::dispatch::v1::webhook_service_client::WebhookServiceClient;
 use hotline_proto::dispatch::v1::{CreateRoutingRuleRequest, CreateTeamRequest, RoutingRule, Team, TeamKind};
 use hotline_proto::events::v1::{Envelope, TicketCreated, TicketSnapshot};
 use hotline_queue::testing::Probe;
@@ -41,6 +42,7 @@ pub(crate) mod figures;
 pub(crate) mod pushing;
 pub(crate) mod rules;
 pub(crate) mod tickets;
+pub(crate) mod webhooks;
 
 use figures::Figures;
 use tickets::Tickets;
@@ -68,6 +70,7 @@ pub(crate) struct Desk {
     pub(crate) rosters: RosterServiceClient<Way>,
     pub(crate) agreements: RosterAgreementServiceClient<Way>,
     pub(crate) figures: Arc<Figures>,
+    pub(crate) webhooks: WebhookServiceClient<Way>,
     pub(crate) db: Db,
     consumer: Arc<dyn Consumer>,
     alarm: Arc<dyn Alarm>,
@@ -118,8 +121,9 @@ impl Desk {
             client: DispatchServiceClient::new(way.clone()),
             presence: PresenceServiceClient::new(way.clone()),
             rosters: RosterServiceClient::new(way.clone()),
-            agreements: RosterAgreementServiceClient::new(way),
+            agreements: RosterAgreementServiceClient::new(way.clone()),
             figures,
+            webhooks: WebhookServiceClient::new(way),
             db,
             consumer: service.consumer.expect("it consumes"),
             alarm: service.alarm.expect("it has deadlines"),
@@ -229,7 +233,11 @@ pub(crate) async fn replica(db: &Db) {
 }
 
 async fn started(deps: Deps, queue: Arc<Probe>) -> Service {
-    let config = Config { fallback_poll_millis: 20, ..Config::default() };
+    started_with(deps, queue, webhooks::settings()).await
+}
+
+async fn started_with(deps: Deps, queue: Arc<Probe>, webhooks: Webhooks) -> Service {
+    let config = Config { fallback_poll_millis: 20, webhooks, ..Config::default() };
     let almanac = Almanac::shipped().expect("shipped data is valid");
     service(deps, queue, config, almanac).await.expect("the service starts")
 }

@@ -26,3 +26,7 @@ mod swaps;
 mod targets;
 mod teams;
 mod versions;
+mod webhooks;
+mod webhooks_answers;
+mod webhooks_failing;
+mod webhooks_manage;
