@@ -6,8 +6,10 @@ use chrono::TimeDelta;
 use hotline_proto::common::v1::Priority;
 use serde::{Deserialize, Serialize};
 
+mod links;
 mod stages;
 
+pub use links::Links;
 pub use stages::{Fairness, Level, Minutes, Numbers, Rung};
 
 /// Settings of the service.
@@ -45,6 +47,8 @@ pub struct Config {
     pub numbers: Numbers,
     /// What the fairness report takes for day.
     pub fairness: Fairness,
+    /// Links of partners without an account.
+    pub links: Links,
 }
 
 /// Hours that are added to the due time of work to get its place in the queue; negative is earlier. Due times differ,
@@ -79,6 +83,7 @@ impl Default for Config {
             escalation: stages::chain(),
             numbers: Numbers::default(),
             fairness: Fairness::default(),
+            links: Links::default(),
         }
     }
 }
@@ -111,6 +116,7 @@ impl Config {
         chain.map_err(|_| {
             anyhow::anyhow!("dispatch.escalation must climb from MEMBER upwards, each level once")
         })?;
+        self.links.check()?;
         self.fairness.zone()?;
         anyhow::ensure!(
             self.fairness.day_begins < self.fairness.day_ends,

@@ -48,6 +48,15 @@ pub(crate) enum Error {
     /// The holder has arrived already.
     #[error("the arrival was reported already: at {}", .0.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
     ArrivedAlready(DateTime<Utc>),
+    /// Links are for third parties.
+    #[error("`{0}` is no third party: its members sign in, and need no link")]
+    NotForPartners(String),
+    /// No such link was ever given out.
+    #[error("the link is not known: ask who sent it for a new one")]
+    LinkUnknown,
+    /// The link was good once.
+    #[error("the link is not good any more: ask who sent it for a new one")]
+    LinkGone,
     /// The caller does not hold the lease, or no longer.
     #[error("the lease is lost: it ran out, the work has ended, or the token is not the holder's")]
     LeaseLost,
@@ -70,7 +79,10 @@ impl Reason for Error {
             | Self::WrapUpExtended
             | Self::ConfirmedAlready { .. }
             | Self::ArrivedAlready(_)
+            | Self::NotForPartners(_)
+            | Self::LinkGone
             | Self::StateConflict { .. } => Code::FailedPrecondition,
+            Self::LinkUnknown => Code::NotFound,
             Self::LeaseLost => Code::Aborted,
         }
     }
@@ -86,6 +98,9 @@ impl Reason for Error {
             Self::WrapUpExtended => "WRAP_UP_EXTENDED",
             Self::ConfirmedAlready { .. } => "CONFIRMED_ALREADY",
             Self::ArrivedAlready(_) => "ARRIVED_ALREADY",
+            Self::NotForPartners(_) => "NOT_FOR_PARTNERS",
+            Self::LinkUnknown => "LINK_UNKNOWN",
+            Self::LinkGone => "LINK_GONE",
             Self::LeaseLost => "LEASE_LOST",
             Self::StateConflict { .. } => "ASSIGNMENT_STATE_CONFLICT",
         }
@@ -104,6 +119,9 @@ impl Reason for Error {
             Self::WrapUpExtended => "收尾时间只能延长一次：可用 `finish` 提前结束，否则到时自动结束".into(),
             Self::ConfirmedAlready { by, at } => format!("已登记电话确认：{at} 联系到 `{by}`"),
             Self::ArrivedAlready(at) => format!("已登记到场时间：{at}"),
+            Self::NotForPartners(key) => format!("`{key}` 不是第三方班组：其成员请登录处理，无需链接"),
+            Self::LinkUnknown => "链接无效：请联系发送人获取新的链接".into(),
+            Self::LinkGone => "链接已失效：请联系发送人获取新的链接".into(),
             Self::LeaseLost => "领取已失效：已超时、任务已结束，或凭证不属于您".into(),
             Self::StateConflict { state } => format!("任务{}，可执行的操作：{}", state.zh(), moves(state)),
         }

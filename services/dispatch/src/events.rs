@@ -4,5 +4,6 @@ pub(crate) mod announcement;
 pub(crate) mod confirming;
 mod intake;
 pub(crate) mod outgoing;
+pub(crate) mod partners;
 
 pub(crate) use intake::Intake;

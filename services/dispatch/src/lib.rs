@@ -13,6 +13,7 @@ use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_phones::NumberPlan;
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
+use hotline_proto::dispatch::v1::partner_service_server::PartnerServiceServer;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceServiceServer;
 use hotline_queue::WorkQueue;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -26,7 +27,9 @@ mod grpc;
 mod store;
 mod work;
 
-pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Rung};
+use domain::link::Key;
+
+pub use config::{Config, Fairness, Level, Links, Minutes, Numbers, OrderShift, Rung};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";
@@ -65,13 +68,18 @@ pub async fn service(
         .await
         .map_err(anyhow::Error::from)??;
     let calendars = Followed::open(&db, almanac, |calendars| Ok(calendars.clone())).await?;
-    let work = work::Work::new(deps, queue, config, (numbers, calendars));
+    let secret = match config.links.secret.reveal() {
+        "" => store::links::key(&db).await?,
+        secret => secret.as_bytes().to_vec(),
+    };
+    let work = work::Work::new(deps, queue, config, (numbers, calendars), Key::new(&secret));
     work.times.read(&db).await?;
     work.remember_offers().await?;
     Ok(Service {
         name: NAME,
         routes: Routes::new(DispatchServiceServer::new(grpc::Dispatch(work.clone())))
-            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone()))),
+            .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone())))
+            .add_service(PartnerServiceServer::new(grpc::Partners(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
         listener: Some(Arc::new(work.offers.heard.clone())),

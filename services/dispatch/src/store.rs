@@ -4,9 +4,11 @@
 pub(crate) mod assignments;
 pub(crate) mod available;
 pub(crate) mod declines;
+pub(crate) mod disclosures;
 mod entity;
 pub(crate) mod first_start;
 pub(crate) mod holdings;
+pub(crate) mod links;
 pub(crate) mod listing;
 pub(crate) mod members;
 mod migrations;
@@ -17,11 +19,13 @@ pub(crate) mod standing;
 pub(crate) mod teams;
 pub(crate) mod versions;
 
+pub(crate) use entity::disclosure::Model as DisclosureRow;
 pub(crate) use entity::holding::Model as HoldingRow;
 pub(crate) use entity::lists::{
     Budgets, Chain, Cost, Costs, Levels, Numbers, Selector, Selectors, Targets, Texts,
 };
 pub(crate) use entity::member::Model as MemberRow;
+pub(crate) use entity::partner_link::Model as LinkRow;
 pub(crate) use entity::presence::Model as PresenceRow;
 pub(crate) use entity::routing_version::Model as VersionRow;
 pub(crate) use entity::rule::Model as RuleRow;

@@ -1,6 +1,7 @@
 //! The tables and indexes of the service.
 
 mod confirmations;
+mod disclosures;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(offers::Offers),
         Box::new(confirmations::Confirmations),
         Box::new(routing::Routing),
+        Box::new(disclosures::Disclosures),
     ]
 }
 

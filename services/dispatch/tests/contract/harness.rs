@@ -19,6 +19,7 @@ use hotline_dispatch::{Config, Migrator, NAME, service};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
+use hotline_proto::dispatch::v1::partner_service_client::PartnerServiceClient;
 use hotline_proto::dispatch::v1::presence_service_client::PresenceServiceClient;
 use hotline_proto::dispatch::v1::{CreateRoutingRuleRequest, CreateTeamRequest, RoutingRule, Team, TeamKind};
 use hotline_proto::events::v1::{Envelope, TicketCreated, TicketSnapshot};
@@ -60,6 +61,7 @@ pub(crate) struct Desk {
     pub(crate) tickets: Arc<Tickets>,
     pub(crate) client: Client,
     pub(crate) presence: PresenceServiceClient<Way>,
+    pub(crate) partners: PartnerServiceClient<Way>,
     pub(crate) db: Db,
     consumer: Arc<dyn Consumer>,
     alarm: Arc<dyn Alarm>,
@@ -106,7 +108,8 @@ impl Desk {
             queue,
             tickets,
             client: DispatchServiceClient::new(way.clone()),
-            presence: PresenceServiceClient::new(way),
+            presence: PresenceServiceClient::new(way.clone()),
+            partners: PartnerServiceClient::new(way),
             db,
             consumer: service.consumer.expect("it consumes"),
             alarm: service.alarm.expect("it has deadlines"),

@@ -14,6 +14,7 @@ mod harness;
 mod leases;
 mod model;
 mod offers;
+mod partners;
 mod presence;
 mod queues;
 mod records;

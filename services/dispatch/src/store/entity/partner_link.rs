@@ -1,0 +1,31 @@
+//! Links by which partners without an account work on one assignment.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "partner_links")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub assignment_id: Uuid,
+    pub team_key: String,
+    /// The assignment's epoch when the link was made.
+    pub epoch: i64,
+    /// Its epoch once it was leased by the link; before that the same.
+    pub held_epoch: i64,
+    pub token_hash: Vec<u8>,
+    pub recipient: String,
+    pub phone: String,
+    pub created_by: String,
+    pub created_at: DateTimeUtc,
+    pub expires_at: DateTimeUtc,
+    pub revoked_at: Option<DateTimeUtc>,
+    pub revoked_by: String,
+    pub opened_at: Option<DateTimeUtc>,
+    pub opens: i64,
+    pub accepted_at: Option<DateTimeUtc>,
+    pub completed_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
