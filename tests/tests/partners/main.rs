@@ -251,7 +251,7 @@ async fn a_partner_works_by_link_in_a_real_browser() {
     tab.press("#complete button").await;
     let done = tab.text().await;
     assert!(done.contains("工单已完成") && !done.contains("王芳"), "{done}");
-    assert!(tab.complaints().await.is_empty(), "{:?}", tab.complaints().await);
+    assert!(browser.complaints().is_empty(), "{:?}", browser.complaints());
 
     let ticket = desk.client().get(&desk.agent, &format!("/v1/tickets/{number}")).await.ok();
     assert_eq!(ticket["resolution"], "更换尾纤，恢复正常");
@@ -263,5 +263,4 @@ async fn a_partner_works_by_link_in_a_real_browser() {
     let used_up = browser.visit(&address).await.text().await;
     let altered = browser.visit(&address[..address.len() - 4]).await.text().await;
     assert!(used_up.contains("此链接无法使用") && altered == used_up, "{used_up} {altered}");
-    browser.close().await;
 }

@@ -13,6 +13,8 @@ use uuid::Uuid;
 use super::assignment::Assignment;
 use super::state::State;
 
+pub(crate) mod making;
+
 /// How the holders are called whose work was accepted by a link. No token of a person may name such a subject.
 const PREFIX: &str = "link:";
 /// Bytes of a token: link, secret, signature.

@@ -6,7 +6,6 @@ use hotline_core::caller::Caller;
 use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::id;
-use hotline_proto::auth::v1::Role;
 use hotline_proto::dispatch::v1::{DisclosureWay, PartnerLinkState as Standing, TeamKind};
 use hotline_queue::lease_until;
 use uuid::Uuid;
@@ -16,7 +15,8 @@ use super::holder::{Claimant, locked};
 use super::{Work, expiry};
 use crate::domain::assignment::Assignment;
 use crate::domain::lease;
-use crate::domain::link::{self, Bond, Stage, Terms, Token};
+use crate::domain::link::making::{may_be_linked, may_link};
+use crate::domain::link::{self, Stage, Token};
 use crate::domain::state::{Move, State};
 use crate::error::Error;
 use crate::events::partners;
@@ -41,34 +41,6 @@ pub(crate) struct Linked {
     pub(crate) work: Assignment,
     /// What may be done.
     pub(crate) stage: Stage,
-}
-
-impl LinkRow {
-    fn terms(&self) -> Terms {
-        Terms {
-            team_key: self.team_key.clone(),
-            epoch: self.held_epoch,
-            holder: link::holder(&self.recipient),
-            expires_at: self.expires_at,
-            ended: self.revoked_at.is_some() || self.completed_at.is_some(),
-            accepted: self.accepted_at.is_some(),
-        }
-    }
-
-    fn bond(&self) -> Bond<'_> {
-        Bond {
-            id: self.id,
-            assignment: self.assignment_id,
-            team_key: &self.team_key,
-            epoch: self.epoch,
-            expires_at: self.expires_at,
-        }
-    }
-
-    /// Returns who acts by it.
-    pub(crate) fn caller(&self) -> Caller {
-        link::caller(&self.recipient, &self.team_key)
-    }
 }
 
 impl Work {
@@ -279,33 +251,6 @@ impl Work {
         let secret = self.link_key.lease_secret(work.id, work.epoch);
         let token = lease::Token { assignment: work.id, epoch: work.epoch, secret };
         Claimant { id: work.id, caller: link.caller(), token: token.text() }
-    }
-}
-
-/// Refuses others than the sender of the work, leads and those above teams.
-fn may_link(caller: &Caller, work: &Assignment) -> Result<(), Error> {
-    let is_sender = !work.sender.is_empty() && work.sender == caller.subject;
-    if is_sender || caller.is_above_teams() || caller.has(Role::TeamLead) {
-        return Ok(());
-    }
-    let (en, zh) =
-        ("links are for the sender of the work, a lead, or a supervisor", "仅限派单人、班组长或主管使用链接");
-    Err(Core::Forbidden(en, zh).into())
-}
-
-/// Refuses work that somebody with an account has on, or another recipient.
-fn may_be_linked(work: &Assignment, recipient: &str) -> Result<(), Error> {
-    match work.state {
-        State::Queued | State::Leased => Ok(()),
-        State::Accepted | State::Parked if work.holder == link::holder(recipient) => Ok(()),
-        State::Accepted | State::Parked if link::is_holder(&work.holder) => {
-            let (en, zh) = (
-                "must be who has accepted the work: reassign it first to send it to somebody else",
-                "必须是已接单的接收人：如需改派他人，请先收回任务",
-            );
-            Err(Core::Field { field: "recipient.name", en, zh }.into())
-        }
-        state => Err(Error::StateConflict { state }),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Links by which partners without an account work on one assignment.
 
+use hotline_core::caller::Caller;
 use sea_orm::entity::prelude::*;
+
+use crate::domain::link::{self, Bond, Terms};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -29,3 +32,33 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Returns what decides whether it is good.
+    pub(crate) fn terms(&self) -> Terms {
+        Terms {
+            team_key: self.team_key.clone(),
+            epoch: self.held_epoch,
+            holder: link::holder(&self.recipient),
+            expires_at: self.expires_at,
+            ended: self.revoked_at.is_some() || self.completed_at.is_some(),
+            accepted: self.accepted_at.is_some(),
+        }
+    }
+
+    /// Returns what its token is signed over.
+    pub(crate) fn bond(&self) -> Bond<'_> {
+        Bond {
+            id: self.id,
+            assignment: self.assignment_id,
+            team_key: &self.team_key,
+            epoch: self.epoch,
+            expires_at: self.expires_at,
+        }
+    }
+
+    /// Returns who acts by it.
+    pub(crate) fn caller(&self) -> Caller {
+        link::caller(&self.recipient, &self.team_key)
+    }
+}
