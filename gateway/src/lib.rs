@@ -34,6 +34,7 @@ mod methods;
 mod observe;
 mod onward;
 mod openapi;
+mod partner_page;
 mod passthrough;
 #[cfg(test)]
 mod probe;
@@ -125,7 +126,8 @@ impl Gateway {
         let pages = docs::pages(&document)
             .merge(health::pages(readiness.clone()))
             .merge(debug_clock::page(clock))
-            .merge(live::page(door.clone(), live));
+            .merge(live::page(door.clone(), live))
+            .merge(partner_page::pages(door.clone(), config.zone()?));
         Ok(Self {
             router: stack::router(pages, door, &config),
             desk: service(desk, db),

@@ -44,10 +44,10 @@ impl Session {
     }
 }
 
-/// Tells whether a token may name this subject: not ours, and nothing that would break a header or a log line.
+/// Tells whether a token may name this subject: not ours, not that of a partner's link, and nothing that would break a header or a log line.
 pub(crate) fn is_subject(text: &str) -> bool {
     let usable = (1..=255).contains(&text.len()) && !text.chars().any(char::is_control);
-    usable && text != ANONYMOUS && !text.starts_with("service:")
+    usable && text != ANONYMOUS && !text.starts_with("service:") && !text.starts_with("link:")
 }
 
 #[cfg(test)]
@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn nobody_may_pass_for_a_service_or_for_nobody() {
         assert!(is_subject("agent") && is_subject("auth0|1234") && is_subject("王芳"));
-        for wrong in ["", "anonymous", "service:tickets", "a\nb", &"x".repeat(256)] {
+        for wrong in ["", "anonymous", "service:tickets", "link:李师傅", "a\nb", &"x".repeat(256)] {
             assert!(!is_subject(wrong), "{wrong:?}");
         }
     }

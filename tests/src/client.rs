@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -68,12 +69,7 @@ impl Client {
             request = request.header(*name, *value);
         }
         let body = body.map(ToString::to_string).unwrap_or_default();
-        let response = self.http.request(request.body(Full::new(Bytes::from(body)))?).await?;
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await?.to_bytes();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let json = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Reply { status: parts.status, headers: parts.headers, json, text, bytes })
+        read(self.http.request(request.body(Full::new(Bytes::from(body)))?).await?).await
     }
 
     /// Fetches a path; any failure to answer is the test's failure.
@@ -90,6 +86,20 @@ impl Client {
     /// When no answer comes.
     pub async fn post(&self, token: &str, path: &str, body: &Value) -> Reply {
         self.send(Method::POST, path, Some(token), &[], Some(body)).await.expect("an answer")
+    }
+
+    /// Sends a page's form, as a browser without a login does.
+    ///
+    /// # Panics
+    /// When no answer comes.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)], language: &str) -> Reply {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post(format!("{}{}", self.base, escape(path)))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept-language", language)
+            .body(Full::new(Bytes::from(body)))
+            .expect("a request");
+        read(self.http.request(request).await.expect("an answer")).await.expect("a body")
     }
 
     /// Changes a record.
@@ -136,6 +146,14 @@ impl Reply {
         assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text);
         self.json["code"].as_str().unwrap_or_default()
     }
+}
+
+async fn read(response: Response<Incoming>) -> anyhow::Result<Reply> {
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await?.to_bytes();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let json = serde_json::from_str(&text).unwrap_or_default();
+    Ok(Reply { status: parts.status, headers: parts.headers, json, text, bytes })
 }
 
 /// Returns a text of a JSON object by its name.

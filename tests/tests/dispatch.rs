@@ -395,6 +395,7 @@ async fn who_is_away_for_a_quarter_of_an_hour_is_logged_out_reported_and_their_w
     let theirs = |ticket: &Value| ticket["assignee"] == "engineer2";
     desk.client().until(&desk.agent, &ticket, theirs).await.ok();
 
+    desk.stage.advance("PT1M").await;
     let listed = format!("/v1/presence:sum?teamKey={team}");
     let sums = desk.client().get(&desk.supervisor, &listed).await.ok();
     let people = sums["people"].as_array().cloned().unwrap_or_default();

@@ -6,10 +6,12 @@ use chrono::TimeDelta;
 use hotline_proto::common::v1::Priority;
 use serde::{Deserialize, Serialize};
 
+mod links;
 mod presence;
 mod stages;
 mod webhooks;
 
+pub use links::Links;
 pub use presence::Presence;
 pub use stages::{Fairness, Level, Minutes, Numbers, Rung};
 pub use webhooks::Webhooks;
@@ -53,6 +55,8 @@ pub struct Config {
     pub presence: Presence,
     /// Webhooks of teams.
     pub webhooks: Webhooks,
+    /// Links of partners without an account.
+    pub links: Links,
 }
 
 /// Hours that are added to the due time of work to get its place in the queue; negative is earlier. Due times differ,
@@ -89,6 +93,7 @@ impl Default for Config {
             fairness: Fairness::default(),
             presence: Presence::default(),
             webhooks: Webhooks::default(),
+            links: Links::default(),
         }
     }
 }
@@ -121,6 +126,7 @@ impl Config {
         chain.map_err(|_| {
             anyhow::anyhow!("dispatch.escalation must climb from MEMBER upwards, each level once")
         })?;
+        self.links.check()?;
         self.fairness.zone()?;
         self.presence.check()?;
         anyhow::ensure!(

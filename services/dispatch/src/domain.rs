@@ -3,11 +3,13 @@
 pub(crate) mod access;
 pub(crate) mod assignment;
 pub(crate) mod confirmation;
+pub(crate) mod disclosure;
 pub(crate) mod duty;
 pub(crate) mod escalation;
 pub(crate) mod fairness;
 pub(crate) mod flow;
 pub(crate) mod lease;
+pub(crate) mod link;
 pub(crate) mod matching;
 pub(crate) mod order;
 pub(crate) mod pick;

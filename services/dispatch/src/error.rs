@@ -58,6 +58,15 @@ pub(crate) enum Error {
     /// A signed message has the id of another one.
     #[error("another message with this webhook-id was taken before")]
     MessageReused,
+    /// Links are for third parties.
+    #[error("`{0}` is no third party: its members sign in, and need no link")]
+    NotForPartners(String),
+    /// No such link was ever given out.
+    #[error("the link is not known: ask who sent it for a new one")]
+    LinkUnknown,
+    /// The link was good once.
+    #[error("the link is not good any more: ask who sent it for a new one")]
+    LinkGone,
     /// The caller does not hold the lease, or no longer.
     #[error("the lease is lost: it ran out, the work has ended, or the token is not the holder's")]
     LeaseLost,
@@ -95,7 +104,10 @@ impl Reason for Error {
             | Self::RosterPublished
             | Self::WebhooksOff
             | Self::WebhookDisabled
+            | Self::NotForPartners(_)
+            | Self::LinkGone
             | Self::StateConflict { .. } => Code::FailedPrecondition,
+            Self::LinkUnknown => Code::NotFound,
             Self::RankingUnavailable => Code::Unavailable,
             Self::LeaseLost => Code::Aborted,
         }
@@ -118,6 +130,9 @@ impl Reason for Error {
             Self::MessageReused => "WEBHOOK_ID_REUSED",
             Self::WebhooksOff => "WEBHOOKS_OFF",
             Self::WebhookDisabled => "WEBHOOK_DISABLED",
+            Self::NotForPartners(_) => "NOT_FOR_PARTNERS",
+            Self::LinkUnknown => "LINK_UNKNOWN",
+            Self::LinkGone => "LINK_GONE",
             Self::LeaseLost => "LEASE_LOST",
             Self::StateConflict { .. } => "ASSIGNMENT_STATE_CONFLICT",
         }
@@ -142,6 +157,9 @@ impl Reason for Error {
             Self::MessageReused => "此 webhook-id 已用于另一条消息".into(),
             Self::WebhooksOff => "事件推送未开启：请先设置 dispatch.webhooks.key（用于加密密钥）".into(),
             Self::WebhookDisabled => "该推送已停用：请先启用（`enable`）".into(),
+            Self::NotForPartners(key) => format!("`{key}` 不是第三方班组：其成员请登录处理，无需链接"),
+            Self::LinkUnknown => "链接无效：请联系发送人获取新的链接".into(),
+            Self::LinkGone => "链接已失效：请联系发送人获取新的链接".into(),
             Self::LeaseLost => "领取已失效：已超时、任务已结束，或凭证不属于您".into(),
             Self::StateConflict { state } => format!("任务{}，可执行的操作：{}", state.zh(), moves(state)),
         }

@@ -4,6 +4,7 @@ pub(crate) mod announcement;
 pub(crate) mod confirming;
 mod intake;
 pub(crate) mod outgoing;
+pub(crate) mod partners;
 pub(crate) mod rosters;
 
 pub(crate) use intake::Intake;

@@ -1,24 +1,28 @@
 //! The contract's methods, a line each; what they do is in the file of their resource.
 
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchService;
+use hotline_proto::dispatch::v1::partner_service_server::PartnerService;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceService;
 use hotline_proto::dispatch::v1::{
-    AcceptAssignmentRequest, ArriveAssignmentRequest, Assignment, BeatPresenceRequest,
-    ClaimAssignmentsRequest, ClaimAssignmentsResponse, CompleteAssignmentRequest, ConfirmAssignmentRequest,
-    CreateMemberRequest, CreateRoutingRuleRequest, CreateTeamRequest, DeclineAssignmentRequest,
-    DeleteMemberRequest, DeleteRoutingRuleRequest, DrainQueueRequest, DryRunRoutingRequest,
-    DryRunRoutingResponse, FairnessReport, FinishAssignmentRequest, ForceCompleteAssignmentRequest,
-    GetAssignmentRequest, GetRoutingVersionRequest, GetTeamRequest, HeartbeatAssignmentRequest,
-    ListAssignmentsRequest, ListAssignmentsResponse, ListMembersRequest, ListMembersResponse,
-    ListOffersRequest, ListPresenceHistoryRequest, ListPresenceHistoryResponse, ListPresenceRequest,
-    ListPresenceResponse, ListQueuesRequest, ListQueuesResponse, ListRoutingRulesRequest,
-    ListRoutingRulesResponse, ListRoutingVersionsRequest, ListRoutingVersionsResponse, ListTeamsRequest,
-    ListTeamsResponse, Member, ParkAssignmentRequest, PauseQueueRequest, Presence, Queue,
-    ReassignAssignmentRequest, RebuildQueuesRequest, RebuildQueuesResponse, ReportFairnessRequest,
-    RerouteAssignmentsRequest, RerouteAssignmentsResponse, RestoreRoutingVersionRequest,
-    ResumeAssignmentRequest, ResumeQueueRequest, ReturnAssignmentRequest, RoutingRule, RoutingVersion,
-    SetPresenceRequest, SumPresenceRequest, SumPresenceResponse, Team, TransferAssignmentRequest,
-    UpdateMemberRequest, UpdateRoutingRuleRequest, UpdateTeamRequest,
+    AcceptAssignmentRequest, AcceptPartnerLinkRequest, ArriveAssignmentRequest, Assignment,
+    BeatPresenceRequest, ClaimAssignmentsRequest, ClaimAssignmentsResponse, CompleteAssignmentRequest,
+    CompletePartnerLinkRequest, ConfirmAssignmentRequest, CreateMemberRequest, CreateRoutingRuleRequest,
+    CreateTeamRequest, DeclineAssignmentRequest, DeleteMemberRequest, DeleteRoutingRuleRequest,
+    DrainQueueRequest, DryRunRoutingRequest, DryRunRoutingResponse, FairnessReport, FinishAssignmentRequest,
+    ForceCompleteAssignmentRequest, GetAssignmentRequest, GetRoutingVersionRequest, GetTeamRequest,
+    HeartbeatAssignmentRequest, LinkAssignmentRequest, LinkedAssignment, ListAssignmentsRequest,
+    ListAssignmentsResponse, ListDisclosuresRequest, ListDisclosuresResponse, ListMembersRequest,
+    ListMembersResponse, ListOffersRequest, ListPartnerLinksRequest, ListPartnerLinksResponse,
+    ListPresenceHistoryRequest, ListPresenceHistoryResponse, ListPresenceRequest, ListPresenceResponse,
+    ListQueuesRequest, ListQueuesResponse, ListRoutingRulesRequest, ListRoutingRulesResponse,
+    ListRoutingVersionsRequest, ListRoutingVersionsResponse, ListTeamsRequest, ListTeamsResponse, Member,
+    NoteAssignmentRequest, NotePartnerLinkRequest, OpenPartnerLinkRequest, ParkAssignmentRequest,
+    PartnerLink, PauseQueueRequest, Presence, Queue, ReassignAssignmentRequest, RebuildQueuesRequest,
+    RebuildQueuesResponse, ReportFairnessRequest, RerouteAssignmentsRequest, RerouteAssignmentsResponse,
+    RestoreRoutingVersionRequest, ResumeAssignmentRequest, ResumeQueueRequest, ReturnAssignmentRequest,
+    RevokePartnerLinkRequest, RoutingRule, RoutingVersion, SetPresenceRequest, SumPresenceRequest,
+    SumPresenceResponse, Team, TransferAssignmentRequest, UpdateMemberRequest, UpdateRoutingRuleRequest,
+    UpdateTeamRequest,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -32,10 +36,12 @@ mod confirmations;
 mod duty;
 mod fairness;
 mod members;
+mod partners;
 mod presence;
 mod queues;
 mod routing;
 mod rules;
+mod shown;
 mod teams;
 mod versions;
 mod webhooks;
@@ -266,5 +272,59 @@ impl PresenceService for PresenceDesk {
 
     async fn list_presence(&self, request: Request<ListPresenceRequest>) -> Reply<ListPresenceResponse> {
         reply(presence::list(&self.0, &request.into_inner()).await)
+    }
+}
+
+/// Links of partners without an account, and what third parties were shown.
+pub(crate) struct Partners(pub(crate) Work);
+
+#[async_trait]
+impl PartnerService for Partners {
+    async fn link_assignment(&self, request: Request<LinkAssignmentRequest>) -> Reply<PartnerLink> {
+        reply(partners::link(&self.0, request.into_inner()).await)
+    }
+
+    async fn revoke_partner_link(&self, request: Request<RevokePartnerLinkRequest>) -> Reply<PartnerLink> {
+        reply(partners::revoke(&self.0, &request.into_inner().id).await)
+    }
+
+    async fn list_partner_links(
+        &self,
+        request: Request<ListPartnerLinksRequest>,
+    ) -> Reply<ListPartnerLinksResponse> {
+        reply(partners::list(&self.0, &request.into_inner()).await)
+    }
+
+    async fn note_assignment(&self, request: Request<NoteAssignmentRequest>) -> Reply<Assignment> {
+        reply(partners::note(&self.0, request.into_inner()).await)
+    }
+
+    async fn list_disclosures(
+        &self,
+        request: Request<ListDisclosuresRequest>,
+    ) -> Reply<ListDisclosuresResponse> {
+        reply(partners::disclosures(&self.0, &request.into_inner()).await)
+    }
+
+    async fn open_partner_link(&self, request: Request<OpenPartnerLinkRequest>) -> Reply<LinkedAssignment> {
+        reply(partners::open(&self.0, &request.into_inner().token).await)
+    }
+
+    async fn accept_partner_link(
+        &self,
+        request: Request<AcceptPartnerLinkRequest>,
+    ) -> Reply<LinkedAssignment> {
+        reply(partners::accept(&self.0, &request.into_inner().token).await)
+    }
+
+    async fn note_partner_link(&self, request: Request<NotePartnerLinkRequest>) -> Reply<LinkedAssignment> {
+        reply(partners::note_by_link(&self.0, &request.into_inner()).await)
+    }
+
+    async fn complete_partner_link(
+        &self,
+        request: Request<CompletePartnerLinkRequest>,
+    ) -> Reply<LinkedAssignment> {
+        reply(partners::complete(&self.0, &request.into_inner()).await)
     }
 }

@@ -16,6 +16,7 @@ use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_phones::NumberPlan;
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
+use hotline_proto::dispatch::v1::partner_service_server::PartnerServiceServer;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceServiceServer;
 use hotline_proto::dispatch::v1::roster_agreement_service_server::RosterAgreementServiceServer;
 use hotline_proto::dispatch::v1::roster_service_server::RosterServiceServer;
@@ -32,7 +33,9 @@ mod grpc;
 mod store;
 mod work;
 
-pub use config::{Config, Fairness, Level, Minutes, Numbers, OrderShift, Presence, Rung, Webhooks};
+use domain::link::Key;
+
+pub use config::{Config, Fairness, Level, Links, Minutes, Numbers, OrderShift, Presence, Rung, Webhooks};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";
@@ -71,7 +74,11 @@ pub async fn service(
         .await
         .map_err(anyhow::Error::from)??;
     let calendars = Followed::open(&db, almanac, |calendars| Ok(calendars.clone())).await?;
-    let work = work::Work::new(deps, queue, config, (numbers, calendars))?;
+    let secret = match config.links.secret.reveal() {
+        "" => store::links::key(&db).await?,
+        secret => secret.as_bytes().to_vec(),
+    };
+    let work = work::Work::new(deps, queue, config, (numbers, calendars), Key::new(&secret))?;
     work.times.read(&db).await?;
     work.webhooks.read(&db).await?;
     db.tap(Arc::new(work.webhooks.clone()));
@@ -82,7 +89,8 @@ pub async fn service(
             .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone())))
             .add_service(RosterServiceServer::new(grpc::RosterDesk(work.clone())))
             .add_service(RosterAgreementServiceServer::new(grpc::AgreementDesk(work.clone())))
-            .add_service(WebhookServiceServer::new(grpc::WebhookDesk(work.clone()))),
+            .add_service(WebhookServiceServer::new(grpc::WebhookDesk(work.clone())))
+            .add_service(PartnerServiceServer::new(grpc::Partners(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
         listener: Some(Arc::new(work.offers.heard.clone())),

@@ -6,10 +6,12 @@ pub(crate) mod assignments;
 pub(crate) mod available;
 pub(crate) mod declines;
 pub(crate) mod deliveries;
+pub(crate) mod disclosures;
 pub(crate) mod duty;
 mod entity;
 pub(crate) mod first_start;
 pub(crate) mod holdings;
+pub(crate) mod links;
 pub(crate) mod listing;
 pub(crate) mod members;
 mod migrations;
@@ -25,6 +27,7 @@ pub(crate) mod versions;
 pub(crate) mod webhooks;
 
 pub(crate) use entity::delivery::Model as DeliveryRow;
+pub(crate) use entity::disclosure::Model as DisclosureRow;
 pub(crate) use entity::duty_override::Model as OverrideRow;
 pub(crate) use entity::holding::Model as HoldingRow;
 pub(crate) use entity::leave::Model as LeaveRow;
@@ -32,6 +35,7 @@ pub(crate) use entity::lists::{
     Budgets, Chain, Cost, Costs, Levels, Numbers, Selector, Selectors, Targets, Texts,
 };
 pub(crate) use entity::member::Model as MemberRow;
+pub(crate) use entity::partner_link::Model as LinkRow;
 pub(crate) use entity::presence::Model as PresenceRow;
 pub(crate) use entity::presence_stay::Model as StayRow;
 pub(crate) use entity::received::Model as ReceivedRow;

@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::config::Config;
 use crate::domain::access::Sight;
 use crate::domain::assignment::{Assignment, Brief, Place};
+use crate::domain::link::Key;
 use crate::domain::order;
 use crate::domain::state::State;
 use crate::store::versions::{self, Change};
@@ -36,12 +37,14 @@ pub(crate) mod claim;
 mod confirming;
 pub(crate) mod control;
 mod delivery;
+pub(crate) mod disclosing;
 mod duty;
 mod escalation;
 mod expiry;
 mod heard;
 pub(crate) mod holder;
 pub(crate) mod intake;
+pub(crate) mod links;
 mod offers;
 pub(crate) mod onward;
 pub(crate) mod presence;
@@ -84,6 +87,8 @@ pub(crate) struct Work {
     pub(crate) calendars: Arc<Followed<Calendars>>,
     /// Finds the tickets that requests name.
     pub(crate) ticket_names: TicketNames,
+    /// The key that links are signed with.
+    pub(crate) link_key: Key,
     tickets: tickets::Tickets,
     ranking: ranking::Ranking,
 }
@@ -98,6 +103,7 @@ impl Work {
         queue: Arc<dyn WorkQueue>,
         config: Config,
         (numbers, calendars): (NumberPlan, Followed<Calendars>),
+        link_key: Key,
     ) -> Result<Self, Error> {
         let Deps { db, clock, upstreams } = deps;
         let config = Arc::new(config);
@@ -113,6 +119,7 @@ impl Work {
             ticket_names: TicketNames::new(&upstreams),
             times: times::Times::new(config.clone()),
             numbers: Arc::new(numbers),
+            link_key,
             config,
             db,
             clock,

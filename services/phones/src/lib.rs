@@ -5,6 +5,7 @@ use phonenumber::metadata::DATABASE;
 use phonenumber::{Metadata, Mode, Type, country};
 use regex::Regex;
 
+pub mod mask;
 mod prose;
 
 pub use prose::Found;

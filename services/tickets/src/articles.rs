@@ -72,7 +72,7 @@ pub(crate) async fn masker_of<'a>(
     rules: &'a Rules,
     neighbours: &Neighbours,
 ) -> Result<Masker<'a>, Error> {
-    let mut masker = Masker::of_form(&rules.numbers, &ticket.fields);
+    let mut masker = mask::of_form(&rules.numbers, &ticket.fields);
     for customer in neighbours.customers(&[ticket.customer_id].into()).await? {
         masker = masker.name(&customer.name).room(&customer.room);
         for phone in &customer.phones {

@@ -114,7 +114,7 @@ pub async fn service(deps: Deps, config: Config, almanac: Almanac) -> Result<Ser
     let tickets =
         TicketServiceServer::new(grpc::Tickets::new(store.clone(), neighbours.clone(), search.clone()))
             .max_decoding_message_size(MAX_REQUEST_BYTES);
-    let contacts = ContactServiceServer::new(grpc::Contacts::new(store.clone()));
+    let contacts = ContactServiceServer::new(grpc::Contacts::new(store.clone(), neighbours.clone()));
     let outages = OutageServiceServer::new(grpc::Outages::new(store.clone(), neighbours));
     let promises = SlaServiceServer::new(grpc::Promises::new(store.clone()));
     let policies = SlaPolicyServiceServer::new(grpc::Policies::new(store.clone()));

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use hotline_core::caller::Caller;
 use hotline_proto::auth::v1::Role;
 
+use super::disclosure::is_outsider;
+
 /// The teams whose work a caller may see and do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sight {
@@ -33,9 +35,10 @@ impl Sight {
 }
 
 /// Tells whether the caller may follow work wherever it goes: whoever dispatched it (D5), and the desk, whose calls are
-/// taken up by any of its people.
+/// taken up by any of its people. A third party sees its own teams' work only, also of what it passed on.
 pub(crate) fn may_follow(caller: &Caller, sender: &str) -> bool {
-    (!sender.is_empty() && caller.subject == sender) || follows_all(caller)
+    let is_sender = !sender.is_empty() && caller.subject == sender && !is_outsider(caller);
+    is_sender || follows_all(caller)
 }
 
 /// Tells whether the caller is of the desk, which follows all its tickets.
@@ -53,7 +56,7 @@ mod tests {
     use hotline_core::caller::Caller;
     use hotline_proto::auth::v1::Role;
 
-    use super::{Sight, may_staff};
+    use super::{Sight, may_follow, may_staff};
 
     fn caller(role: Role) -> Caller {
         Caller { subject: "x".into(), roles: [role].into(), teams: vec!["a".into()], ..Caller::default() }
@@ -64,6 +67,12 @@ mod tests {
         let engineer = Sight::of(&caller(Role::Engineer), vec!["b".into()]);
         assert!(engineer.covers("a") && engineer.covers("b") && !engineer.covers("c"));
         assert!(Sight::of(&caller(Role::Supervisor), Vec::new()).covers("c"));
+    }
+
+    #[test]
+    fn a_sender_follows_its_work_unless_it_is_a_third_party() {
+        assert!(may_follow(&caller(Role::Engineer), "x") && !may_follow(&caller(Role::Engineer), "y"));
+        assert!(!may_follow(&caller(Role::ThirdParty), "x") && may_follow(&caller(Role::Agent), "y"));
     }
 
     #[test]

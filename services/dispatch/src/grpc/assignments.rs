@@ -1,27 +1,26 @@
 //! Assignments: who sees them and what their holders do (D3).
 
 use hotline_core::caller;
-use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::id;
 use hotline_core::page::Page;
 use hotline_proto::dispatch::v1::{
     AcceptAssignmentRequest, Assignment, CompleteAssignmentRequest, DeclineAssignmentRequest, DeclineReason,
-    FinishAssignmentRequest, ForceCompleteAssignmentRequest, GetAssignmentRequest,
+    DisclosureWay, FinishAssignmentRequest, ForceCompleteAssignmentRequest, GetAssignmentRequest,
     HeartbeatAssignmentRequest, ListAssignmentsRequest, ListAssignmentsResponse, ParkAssignmentRequest,
     ReassignAssignmentRequest, ResumeAssignmentRequest, ReturnAssignmentRequest, ReturnReason,
     TransferAssignmentRequest,
 };
 
+use super::shown::{self, given_up, still_held};
 use super::wire::{self, missing};
 use crate::domain::access::{Sight, follows_all, may_follow};
-use crate::domain::assignment::Assignment as Held;
+use crate::domain::disclosure::is_outsider;
 use crate::error::Error;
 use crate::store::listing::{self, Filter};
 use crate::store::{assignments, offering, teams};
 use crate::work::Work;
 use crate::work::control::Destination;
-use crate::work::holder::Claimant;
 
 pub(super) async fn get(work: &Work, request: GetAssignmentRequest) -> Result<Assignment, Error> {
     let caller = caller::required()?;
@@ -31,7 +30,8 @@ pub(super) async fn get(work: &Work, request: GetAssignmentRequest) -> Result<As
     if !holds && !may_follow(&caller, &found.sender) && !work.is_in_sight(&caller, &found.team_key).await? {
         return Err(missing("assignment", &request.id).into());
     }
-    Ok(wire::assignment(found, work.clock.now()))
+    let shown = shown::all(work, vec![found]).await?.pop();
+    Ok(shown.ok_or_else(|| missing("assignment", &request.id))?)
 }
 
 pub(super) async fn list(
@@ -53,25 +53,23 @@ pub(super) async fn list(
         team_key,
         states: request.state,
         assignee: request.assignee,
-        sender: if of_a_ticket { caller.subject } else { String::new() },
+        sender: if of_a_ticket && !is_outsider(&caller) { caller.subject } else { String::new() },
     };
     let (found, next_page_token) = listing::list(work.db.reader(), &filter, &page).await?;
-    let now = work.clock.now();
-    Ok(ListAssignmentsResponse {
-        assignments: found.into_iter().map(|found| wire::assignment(found, now)).collect(),
-        next_page_token,
-    })
+    Ok(ListAssignmentsResponse { assignments: shown::all(work, found).await?, next_page_token })
 }
 
 pub(super) async fn heartbeat(work: &Work, request: HeartbeatAssignmentRequest) -> Result<Assignment, Error> {
-    let claimant = claimant(&request.id, request.lease_token)?;
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
     let lease = wire::duration(request.lease, work.config.default_lease());
-    still_held(work, work.heartbeat(&claimant, lease).await?, claimant).await
+    still_held(work, work.heartbeat(&claimant, lease).await?, (claimant, viewer)).await
 }
 
 pub(super) async fn accept(work: &Work, request: AcceptAssignmentRequest) -> Result<Assignment, Error> {
-    let claimant = claimant(&request.id, request.lease_token)?;
-    still_held(work, work.accept(&claimant).await?, claimant).await
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
+    let (tx, held) = work.accept(&claimant).await?;
+    work.disclose(&tx, &viewer, &held, DisclosureWay::Acceptance).await?;
+    still_held(work, (tx, held), (claimant, viewer)).await
 }
 
 pub(super) async fn decline(work: &Work, request: DeclineAssignmentRequest) -> Result<Assignment, Error> {
@@ -79,8 +77,8 @@ pub(super) async fn decline(work: &Work, request: DeclineAssignmentRequest) -> R
         DeclineReason::Unspecified => DeclineReason::Other,
         code => code,
     };
-    let claimant = claimant(&request.id, request.lease_token)?;
-    given_up(work, work.decline(&claimant, code, &request.reason).await?).await
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
+    given_up(work, work.decline(&claimant, code, &request.reason).await?, &viewer).await
 }
 
 pub(super) async fn give_back(work: &Work, request: ReturnAssignmentRequest) -> Result<Assignment, Error> {
@@ -88,53 +86,57 @@ pub(super) async fn give_back(work: &Work, request: ReturnAssignmentRequest) -> 
         ReturnReason::Unspecified => ReturnReason::Other,
         code => code,
     };
-    let claimant = claimant(&request.id, request.lease_token)?;
-    given_up(work, work.give_back(&claimant, code, &request.reason).await?).await
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
+    given_up(work, work.give_back(&claimant, code, &request.reason).await?, &viewer).await
 }
 
 pub(super) async fn transfer(work: &Work, request: TransferAssignmentRequest) -> Result<Assignment, Error> {
-    let claimant = claimant(&request.id, request.lease_token)?;
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
     let moved = work.transfer(&claimant, &request.team_key, &request.reason).await?;
-    given_up(work, moved).await
+    given_up(work, moved, &viewer).await
 }
 
 pub(super) async fn complete(work: &Work, request: CompleteAssignmentRequest) -> Result<Assignment, Error> {
-    let claimant = claimant(&request.id, request.lease_token)?;
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
     let done = work.complete(&claimant, &request.resolution, &request.article_ids).await?;
     // The token is good for wrap-up too.
-    if done.1.state.is_held() { still_held(work, done, claimant).await } else { given_up(work, done).await }
+    if done.1.state.is_held() {
+        still_held(work, done, (claimant, viewer)).await
+    } else {
+        given_up(work, done, &viewer).await
+    }
 }
 
 pub(super) async fn offers(work: &Work) -> Result<ListAssignmentsResponse, Error> {
-    let now = work.clock.now();
     let held = offering::held_by(work.db.reader(), &caller::required()?.subject).await?;
-    let message = |held: Held| match held.offered_token() {
-        Some(token) => wire::held(held, token.text(), now),
-        None => wire::assignment(held, now),
-    };
-    let assignments = held.into_iter().map(message).collect();
+    let tokens: Vec<_> = held.iter().map(|held| held.offered_token().map(|token| token.text())).collect();
+    let mut assignments = shown::all(work, held).await?;
+    for (shown, token) in assignments.iter_mut().zip(tokens) {
+        shown.lease_token = token.unwrap_or_default();
+    }
     Ok(ListAssignmentsResponse { assignments, ..ListAssignmentsResponse::default() })
 }
 
 pub(super) async fn park(work: &Work, request: ParkAssignmentRequest) -> Result<Assignment, Error> {
-    let claimant = claimant(&request.id, request.lease_token)?;
-    still_held(work, work.park(&claimant, request.days, &request.reason).await?, claimant).await
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
+    still_held(work, work.park(&claimant, request.days, &request.reason).await?, (claimant, viewer)).await
 }
 
 pub(super) async fn resume(work: &Work, request: ResumeAssignmentRequest) -> Result<Assignment, Error> {
-    let claimant = claimant(&request.id, request.lease_token)?;
-    still_held(work, work.resume(&claimant).await?, claimant).await
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
+    still_held(work, work.resume(&claimant).await?, (claimant, viewer)).await
 }
 
 pub(super) async fn finish(work: &Work, request: FinishAssignmentRequest) -> Result<Assignment, Error> {
-    let claimant = claimant(&request.id, request.lease_token)?;
-    given_up(work, work.finish(&claimant, &request.disposition).await?).await
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
+    given_up(work, work.finish(&claimant, &request.disposition).await?, &viewer).await
 }
 
 pub(super) async fn reassign(work: &Work, request: ReassignAssignmentRequest) -> Result<Assignment, Error> {
     let (caller, id) = (caller::required()?, id::parse(&request.id, "id")?);
     let to = Destination { team: &request.team_key, member: &request.member };
-    given_up(work, work.reassign(&caller, id, &to, &request.reason).await?).await
+    let viewer = work.viewer_of(&caller, id).await?;
+    given_up(work, work.reassign(&caller, id, &to, &request.reason).await?, &viewer).await
 }
 
 pub(super) async fn force_complete(
@@ -143,27 +145,6 @@ pub(super) async fn force_complete(
 ) -> Result<Assignment, Error> {
     let (caller, id) = (caller::required()?, id::parse(&request.id, "id")?);
     let told = (request.resolution.as_str(), request.article_ids.as_slice());
-    given_up(work, work.force_complete(&caller, id, told, &request.reason).await?).await
-}
-
-pub(super) fn claimant(id: &str, token: String) -> Result<Claimant, Error> {
-    Ok(Claimant { id: id::parse(id, "id")?, caller: caller::required()?, token })
-}
-
-/// Answers the holder, who keeps the token.
-pub(super) async fn still_held(
-    work: &Work,
-    (tx, held): (Tx, Held),
-    claimant: Claimant,
-) -> Result<Assignment, Error> {
-    let reply = wire::held(held, claimant.token, work.clock.now());
-    tx.commit_reply(&reply).await?;
-    Ok(reply)
-}
-
-/// Answers who held it until now.
-pub(super) async fn given_up(work: &Work, (tx, held): (Tx, Held)) -> Result<Assignment, Error> {
-    let reply = wire::assignment(held, work.clock.now());
-    tx.commit_reply(&reply).await?;
-    Ok(reply)
+    let viewer = work.viewer_of(&caller, id).await?;
+    given_up(work, work.force_complete(&caller, id, told, &request.reason).await?, &viewer).await
 }

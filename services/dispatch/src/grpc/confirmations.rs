@@ -10,7 +10,7 @@ use hotline_proto::dispatch::v1::{
     EscalationLevel, EscalationRung, EscalationStep, StageBudget, StageStanding, Team,
 };
 
-use super::assignments::{claimant, given_up, still_held};
+use super::shown::{self, given_up, still_held};
 use crate::config::{Level, Rung};
 use crate::domain::confirmation::Call;
 use crate::domain::escalation::{self, Step};
@@ -26,16 +26,17 @@ pub(super) async fn confirm(work: &Work, request: ConfirmAssignmentRequest) -> R
     }
     let (en, zh) = ("is no telephone number", "不是电话号码");
     let phone = work.numbers.read(&request.phone).ok_or(Core::Field { field: "phone", en, zh })?;
-    let caller = caller::required()?.subject;
-    let call = Call { at: from_proto(request.at.as_ref()), by, phone, caller };
-    let confirmed = work.confirm(id::parse(&request.id, "id")?, call).await?;
-    given_up(work, confirmed).await
+    let (caller, id) = (caller::required()?, id::parse(&request.id, "id")?);
+    let viewer = work.viewer_of(&caller, id).await?;
+    let call = Call { at: from_proto(request.at.as_ref()), by, phone, caller: caller.subject };
+    let confirmed = work.confirm(id, call).await?;
+    given_up(work, confirmed, &viewer).await
 }
 
 pub(super) async fn arrive(work: &Work, request: ArriveAssignmentRequest) -> Result<Assignment, Error> {
-    let claimant = claimant(&request.id, request.lease_token)?;
+    let (claimant, viewer) = shown::claimant(work, &request.id, request.lease_token).await?;
     let arrived = work.arrive(&claimant, from_proto(request.at.as_ref())).await?;
-    still_held(work, arrived, claimant).await
+    still_held(work, arrived, (claimant, viewer)).await
 }
 
 /// Returns the steps of an escalation as they are shown.

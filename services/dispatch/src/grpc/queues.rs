@@ -3,22 +3,26 @@
 use std::time::Duration as Span;
 
 use hotline_core::caller::{self, Caller};
+use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::idempotency;
 use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::dispatch::v1::{
-    ClaimAssignmentsRequest, ClaimAssignmentsResponse, ListQueuesRequest, ListQueuesResponse, Queue,
-    QueueFlow, RebuildQueuesRequest, RebuildQueuesResponse,
+    Assignment, ClaimAssignmentsRequest, ClaimAssignmentsResponse, ListQueuesRequest, ListQueuesResponse,
+    Queue, QueueFlow, RebuildQueuesRequest, RebuildQueuesResponse,
 };
 use prost_types::Duration;
+use uuid::Uuid;
 
+use super::shown;
 use super::wire::{self, missing};
+use crate::domain::disclosure::is_outsider;
 use crate::domain::flow::Flow;
 use crate::error::Error;
 use crate::store::standing::{self, Standing};
 use crate::store::{TeamRow, teams};
 use crate::work::Work;
-use crate::work::claim::Claim;
+use crate::work::claim::{Claim, Granted};
 
 pub(super) async fn list(work: &Work, request: ListQueuesRequest) -> Result<ListQueuesResponse, Error> {
     let sight = work.sight(&caller::required()?).await?;
@@ -52,20 +56,46 @@ pub(super) async fn claim(
     work: &Work,
     request: ClaimAssignmentsRequest,
 ) -> Result<ClaimAssignmentsResponse, Error> {
-    let claim = read_claim(work, &caller::required()?, request).await?;
+    let caller = caller::required()?;
+    let claim = read_claim(work, &caller, request).await?;
     let Some((tx, granted)) = work.claim(&claim).await? else {
         idempotency::nothing_to_store();
         return Ok(ClaimAssignmentsResponse::default());
     };
     let ids: Vec<_> = granted.iter().map(|(work, _)| work.id).collect();
+    if is_outsider(&caller) {
+        return claimed_outside(work, &caller, (tx, granted), (&claim, &ids)).await;
+    }
     let now = work.clock.now();
-    let reply = ClaimAssignmentsResponse {
-        assignments: granted.into_iter().map(|(held, token)| wire::held(held, token.text(), now)).collect(),
-    };
+    let assignments = granted
+        .into_iter()
+        .map(|(held, token)| Assignment { lease_token: token.text(), ..wire::assignment(held, now) });
+    let reply = ClaimAssignmentsResponse { assignments: assignments.collect() };
     if let Err(error) = tx.commit_reply(&reply).await {
         work.not_granted(&claim, &ids).await;
         return Err(error.into());
     }
+    Ok(reply)
+}
+
+/// Answers a third party: whom to hide is looked up once the lease is written, because nothing is asked of others while a
+/// transaction is open. A process that dies in between leaves a lease that runs out.
+async fn claimed_outside(
+    work: &Work,
+    caller: &Caller,
+    (tx, granted): (Tx, Vec<Granted>),
+    (claim, ids): (&Claim, &[Uuid]),
+) -> Result<ClaimAssignmentsResponse, Error> {
+    if let Err(error) = tx.commit().await {
+        work.not_granted(claim, ids).await;
+        return Err(error.into());
+    }
+    let viewer = work.viewer(caller, granted.iter().map(|(held, _)| held.ticket.id)).await;
+    let now = work.clock.now();
+    let seen = |(held, token): Granted| shown::held(viewer.see(work, held, true), token.text(), now);
+    let reply = ClaimAssignmentsResponse { assignments: granted.into_iter().map(seen).collect() };
+    let tx = work.db.begin().await?;
+    tx.commit_reply(&reply).await?;
     Ok(reply)
 }
 

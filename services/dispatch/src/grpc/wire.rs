@@ -12,7 +12,7 @@ use super::confirmations;
 use crate::domain::assignment::{Assignment, Brief};
 use crate::domain::state::State;
 
-/// Returns an assignment as anybody may see it: without its token.
+/// Returns an assignment with all it says: without its token, and nothing hidden. [`super::shown`] decides who sees that.
 pub(super) fn assignment(work: Assignment, now: DateTime<Utc>) -> Message {
     let stages = confirmations::standings(&work.stages(), work.ended_at.unwrap_or(now));
     let confirmation = work.confirmation;
@@ -59,12 +59,9 @@ pub(super) fn assignment(work: Assignment, now: DateTime<Utc>) -> Message {
         stages,
         arrived_at: to_proto_optional(work.arrived_at),
         sender: work.sender,
+        masked: false,
+        customer: None,
     }
-}
-
-/// Returns an assignment as its holder sees it.
-pub(super) fn held(work: Assignment, token: String, now: DateTime<Utc>) -> Message {
-    Message { lease_token: token, ..assignment(work, now) }
 }
 
 fn brief(ticket: Brief) -> TicketBrief {

@@ -3,11 +3,14 @@
 pub(crate) mod assignment;
 pub(crate) mod decline;
 pub(crate) mod delivery;
+pub(crate) mod disclosure;
 pub(crate) mod duty_override;
 pub(crate) mod holding;
 pub(crate) mod leave;
+pub(crate) mod link_key;
 pub(crate) mod lists;
 pub(crate) mod member;
+pub(crate) mod partner_link;
 pub(crate) mod presence;
 pub(crate) mod presence_stay;
 pub(crate) mod presence_team;
@@ -18,9 +21,9 @@ pub(crate) mod routing_version;
 pub(crate) mod rule;
 pub(crate) mod shift_swap;
 pub(crate) mod team;
+pub(crate) mod webhook;
 
 /// Reads the name of a zone that was checked before it was stored.
 fn zone(name: &str) -> anyhow::Result<chrono_tz::Tz> {
     name.parse().map_err(|_| anyhow::anyhow!("the stored time zone `{name}` is not in the IANA database"))
 }
-pub(crate) mod webhook;

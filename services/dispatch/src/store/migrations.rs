@@ -1,6 +1,7 @@
 //! The tables and indexes of the service.
 
 mod confirmations;
+mod disclosures;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(routing::Routing),
         Box::new(rosters::Rosters),
         Box::new(webhooks::Webhooks),
+        Box::new(disclosures::Disclosures),
         Box::new(presence::Presence),
     ]
 }

@@ -19,6 +19,7 @@ use hotline_dispatch::{Config, Migrator, NAME, Webhooks, service};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::common::v1::{Channel, Priority, TicketState, TicketType};
 use hotline_proto::dispatch::v1::dispatch_service_client::DispatchServiceClient;
+use hotline_proto::dispatch::v1::partner_service_client::PartnerServiceClient;
 use hotline_proto::dispatch::v1::presence_service_client::PresenceServiceClient;
 use hotline_proto::dispatch::v1::roster_agreement_service_client::RosterAgreementServiceClient;
 use hotline_proto::dispatch::v1::roster_service_client::RosterServiceClient;
@@ -71,6 +72,7 @@ pub(crate) struct Desk {
     pub(crate) agreements: RosterAgreementServiceClient<Way>,
     pub(crate) figures: Arc<Figures>,
     pub(crate) webhooks: WebhookServiceClient<Way>,
+    pub(crate) partners: PartnerServiceClient<Way>,
     pub(crate) db: Db,
     consumer: Arc<dyn Consumer>,
     alarm: Arc<dyn Alarm>,
@@ -123,7 +125,8 @@ impl Desk {
             rosters: RosterServiceClient::new(way.clone()),
             agreements: RosterAgreementServiceClient::new(way.clone()),
             figures,
-            webhooks: WebhookServiceClient::new(way),
+            webhooks: WebhookServiceClient::new(way.clone()),
+            partners: PartnerServiceClient::new(way),
             db,
             consumer: service.consumer.expect("it consumes"),
             alarm: service.alarm.expect("it has deadlines"),

@@ -16,6 +16,7 @@ mod leases;
 mod leaves;
 mod model;
 mod offers;
+mod partners;
 mod presence;
 mod queues;
 mod records;

@@ -7,11 +7,13 @@ use hotline_core::error::Error as Core;
 use hotline_core::id;
 use hotline_core::time::to_proto_optional;
 use hotline_proto::common::v1::TicketState as State;
+use hotline_proto::customers::v1::Customer;
 use hotline_proto::tickets::v1::contact_service_server::ContactService;
 use hotline_proto::tickets::v1::ticket_service_server::TicketService;
 use hotline_proto::tickets::v1::{
-    ContactTicketRequest, CreateTicketRequest, CustomerTicketStatus, ListTicketStatusesRequest,
-    ListTicketStatusesResponse, OutageState, RecognizeTicketRequest, RecognizeTicketResponse, RecognizedBy,
+    BatchGetTicketCustomersRequest, BatchGetTicketCustomersResponse, ContactTicketRequest,
+    CreateTicketRequest, CustomerTicketStatus, ListTicketStatusesRequest, ListTicketStatusesResponse,
+    ListTicketsRequest, OutageState, RecognizeTicketRequest, RecognizeTicketResponse, RecognizedBy,
     Ticket as Message, TicketStatus,
 };
 use tonic::{Request, Response};
@@ -26,7 +28,10 @@ use crate::domain::outage::Notice;
 use crate::domain::sentence::{self, Around, Cause};
 use crate::domain::ticket::Ticket;
 use crate::error::Error;
+use crate::neighbours::Neighbours;
 use crate::store::{Matter, Seen, Store, is_too_late};
+
+mod known;
 
 const OPEN: [State; 4] = [State::New, State::Assigned, State::InProgress, State::Waiting];
 const SOLVED: [State; 3] = [State::Resolved, State::Verified, State::Closed];
@@ -105,12 +110,13 @@ impl Tickets {
 /// The service of repeat contacts.
 pub(crate) struct Contacts {
     store: Store,
+    neighbours: Neighbours,
 }
 
 impl Contacts {
-    /// Returns the service on a store.
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store }
+    /// Returns the service on a store, beside the service that keeps the customers.
+    pub(crate) fn new(store: Store, neighbours: Neighbours) -> Self {
+        Self { store, neighbours }
     }
 
     /// Finds the ticket whose number was read out; none where no ticket has it.
@@ -190,6 +196,25 @@ impl ContactService for Contacts {
             status: Some(say(&self.store, ticket, &around)),
         });
         Ok(Response::new(ListTicketStatusesResponse { statuses: statuses.collect() }))
+    }
+
+    async fn batch_get_ticket_customers(
+        &self,
+        request: Request<BatchGetTicketCustomersRequest>,
+    ) -> Reply<BatchGetTicketCustomersResponse> {
+        let ids = request.get_ref().ids.iter().map(|id| id::parse(id, "ids"));
+        let ids: Vec<Uuid> = ids.collect::<Result<_, _>>()?;
+        let tickets = self.store.among(&ListTicketsRequest::default(), ids).await?;
+        let wanted = tickets.values().map(|ticket| ticket.customer_id).collect();
+        let people = self.neighbours.customers(&wanted).await?;
+        let people: HashMap<&str, &Customer> =
+            people.iter().map(|customer| (customer.id.as_str(), customer)).collect();
+        let rules = self.store.rules();
+        let customers = tickets.values().map(|ticket| {
+            let record = people.get(ticket.customer_id.to_string().as_str());
+            known::customer(ticket, record.copied(), &rules.numbers)
+        });
+        Ok(Response::new(BatchGetTicketCustomersResponse { customers: customers.collect() }))
     }
 }
 

@@ -12,9 +12,9 @@ use hotline_proto::events::v1::{
 };
 use hotline_proto::tickets::v1::contact_service_client::ContactServiceClient;
 use hotline_proto::tickets::v1::{
-    CancelTicketRequest, ContactTicketRequest, CreateTicketRequest, ListTicketStatusesRequest,
-    RecognizeTicketRequest, RecognizeTicketResponse, RecognizedBy, ResolveTicketRequest, Ticket,
-    UpdateTicketRequest,
+    BatchGetTicketCustomersRequest, CancelTicketRequest, ContactTicketRequest, CreateTicketRequest,
+    ListTicketStatusesRequest, RecognizeTicketRequest, RecognizeTicketResponse, RecognizedBy,
+    ResolveTicketRequest, Ticket, UpdateTicketRequest,
 };
 use tonic::{Code, Status};
 
@@ -54,6 +54,31 @@ impl Desk {
 /// Another call of the customer of a ticket about the same.
 fn again(first: &Ticket) -> CreateTicketRequest {
     CreateTicketRequest { customer_id: first.customer_id.clone(), ..fault() }
+}
+
+#[tokio::test]
+async fn who_the_customers_of_tickets_are_is_told_to_services_each_thing_once() {
+    on_each(|desk| async move {
+        let said = [
+            ("name", "王芳"),
+            ("contact", "+86 138-0013-8000"),
+            ("room", "3-1502"),
+            ("address", "长安路8号"),
+        ];
+        let fields = said.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let ticket = desk.create(CreateTicketRequest { fields, ..fault() }).await;
+        let asked = BatchGetTicketCustomersRequest { ids: vec![ticket.id.clone(), id::new().to_string()] };
+        let mut client = desk.contacts();
+        let told = agent().scope(async move { client.batch_get_ticket_customers(asked).await }).await;
+        let told = told.expect("is told").into_inner().customers;
+        assert_eq!(told.len(), 1, "an unknown ticket is left out: {told:?}");
+        assert_eq!(told[0].ticket_id, ticket.id);
+        assert_eq!(told[0].names, ["王芳"]);
+        assert_eq!(told[0].contacts, ["13800138000"]);
+        assert_eq!(told[0].rooms, ["3-1502"]);
+        assert_eq!(told[0].addresses, ["长安路8号"]);
+    })
+    .await;
 }
 
 #[tokio::test]

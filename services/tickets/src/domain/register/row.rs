@@ -71,7 +71,7 @@ impl Source<'_> {
 
     /// Returns what hides the customer in sentences: what the form says of them, and what their record does.
     fn masker(&self) -> Masker<'_> {
-        let mut masker = Masker::of_form(self.numbers, &self.ticket.fields);
+        let mut masker = mask::of_form(self.numbers, &self.ticket.fields);
         if let Some(Person { name, contact, room, .. }) = self.person {
             masker = masker.name(name).contact(contact).room(room);
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::domain::mask::{self, HIDDEN};
+use crate::mask::{self, HIDDEN};
 
 /// Characters between the parts of a room at most, as in 3栋 - 1502.
 const WIDEST_GAP: usize = 4;

@@ -1,12 +1,10 @@
 //! Sentences without what tells who the customer is (C12).
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use hotline_phones::NumberPlan;
-
-use crate::domain::mask::known::{Folded, Known};
-use crate::domain::mask::{self, HIDDEN};
+use crate::NumberPlan;
+use crate::mask::known::{Folded, Known};
+use crate::mask::{self, HIDDEN};
 
 /// Letters of the shortest name that is looked for: one alone is in too many words.
 const SHORTEST_NAME: usize = 2;
@@ -19,25 +17,20 @@ const ROOM_WORDS: &str = "室房";
 
 /// What hides people in sentences: telephone numbers and e-mail addresses by their form, and what is known of the
 /// customer wherever it stands.
-pub(crate) struct Masker<'a> {
+pub struct Masker<'a> {
     numbers: &'a NumberPlan,
     known: Vec<Known>,
 }
 
 impl<'a> Masker<'a> {
     /// Returns one that knows nothing of the customer yet.
-    pub(crate) fn new(numbers: &'a NumberPlan) -> Self {
+    pub fn new(numbers: &'a NumberPlan) -> Self {
         Self { numbers, known: Vec::new() }
     }
 
-    /// Returns one that knows what a ticket's form says of the customer.
-    pub(crate) fn of_form(numbers: &'a NumberPlan, fields: &BTreeMap<String, String>) -> Self {
-        let field = |name: &str| fields.get(name).map_or("", String::as_str);
-        Self::new(numbers).name(field("name")).contact(field("contact")).room(field("room"))
-    }
-
     /// Hides a name.
-    pub(crate) fn name(mut self, name: &str) -> Self {
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
         let letters = Folded::of(name.trim()).letters;
         if letters.len() >= SHORTEST_NAME {
             self.known.push(Known { shown: mask::name(name), ..Known::words(letters) });
@@ -46,7 +39,8 @@ impl<'a> Masker<'a> {
     }
 
     /// Hides a telephone number, also a local one and one without its area code, or an address.
-    pub(crate) fn contact(mut self, contact: &str) -> Self {
+    #[must_use]
+    pub fn contact(mut self, contact: &str) -> Self {
         let folded = Folded::of(contact.trim()).letters;
         let digits: Vec<char> = folded.iter().copied().filter(char::is_ascii_digit).collect();
         let is_number = folded.iter().all(|letter| letter.is_ascii_digit() || "+-() ".contains(*letter));
@@ -71,8 +65,19 @@ impl<'a> Masker<'a> {
         self
     }
 
+    /// Hides what is written as it is known, such as an address.
+    #[must_use]
+    pub fn words(mut self, words: &str) -> Self {
+        let letters = Folded::of(words.trim()).letters;
+        if letters.len() >= SHORTEST_GROUPS {
+            self.known.push(Known { shown: HIDDEN.to_owned(), ..Known::words(letters) });
+        }
+        self
+    }
+
     /// Hides a room, however its parts are joined.
-    pub(crate) fn room(mut self, room: &str) -> Self {
+    #[must_use]
+    pub fn room(mut self, room: &str) -> Self {
         let letters = Folded::of(room.trim()).letters;
         let parts = letters.split(|letter| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
         let parts: Vec<Vec<char>> = parts.map(<[char]>::to_vec).collect();
@@ -90,7 +95,7 @@ impl<'a> Masker<'a> {
     }
 
     /// Returns sentences without any of it. Figures that are none of these stay: numbers of tickets, dates, amounts.
-    pub(crate) fn prose(&self, text: &str) -> String {
+    pub fn prose(&self, text: &str) -> String {
         let folded = Folded::of(text);
         let numbers = self.numbers.find(text).into_iter();
         let mut hidden: Vec<(Range<usize>, String)> =
@@ -160,6 +165,7 @@ mod tests {
         let short = masker().name("王").room("3").contact("110");
         assert_eq!(short.prose("王芳3次拨110"), "王芳3次拨110");
         assert_eq!(masker().name("Li").prose("li said: list"), "L** said: list");
+        assert_eq!(masker().words("长安路8号").prose("到长安路８号，不是8号"), "到***，不是8号");
         assert_eq!(masker().room("门卫室").prose("在门卫室"), "在***");
         assert_eq!(masker().contact("wx_fang88").prose("微信 WX_fang88"), "微信 wx****88");
     }
