@@ -159,7 +159,7 @@ mod tests {
         let equals =
             || ["a", "b", "c", "d", "e"].map(|name| candidate(name, "2020-01-01", None, None)).to_vec();
         let holidays: Vec<String> = ["x", "y", "z", "u", "v", "w"].map(Into::into).into();
-        let draw = |seed| draw(equals(), date("2026-04-01"), &holidays, seed, 0).expect("somebody");
+        let draw = |seed: &str| draw(equals(), date("2026-04-01"), &holidays, seed, 0).expect("somebody");
         assert_eq!(draw("one"), draw("one"));
         let mut reversed = equals();
         reversed.reverse();

@@ -1,5 +1,4 @@
 //! A small world: people, teams and their books.
-#![expect(clippy::allow_attributes, reason = "each test file uses a part")]
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use std::collections::BTreeMap;
