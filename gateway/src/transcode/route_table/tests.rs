@@ -88,7 +88,7 @@ fn routes_that_can_not_be_served_stop_the_start_with_a_sentence() {
     assert!(says(&["get: \"/v1/x/{nothing}\""]).contains("fills `nothing`"));
     assert!(says(&["get: \"/v1/x/{tags}\""]).contains("fills `tags`"));
     assert!(says(&["get: \"/v1/x/{inner}\""]).contains("fills `inner`"));
-    assert!(says(&["post: \"/v1/x\" body: \"id\""]).contains("has the body `id`"));
+    assert!(says(&["post: \"/v1/x\" body: \"tags\""]).contains("has the body `tags`"));
     assert!(says(&["get: \"/v1/x/{id=*}\""]).contains("not supported here"));
 }
 

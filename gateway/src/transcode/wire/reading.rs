@@ -20,11 +20,16 @@ pub(super) type Values<'a> = Vec<(usize, Wire<'a>)>;
 
 /// Reads the fields that the shape knows, each with its place in it, in the order of the wire.
 pub(super) fn read<'a>(shape: &Shape, mut bytes: &'a [u8]) -> Result<Values<'a>> {
-    let mut values = Vec::with_capacity(shape.fields.len());
+    let mut values: Values<'_> = Vec::with_capacity(shape.fields.len());
     while !bytes.is_empty() {
         let (number, wire) = decode_key(&mut bytes)?;
         let value = read_value(wire, &mut bytes)?;
         if let Some(place) = shape.place(number) {
+            let choice = &shape.fields[place].choice;
+            if choice.is_some() {
+                // Of a choice the last one said counts.
+                values.retain(|(other, _)| *other == place || shape.fields[*other].choice != *choice);
+            }
             values.push((place, value));
         }
     }

@@ -42,6 +42,8 @@ pub(super) struct Field {
     pub(super) key: String,
     pub(super) label: Label,
     pub(super) of: Type,
+    /// The choice of which it is one, where it is one of several.
+    pub(super) choice: Option<String>,
 }
 
 /// How often a field may be there.
@@ -147,7 +149,9 @@ impl Field {
             }
             Kind::Message(of) => Type::Message(by_name[of.full_name()]),
         };
-        Self { name: field.name().to_owned(), key: format!("\"{}\":", field.json_name()), label, of }
+        let choice = field.containing_oneof().filter(|choice| choice.fields().len() > 1);
+        let choice = choice.map(|choice| choice.name().to_owned());
+        Self { name: field.name().to_owned(), key: format!("\"{}\":", field.json_name()), label, of, choice }
     }
 }
 
