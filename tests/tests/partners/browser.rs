@@ -1,4 +1,4 @@
-//! A real browser, without a window, driven as a person would: by what is on the page. It speaks its DevTools protocol
+//! A real browser, without a window, driven as a person would: by what is on the page. It speaks its debugging protocol
 //! over two pipes, JSON between zero bytes, so that no port is open and nothing is downloaded.
 
 use std::collections::HashMap;

@@ -85,6 +85,19 @@ fn assert_masked(told: &str) {
     assert!(told.contains("光猫红灯"), "{told}");
 }
 
+/// Checks that nobody keeps, indexes or frames a page, or hears of its address.
+#[track_caller]
+fn assert_kept_from_others(page: &Reply) {
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        ("x-robots-tag", "noindex, nofollow, noarchive"),
+    ] {
+        assert_eq!(page.headers[name], value);
+    }
+    assert!(page.headers["content-security-policy"].to_str().expect("ASCII").contains("default-src 'none'"));
+}
+
 /// Returns the token of a page's forms.
 #[track_caller]
 fn once(page: &str) -> String {
@@ -142,14 +155,7 @@ async fn a_partner_works_by_link_with_forms_alone() {
         "{}",
         zh.text
     );
-    for (name, value) in [
-        ("cache-control", "no-store"),
-        ("referrer-policy", "no-referrer"),
-        ("x-robots-tag", "noindex, nofollow, noarchive"),
-    ] {
-        assert_eq!(zh.headers[name], value);
-    }
-    assert!(zh.headers["content-security-policy"].to_str().expect("ASCII").contains("default-src 'none'"));
+    assert_kept_from_others(&zh);
     assert!(desk.visits(&page, "en").await.text.contains("Accept"));
     assert_eq!(desk.work(&id).await["state"], "ASSIGNMENT_STATE_QUEUED", "looking accepts nothing");
 
