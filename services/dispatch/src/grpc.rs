@@ -37,6 +37,7 @@ mod duty;
 mod fairness;
 mod members;
 mod partners;
+mod period;
 mod presence;
 mod queues;
 mod routing;

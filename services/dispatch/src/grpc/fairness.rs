@@ -6,12 +6,13 @@ use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use hotline_core::caller;
 use hotline_core::error::Error as Core;
-use hotline_core::time::{from_proto, to_proto};
+use hotline_core::time::to_proto;
 use hotline_proto::auth::v1::Role;
 use hotline_proto::dispatch::v1::{
     CategoryCount, FairnessReport, MemberShare, PriorityCount, ReportFairnessRequest,
 };
 
+use super::period;
 use super::wire::missing;
 use crate::domain::assignment::Assignment;
 use crate::domain::fairness::{Days, Holding, Outcome, Person, Share, report, top};
@@ -20,8 +21,6 @@ use crate::error::Error;
 use crate::store::{HoldingRow, MemberRow, TeamRow, holdings, members, teams};
 use crate::work::Work;
 
-/// The longest period: a quarter.
-const LONGEST: TimeDelta = TimeDelta::days(92);
 /// The period where none is named.
 const USUAL: TimeDelta = TimeDelta::days(30);
 /// Categories of a member that are told.
@@ -35,9 +34,8 @@ pub(super) async fn tell(work: &Work, request: ReportFairnessRequest) -> Result<
     if !sees_all && !work.is_in_sight(&caller, &team.key).await? {
         return Err(Core::Forbidden("you are not in charge of this team", "您不是该班组的负责人").into());
     }
-    let to = from_proto(request.to.as_ref()).unwrap_or_else(|| work.clock.now());
-    let from = from_proto(request.from.as_ref()).unwrap_or(to - USUAL);
-    check(from, to)?;
+    let now = work.clock.now();
+    let (from, to) = period::read(request.from.as_ref(), request.to.as_ref(), USUAL, now)?;
     let held = held(work, &team.key, (from, to)).await?;
     let people = members::of_team(work.db.reader(), &team.key).await?;
     let people = people.into_iter().map(|member| person(&team, member)).collect();
@@ -57,17 +55,6 @@ pub(super) async fn tell(work: &Work, request: ReportFairnessRequest) -> Result<
         most_to_mean: report.most_to_mean,
         hard_categories: report.hard.into_iter().collect(),
     })
-}
-
-fn check(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), Core> {
-    if from >= to {
-        return Err(Core::Field { field: "from", en: "must be before `to`", zh: "必须早于 `to`" });
-    }
-    if to - from > LONGEST {
-        let (en, zh) = ("must be at most 92 days before `to`", "距 `to` 不能超过 92 天");
-        return Err(Core::Field { field: "from", en, zh });
-    }
-    Ok(())
 }
 
 async fn held(

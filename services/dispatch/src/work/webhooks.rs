@@ -36,21 +36,29 @@ mod following;
 pub(crate) use courier::deliver;
 pub(crate) use following::follow;
 
+/// What is known of all teams.
+#[derive(Debug, Default)]
+struct Known {
+    teams: Arc<Teams>,
+    /// Grows with every change that was made here.
+    changes: u64,
+}
+
 /// What is known of a team's webhook.
 #[derive(Clone, Debug)]
-struct Known {
+struct Hook {
     id: Uuid,
     event_types: Vec<String>,
     state: WebhookState,
 }
 
 /// By team.
-type Teams = HashMap<String, Vec<Known>>;
+type Teams = HashMap<String, Vec<Hook>>;
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Webhooks {
-    known: Arc<RwLock<Arc<Teams>>>,
+    known: Arc<RwLock<Known>>,
     /// None where no key is set.
     keys: Option<Arc<Keys>>,
     pub(crate) sender: Sender,
@@ -79,36 +87,50 @@ impl Webhooks {
     /// # Errors
     /// [`Core::Database`].
     pub(crate) async fn read(&self, db: &Db) -> Result<(), Core> {
-        let mut teams = Teams::new();
-        for row in webhooks::all(db.reader()).await? {
-            teams.entry(row.team_key.clone()).or_default().push(Known::of(row));
+        loop {
+            let before = self.known.read().unwrap_or_else(PoisonError::into_inner).changes;
+            let mut teams = Teams::new();
+            for row in webhooks::all(db.reader()).await? {
+                teams.entry(row.team_key.clone()).or_default().push(Hook::of(row));
+            }
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            // What was read may be older than what was changed here meanwhile, and would undo it.
+            if known.changes == before {
+                known.teams = Arc::new(teams);
+                return Ok(());
+            }
         }
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(teams);
-        Ok(())
     }
 
     /// Lets what `tx` changes of a webhook count from its commit on.
     pub(crate) fn changed(&self, tx: &Tx, row: WebhookRow) {
-        let known = self.known.clone();
+        let this = self.clone();
         tx.after_commit(async move {
-            let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
-            let team = Arc::make_mut(&mut known).entry(row.team_key.clone()).or_default();
-            team.retain(|other| other.id != row.id);
-            team.push(Known::of(row));
+            this.change(|teams| {
+                let team = teams.entry(row.team_key.clone()).or_default();
+                team.retain(|other| other.id != row.id);
+                team.push(Hook::of(row));
+            });
         });
     }
 
     /// Lets a webhook that `tx` removes tell nothing from its commit on.
     pub(crate) fn gone(&self, tx: &Tx, row: &WebhookRow) {
-        let (known, team, id) = (self.known.clone(), row.team_key.clone(), row.id);
+        let (this, team, id) = (self.clone(), row.team_key.clone(), row.id);
         tx.after_commit(async move {
-            let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
-            let teams = Arc::make_mut(&mut known);
-            if let Some(of_team) = teams.get_mut(&team) {
-                of_team.retain(|other| other.id != id);
-            }
-            teams.retain(|_, of_team| !of_team.is_empty());
+            this.change(|teams| {
+                if let Some(of_team) = teams.get_mut(&team) {
+                    of_team.retain(|other| other.id != id);
+                }
+                teams.retain(|_, of_team| !of_team.is_empty());
+            });
         });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Teams)) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.changes += 1;
+        change(Arc::make_mut(&mut known.teams));
     }
 
     /// Has what is due sent soon after the commit.
@@ -162,7 +184,7 @@ impl Webhooks {
     }
 
     fn known(&self) -> Arc<Teams> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known.read().unwrap_or_else(PoisonError::into_inner).teams.clone()
     }
 }
 
@@ -184,7 +206,7 @@ impl Tap for Webhooks {
     }
 }
 
-impl Known {
+impl Hook {
     fn of(row: WebhookRow) -> Self {
         let state = row.state.try_into().unwrap_or_default();
         Self { id: row.id, event_types: row.event_types.0, state }
@@ -204,7 +226,7 @@ fn messages(known: &Teams, event: &Envelope) -> Result<Vec<Fresh>, Core> {
     let (event_type, at) = (kind(&event.name), outbox::occurred_at(event));
     let (event_id, body) = (id::parse(&event.id, "id")?, message(&event_type, at, &payload));
     let told = team.iter().filter(|webhook| tells(&webhook.event_types, &event_type));
-    let fresh = |webhook: &Known| Fresh {
+    let fresh = |webhook: &Hook| Fresh {
         id: id::new(),
         webhook_id: webhook.id,
         event_id,

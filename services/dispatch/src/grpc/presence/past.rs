@@ -1,10 +1,10 @@
 //! What people did, stay by stay and added up (D6).
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use hotline_core::caller::{self, Caller};
 use hotline_core::error::Error as Core;
 use hotline_core::page::Page;
-use hotline_core::time::{from_proto, to_proto, to_proto_optional};
+use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::auth::v1::Role;
 use hotline_proto::dispatch::v1::{
     ListPresenceHistoryRequest, ListPresenceHistoryResponse, PresenceStay, PresenceSum, PresenceTime,
@@ -14,12 +14,11 @@ use hotline_proto::dispatch::v1::{
 use crate::domain::presence::from_number;
 use crate::domain::presence::sum::{Spell, Sum, sums};
 use crate::error::Error;
+use crate::grpc::period;
 use crate::grpc::wire::missing;
 use crate::store::{StayRow, members, presence, stays, teams};
 use crate::work::Work;
 
-/// The longest period: a quarter.
-const LONGEST: TimeDelta = TimeDelta::days(92);
 /// The period where none is named.
 const USUAL: TimeDelta = TimeDelta::days(1);
 
@@ -40,9 +39,7 @@ pub(in crate::grpc) async fn sum(
 ) -> Result<SumPresenceResponse, Error> {
     let caller = caller::required()?;
     let now = work.clock.now();
-    let to = from_proto(request.to.as_ref()).unwrap_or(now);
-    let from = from_proto(request.from.as_ref()).unwrap_or(to - USUAL);
-    check(from, to)?;
+    let (from, to) = period::read(request.from.as_ref(), request.to.as_ref(), USUAL, now)?;
     let people = people_of(work, &caller, &request.team_key).await?;
     let subjects: Vec<String> = people.iter().map(|(_, subject)| subject.clone()).collect();
     let spells = stays::between(work.db.reader(), &subjects, (from, to)).await?.into_iter().map(spell);
@@ -106,17 +103,6 @@ fn is_above(caller: &Caller) -> bool {
 fn not_yours() -> Error {
     let (en, zh) = ("you are not in charge of these people", "您不是这些人员的负责人");
     Core::Forbidden(en, zh).into()
-}
-
-fn check(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), Error> {
-    if from >= to {
-        return Err(Core::Field { field: "to", en: "must be after from", zh: "必须晚于 from" }.into());
-    }
-    if to - from > LONGEST {
-        let (en, zh) = ("is more than 92 days before to", "距 to 超过 92 天");
-        return Err(Core::Field { field: "from", en, zh }.into());
-    }
-    Ok(())
 }
 
 fn spell(row: StayRow) -> Spell {
