@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use hotline_core::bus::{Bus, Since};
+use hotline_core::bus::{Bus, Listener};
 use hotline_core::caller::Keys;
 use hotline_core::server::{Deps, Service};
 use hotline_core::upstream::Upstream;
@@ -112,16 +112,21 @@ impl Gateway {
         let methods = Methods::read(pool)?;
         let routes = RouteTable::read(pool, &methods)?;
         let document = openapi::write(pool, &routes, &config);
+        let hub = Arc::new(Hub::new(Kinds::read(pool), config.live.kept_events));
         let door = Door {
             methods,
             routes,
             guard: Guard::new(Authenticator::new(source, &config), &config),
-            onward: Onward { upstreams, body_bytes: config.body_bytes, request_time: config.request_time() },
+            onward: Onward {
+                upstreams,
+                body_bytes: config.body_bytes,
+                request_time: config.request_time(),
+                stopping: hub.closed().clone(),
+            },
             room: Semaphore::new(config.requests_in_flight),
             own: door::own(pool)?,
         };
         let door = Arc::new(door);
-        let hub = Arc::new(Hub::new(Kinds::read(pool), config.live.kept_events));
         let live = Live::new(hub.clone(), &config.live);
         let pages = docs::pages(&document)
             .merge(health::pages(readiness.clone()))
@@ -157,7 +162,7 @@ impl Gateway {
     ) -> impl Future<Output = ()> + Send + use<> {
         let hub = self.hub.clone();
         async move {
-            bus.listen(hub.clone(), Since::Kept, stop).await;
+            bus.listen(hub.clone(), hub.since(), stop).await;
             hub.close();
         }
     }

@@ -7,6 +7,7 @@ use hotline_core::idempotency;
 use hotline_core::upstream::{Upstreams, Way};
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, TE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio_util::sync::CancellationToken;
 
 use crate::methods::Method;
 
@@ -38,6 +39,8 @@ pub(crate) struct Onward {
     pub(crate) body_bytes: usize,
     /// Time to an answer at most.
     pub(crate) request_time: Duration,
+    /// Ends what has no end by itself.
+    pub(crate) stopping: CancellationToken,
 }
 
 impl Onward {

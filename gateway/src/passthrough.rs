@@ -1,8 +1,12 @@
 //! gRPC calls to services as they are: frames pass unread, status, details and trailers unchanged.
 
 use bytes::Bytes;
-use http::{Method as Verb, Request, Response, Uri, Version};
-use http_body_util::Full;
+use futures::stream;
+use http::{HeaderMap, Method as Verb, Request, Response, Uri, Version};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::body::Body;
 use tower::ServiceExt;
 
@@ -10,6 +14,7 @@ use crate::error::Error;
 use crate::limits;
 use crate::methods::Method;
 use crate::onward::Onward;
+use crate::transcode::file;
 
 /// What a gRPC frame adds to its message, in bytes.
 const FRAME: usize = 5;
@@ -37,5 +42,60 @@ pub(crate) async fn forward(
     *outgoing.version_mut() = Version::HTTP_2;
     *outgoing.headers_mut() = onward.headers(method, &parts.headers);
     let answer = onward.to(method).oneshot(outgoing).await;
-    answer.map_err(|status| hotline_core::error::Error::Internal(status.into()).into())
+    let answer = answer.map_err(|status| hotline_core::error::Error::Internal(status.into()))?;
+    // A file has an end; what has none must not keep the gateway from stopping.
+    if method.descriptor.is_server_streaming() && !file::is_answer_of(method) {
+        return Ok(answer.map(|body| until(body, onward.stopping.clone())));
+    }
+    Ok(answer)
+}
+
+/// Ends an answer when the gateway stops, as its caller is told.
+fn until(body: Body, stopping: CancellationToken) -> Body {
+    let frames = stream::unfold(Some((body, stopping)), async |state| {
+        let (mut body, stopping) = state?;
+        match stopping.run_until_cancelled(body.frame()).await {
+            Some(Some(frame)) => Some((frame, Some((body, stopping)))),
+            Some(None) => None,
+            None => Some((Ok(Frame::trailers(stops())), None)),
+        }
+    });
+    Body::new(StreamBody::new(frames))
+}
+
+fn stops() -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    // A sentence of ours fits into a header.
+    let _ = Status::unavailable("the gateway stops: come again").add_header(&mut trailers);
+    trailers
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use futures::{StreamExt, stream};
+    use http_body_util::{BodyExt, StreamBody};
+    use hyper::body::Frame;
+    use tokio_util::sync::CancellationToken;
+    use tonic::Status;
+    use tonic::body::Body;
+
+    use super::until;
+
+    fn endless() -> Body {
+        let first = stream::once(async { Ok::<_, Status>(Frame::data(Bytes::from_static(b"told"))) });
+        Body::new(StreamBody::new(first.chain(stream::pending())))
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_ends_with_the_gateway() {
+        let stopping = CancellationToken::new();
+        let mut body = until(endless(), stopping.clone());
+        let first = body.frame().await.expect("goes on").expect("is told");
+        assert_eq!(first.into_data().ok(), Some(Bytes::from_static(b"told")));
+        stopping.cancel();
+        let last = body.frame().await.expect("says so").expect("is told").into_trailers().expect("trailers");
+        assert_eq!(last["grpc-status"], "14");
+        assert!(body.frame().await.is_none());
+    }
 }

@@ -6,6 +6,7 @@ pub mod drill;
 pub mod live;
 pub mod machine;
 pub mod program;
+pub mod second_line;
 pub mod servers;
 pub mod stage;
 

@@ -138,6 +138,14 @@ impl Stage {
         matches!(self.running, Running::Processes(_))
     }
 
+    /// Returns the roles, where they are processes of their own, to be broken.
+    pub fn processes(&mut self) -> Option<&mut Processes> {
+        match &mut self.running {
+            Running::Processes(processes) => Some(processes),
+            Running::Here(_) => None,
+        }
+    }
+
     /// Returns the gRPC address of a role that is a process of its own.
     pub fn grpc_address(&self, role: &str) -> Option<String> {
         match &self.running {

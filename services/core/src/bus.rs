@@ -15,11 +15,13 @@ use crate::error::{Error, Reason, caught, chain};
 use crate::{outbox, parked, telemetry};
 
 mod feed;
+mod hub;
 mod local;
 mod redis;
 mod ring;
 
 pub use feed::{Listener, Mark, NotAPosition, Place, Position, Since};
+pub use hub::Hub;
 pub use local::LocalBus;
 pub use redis::RedisBus;
 pub use ring::{Cursor, Lost, Ring};

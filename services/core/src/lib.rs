@@ -17,6 +17,7 @@ pub mod page;
 pub mod parked;
 pub mod passage;
 pub mod region;
+pub mod seats;
 pub mod server;
 pub mod telemetry;
 pub mod testing;

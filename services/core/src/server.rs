@@ -21,7 +21,7 @@ use tonic_health::server::HealthReporter;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceExt, service_fn};
 
-use crate::bus::{self, Bus, Consumer, Listener, Since};
+use crate::bus::{self, Bus, Consumer, Listener};
 use crate::caller::Keys;
 use crate::clock::{self, Clock};
 use crate::db::Db;
@@ -109,7 +109,8 @@ impl Service {
         }
         if let Some(listener) = listener {
             let (bus, stop) = (bus.clone(), stop.clone());
-            tracker.spawn(async move { bus.listen(listener, Since::Now, stop).await });
+            let since = listener.since();
+            tracker.spawn(async move { bus.listen(listener, since, stop).await });
         }
         if let Some(alarm) = alarm {
             tracker.spawn(deadlines::run_sweeper(db, clock.clone(), alarm, stop.clone()));

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 mod links;
 mod presence;
 mod stages;
+mod streams;
 mod webhooks;
 
 pub use links::Links;
 pub use presence::Presence;
 pub use stages::{Fairness, Level, Minutes, Numbers, Rung};
+pub use streams::Streams;
 pub use webhooks::Webhooks;
 
 /// Settings of the service.
@@ -57,6 +59,8 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// Links of partners without an account.
     pub links: Links,
+    /// Streams of teams' queues.
+    pub streams: Streams,
 }
 
 /// Hours that are added to the due time of work to get its place in the queue; negative is earlier. Due times differ,
@@ -94,6 +98,7 @@ impl Default for Config {
             presence: Presence::default(),
             webhooks: Webhooks::default(),
             links: Links::default(),
+            streams: Streams::default(),
         }
     }
 }
@@ -127,6 +132,7 @@ impl Config {
             anyhow::anyhow!("dispatch.escalation must climb from MEMBER upwards, each level once")
         })?;
         self.links.check()?;
+        self.streams.check()?;
         self.fairness.zone()?;
         self.presence.check()?;
         anyhow::ensure!(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use hotline_core::error::{Error as Core, Field, Reason};
+use hotline_core::seats::NoSeat;
 use hotline_roster::Refusal;
 use tonic::{Code, Status};
 
@@ -81,6 +82,12 @@ pub(crate) enum Error {
         "the draw needs satisfaction and closure rates, and the figures can't be had now: nothing was drawn, try again later"
     )]
     RankingUnavailable,
+    /// Too many streams are open.
+    #[error(transparent)]
+    NoSeat(#[from] NoSeat),
+    /// The process does not hear what happens.
+    #[error("what happens can't be heard here now: try again in some seconds")]
+    NoFeed,
     /// The assignment can't make this move from where it stands.
     #[error("the assignment is {}: it can {}", .state.en(), moves(.state))]
     StateConflict {
@@ -108,7 +115,8 @@ impl Reason for Error {
             | Self::LinkGone
             | Self::StateConflict { .. } => Code::FailedPrecondition,
             Self::LinkUnknown => Code::NotFound,
-            Self::RankingUnavailable => Code::Unavailable,
+            Self::RankingUnavailable | Self::NoFeed => Code::Unavailable,
+            Self::NoSeat(_) => Code::ResourceExhausted,
             Self::LeaseLost => Code::Aborted,
         }
     }
@@ -127,6 +135,8 @@ impl Reason for Error {
             Self::Roster(refusal) => refusal.code(),
             Self::RosterPublished => "ROSTER_PUBLISHED",
             Self::RankingUnavailable => "RANKING_UNAVAILABLE",
+            Self::NoSeat(_) => "TOO_MANY_STREAMS",
+            Self::NoFeed => "LIVE_EVENTS_UNAVAILABLE",
             Self::MessageReused => "WEBHOOK_ID_REUSED",
             Self::WebhooksOff => "WEBHOOKS_OFF",
             Self::WebhookDisabled => "WEBHOOK_DISABLED",
@@ -154,6 +164,9 @@ impl Reason for Error {
             Self::Roster(refusal) => refusal.zh(),
             Self::RosterPublished => "值班表已发布：请用调班、换班或请假变更".into(),
             Self::RankingUnavailable => "抽签需要满意率和办结率，目前无法取得：未抽签，请稍后重试".into(),
+            Self::NoSeat(NoSeat::Full) => "实时流总数已达上限，请稍后重试".into(),
+            Self::NoSeat(NoSeat::Own { limit }) => format!("您已打开 {limit} 个实时流，请先关闭一个"),
+            Self::NoFeed => "暂时收不到实时变更，请数秒后重试".into(),
             Self::MessageReused => "此 webhook-id 已用于另一条消息".into(),
             Self::WebhooksOff => "事件推送未开启：请先设置 dispatch.webhooks.key（用于加密密钥）".into(),
             Self::WebhookDisabled => "该推送已停用：请先启用（`enable`）".into(),

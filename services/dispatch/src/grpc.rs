@@ -20,9 +20,9 @@ use hotline_proto::dispatch::v1::{
     PartnerLink, PauseQueueRequest, Presence, Queue, ReassignAssignmentRequest, RebuildQueuesRequest,
     RebuildQueuesResponse, ReportFairnessRequest, RerouteAssignmentsRequest, RerouteAssignmentsResponse,
     RestoreRoutingVersionRequest, ResumeAssignmentRequest, ResumeQueueRequest, ReturnAssignmentRequest,
-    RevokePartnerLinkRequest, RoutingRule, RoutingVersion, SetPresenceRequest, SumPresenceRequest,
-    SumPresenceResponse, Team, TransferAssignmentRequest, UpdateMemberRequest, UpdateRoutingRuleRequest,
-    UpdateTeamRequest,
+    RevokePartnerLinkRequest, RoutingRule, RoutingVersion, SetPresenceRequest, SubscribeRequest,
+    SumPresenceRequest, SumPresenceResponse, Team, TransferAssignmentRequest, UpdateMemberRequest,
+    UpdateRoutingRuleRequest, UpdateTeamRequest,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -43,6 +43,7 @@ mod queues;
 mod routing;
 mod rules;
 mod shown;
+mod subscription;
 mod teams;
 mod versions;
 mod webhooks;
@@ -127,6 +128,12 @@ impl DispatchService for Dispatch {
         request: Request<ClaimAssignmentsRequest>,
     ) -> Reply<ClaimAssignmentsResponse> {
         reply(queues::claim(&self.0, request.into_inner()).await)
+    }
+
+    type SubscribeStream = subscription::Updates;
+
+    async fn subscribe(&self, request: Request<SubscribeRequest>) -> Reply<subscription::Updates> {
+        reply(subscription::open(&self.0, request.into_inner()).await)
     }
 
     async fn pause_queue(&self, request: Request<PauseQueueRequest>) -> Reply<Queue> {

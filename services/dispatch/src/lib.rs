@@ -35,7 +35,9 @@ mod work;
 
 use domain::link::Key;
 
-pub use config::{Config, Fairness, Level, Links, Minutes, Numbers, OrderShift, Presence, Rung, Webhooks};
+pub use config::{
+    Config, Fairness, Level, Links, Minutes, Numbers, OrderShift, Presence, Rung, Streams, Webhooks,
+};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";
@@ -93,7 +95,7 @@ pub async fn service(
             .add_service(PartnerServiceServer::new(grpc::Partners(work.clone()))),
         db,
         consumer: Some(Arc::new(events::Intake(work.clone()))),
-        listener: Some(Arc::new(work.offers.heard.clone())),
+        listener: Some(Arc::new(work.ears())),
         alarm: Some(Arc::new(work::Expiry(work.clone()))),
         tasks: vec![
             work.calendars.follow(),
@@ -101,6 +103,7 @@ pub async fn service(
             work::times::follow_teams(work.clone()),
             work::webhooks::follow(work.clone()),
             work::webhooks::deliver(work.clone()),
+            work::feed::end(work.feed.clone()),
             work::keep_offering(work),
         ],
     })

@@ -41,6 +41,7 @@ pub(crate) mod disclosing;
 mod duty;
 mod escalation;
 mod expiry;
+pub(crate) mod feed;
 mod heard;
 pub(crate) mod holder;
 pub(crate) mod intake;
@@ -79,6 +80,8 @@ pub(crate) struct Work {
     pub(crate) times: times::Times,
     /// What is offered, and who waits for it.
     pub(crate) offers: offers::Offers,
+    /// What happens to queues, for those who follow them.
+    pub(crate) feed: feed::Feed,
     /// The teams' webhooks.
     pub(crate) webhooks: webhooks::Webhooks,
     /// How telephone numbers are read.
@@ -113,6 +116,7 @@ impl Work {
             queues: queues::Queues::new(queue, truth),
             rules: rules::Rules::new(),
             offers: offers::Offers::default(),
+            feed: feed::Feed::new(config.streams),
             calendars: Arc::new(calendars),
             tickets: tickets::Tickets::new(&upstreams),
             ranking: ranking::Ranking::new(&upstreams),

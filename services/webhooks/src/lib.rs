@@ -22,5 +22,6 @@ pub mod seal;
 pub mod sender;
 pub mod signature;
 pub mod target;
+pub mod trust;
 
 pub use guard::{Resolve, System};

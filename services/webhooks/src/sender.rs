@@ -23,6 +23,7 @@ use crate::guard::{Blocked, Guard, Resolve};
 use crate::outcome::{Outcome, retry_after};
 use crate::signature::{self, Secret, signatures};
 use crate::target;
+use crate::trust::Trust;
 
 /// How much of an answer is read, in bytes: what it says in words is nobody's business here.
 const LARGEST: usize = 64 * 1024;
@@ -65,28 +66,23 @@ pub struct Sender {
     rules: Arc<Rules>,
     time: Duration,
     plain: HttpClient,
-    /// None where this machine trusts no certificate authority.
+    /// None where no certificate authority is trusted.
     secure: Option<HttpClient>,
 }
 
 impl Sender {
-    /// Makes calls that take `time` at most, each.
-    pub fn new(rules: Rules, resolver: Arc<dyn Resolve>, time: Duration) -> Self {
+    /// Makes calls that take `time` at most, each, over TLS to whom `trust` vouches for.
+    pub fn new(rules: Rules, trust: Trust, resolver: Arc<dyn Resolve>, time: Duration) -> Self {
         let rules = Arc::new(rules);
         let guard = Guard { rules: rules.clone(), resolver };
         let mut builder = Client::builder(TokioExecutor::new());
         builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(2);
         let plain = BoxCloneSyncService::new(builder.build(guard.clone()));
-        let secure = match HttpsConnectorBuilder::new().with_native_roots() {
-            Ok(tls) => {
-                let connector = tls.https_only().enable_http1().wrap_connector(guard);
-                Some(BoxCloneSyncService::new(builder.build(connector)))
-            }
-            Err(error) => {
-                tracing::warn!(%error, "webhooks can't be sent over TLS: there are no certificate authorities");
-                None
-            }
-        };
+        let secure = trust.encryption().map(|tls| {
+            let tls = HttpsConnectorBuilder::new().with_tls_config(tls);
+            let connector = tls.https_only().enable_http1().wrap_connector(guard);
+            BoxCloneSyncService::new(builder.build(connector))
+        });
         Self { rules, time, plain, secure }
     }
 

@@ -13,9 +13,13 @@ use hotline_webhooks::address::Rules;
 use hotline_webhooks::outcome::Outcome;
 use hotline_webhooks::sender::{Letter, Report, Sender};
 use hotline_webhooks::signature::{Secret, Signed, verify};
+use hotline_webhooks::trust::Trust;
 use hotline_webhooks::{Resolve, System};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 const BODY: &str = r#"{"type":"assignment.queued"}"#;
 
@@ -39,6 +43,32 @@ impl Receiver {
         Self { address, requests }
     }
 
+    /// The same over TLS, with a certificate for this machine that is its own authority; returns that too, as PEM.
+    async fn behind_tls(answer: &'static str) -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        let tls = ServerConfig::builder().with_no_client_auth();
+        let tls =
+            tls.with_single_cert(vec![made.cert.der().clone()], key).expect("a certificate with its key");
+        let tls = TlsAcceptor::from(Arc::new(tls));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+        let kept = requests.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (tls, kept) = (tls.clone(), kept.clone());
+                tokio::spawn(async move {
+                    // A caller who does not trust it goes.
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve(stream, answer, kept).await;
+                    }
+                });
+            }
+        });
+        (Self { address, requests }, made.cert.pem())
+    }
+
     fn seen(&self) -> Vec<String> {
         self.requests.lock().expect("no test panics here").clone()
     }
@@ -48,7 +78,11 @@ impl Receiver {
     }
 }
 
-async fn serve(mut stream: TcpStream, answer: &'static str, kept: Arc<Mutex<Vec<String>>>) {
+async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: &'static str,
+    kept: Arc<Mutex<Vec<String>>>,
+) {
     let (mut request, mut chunk) = (String::new(), [0; 4096]);
     while !request.ends_with(BODY) {
         match stream.read(&mut chunk).await {
@@ -65,12 +99,25 @@ async fn serve(mut stream: TcpStream, answer: &'static str, kept: Arc<Mutex<Vec<
     let _ = stream.write_all(answer.as_bytes()).await;
 }
 
+#[tokio::test]
+async fn a_receiver_behind_tls_is_called_where_its_authority_is_trusted_and_only_there() {
+    let (receiver, authority) = Receiver::behind_tls("HTTP/1.1 204 No Content\r\n\r\n").await;
+    let letter = letter(receiver.url().replace("http:", "https:"), &Secret::generate());
+    let machine = Sender::new(inside(), Trust::of_machine(), Arc::new(System), Duration::from_secs(5));
+    assert_eq!(machine.send(&letter, now()).await.outcome, Outcome::Unreachable);
+    assert!(receiver.seen().is_empty(), "nothing is told to who is not known");
+    let trust = Trust::of_machine().and(authority.as_bytes()).expect("a certificate");
+    let company = Sender::new(inside(), trust, Arc::new(System), Duration::from_secs(5));
+    assert_eq!(company.send(&letter, now()).await.outcome, Outcome::Delivered);
+    assert_eq!(receiver.seen().len(), 1);
+}
+
 fn inside() -> Rules {
     Rules::new(&["127.0.0.0/8".into()], true).expect("networks")
 }
 
 fn sender(rules: Rules) -> Sender {
-    Sender::new(rules, Arc::new(System), Duration::from_secs(5))
+    Sender::new(rules, Trust::of_machine(), Arc::new(System), Duration::from_secs(5))
 }
 
 fn letter(url: String, secret: &Secret) -> Letter {
@@ -144,7 +191,7 @@ async fn an_answer_without_end_does_no_harm() {
 #[tokio::test]
 async fn who_does_not_answer_in_time_is_given_up() {
     let silent = Receiver::answering("").await;
-    let sender = Sender::new(inside(), Arc::new(System), Duration::from_millis(200));
+    let sender = Sender::new(inside(), Trust::of_machine(), Arc::new(System), Duration::from_millis(200));
     let report = sender.send(&letter(silent.url(), &Secret::generate()), now()).await;
     assert_eq!((report.outcome, silent.seen().len()), (Outcome::TimedOut, 1));
 }
@@ -180,7 +227,7 @@ async fn by_name(rules: Rules, receiver: &Receiver, answers: &[&[&str]]) -> Repo
     let read = |address: &&str| SocketAddr::new(address.parse().expect("an address"), 0);
     let answers = answers.iter().map(|all| all.iter().map(read).collect()).collect();
     let resolver = Arc::new(Scripted { answers, asked: AtomicUsize::new(0) });
-    let sender = Sender::new(rules, resolver, Duration::from_secs(5));
+    let sender = Sender::new(rules, Trust::of_machine(), resolver, Duration::from_secs(5));
     let url = format!("http://partner.example:{}/hook", receiver.address.port());
     let mut report = sender.send(&letter(url.clone(), &Secret::generate()), now()).await;
     if sender_was_let_in(&report) {

@@ -23,6 +23,11 @@ pub trait Listener: Send + Sync {
     /// Who listens, for operators.
     fn name(&self) -> &'static str;
 
+    /// Where it begins when its service starts.
+    fn since(&self) -> Since {
+        Since::Now
+    }
+
     /// It hears everything after `position` from now on.
     async fn began(&self, _position: &Position) {}
 
@@ -86,6 +91,16 @@ impl Position {
     /// Returns the place of the last event of `source`.
     pub fn mark(&self, source: &str) -> Option<Mark> {
         self.marks.get(source).copied()
+    }
+
+    /// Returns the same of one source only.
+    #[must_use]
+    pub fn of(&self, source: &'static str) -> Self {
+        let place = self.mark(source).map(|mark| Place { source, mark });
+        Self {
+            life: self.life.clone(),
+            marks: place.map(|place| (place.source, place.mark)).into_iter().collect(),
+        }
     }
 
     /// Notes the next event.
@@ -176,6 +191,12 @@ mod tests {
             assert!(wrong.parse::<Position>().is_err(), "{wrong}");
         }
         assert_eq!("life~weather.1-1".parse::<Position>().unwrap(), Position::new("life", []));
+    }
+
+    #[test]
+    fn a_position_of_one_source_says_nothing_of_others() {
+        assert_eq!(at(5, 7).of("dispatch").to_string(), "life-1~dispatch.7-0");
+        assert_eq!(at(5, 7).of("kpi"), Position::new("life-1", []));
     }
 
     #[test]

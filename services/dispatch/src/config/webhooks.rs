@@ -1,10 +1,12 @@
 //! Settings of webhooks.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use hotline_core::config::Secret;
 use hotline_webhooks::address::Rules;
+use hotline_webhooks::trust::Trust;
 use serde::{Deserialize, Serialize};
 
 /// Settings of webhooks.
@@ -20,6 +22,9 @@ pub struct Webhooks {
     pub allow_http: bool,
     /// Networks that may be called although they are not public, such as `10.20.0.0/16`. Default none.
     pub allowed_networks: Vec<String>,
+    /// A PEM file of certificate authorities that receivers' certificates may be from, besides those of the machine. Default
+    /// none.
+    pub ca_file: PathBuf,
     /// Seconds that an attempt takes at most, from 1. Default 15.
     pub timeout_seconds: u32,
     /// Attempts at the same time for one webhook at most, from 1. Default 4.
@@ -37,6 +42,7 @@ impl Default for Webhooks {
             previous_keys: Vec::new(),
             allow_http: false,
             allowed_networks: Vec::new(),
+            ca_file: PathBuf::new(),
             timeout_seconds: 15,
             concurrency: 4,
             disable_after_hours: 120,
@@ -53,6 +59,20 @@ impl Webhooks {
     pub(crate) fn rules(&self) -> anyhow::Result<Rules> {
         Rules::new(&self.allowed_networks, self.allow_http)
             .map_err(|error| anyhow::anyhow!("dispatch.webhooks.allowed_networks: {error}"))
+    }
+
+    /// Returns whom certificates may be from.
+    ///
+    /// # Errors
+    /// With the file that can't be read.
+    pub(crate) fn trust(&self) -> anyhow::Result<Trust> {
+        let (machine, file) = (Trust::of_machine(), self.ca_file.display());
+        if self.ca_file.as_os_str().is_empty() {
+            return Ok(machine);
+        }
+        let pem = std::fs::read(&self.ca_file)
+            .map_err(|error| anyhow::anyhow!("dispatch.webhooks.ca_file {file} can't be read: {error}"))?;
+        machine.and(&pem).map_err(|error| anyhow::anyhow!("dispatch.webhooks.ca_file {file} {error}"))
     }
 
     /// Returns how long an attempt takes at most.

@@ -7,10 +7,11 @@ use hotline_core::outbox::put;
 use hotline_core::time::{to_proto, to_proto_optional};
 use hotline_proto::dispatch::v1::{DeclineReason, PresenceState, ReturnReason};
 use hotline_proto::events::v1::{
-    AssignmentAccepted, AssignmentCompleted, AssignmentDeclined, AssignmentDisputed, AssignmentExpired,
-    AssignmentFinished, AssignmentOffered, AssignmentParked, AssignmentQueued, AssignmentRerouted,
-    AssignmentRescinded, AssignmentResumed, AssignmentReturned, AssignmentSnapshot, AssignmentTransferred,
-    PresenceChanged, PresenceLoggedOut, QueueFlowChanged, TeamChanged, WebhookDisabled,
+    AssignmentAccepted, AssignmentClaimed, AssignmentCompleted, AssignmentDeclined, AssignmentDisputed,
+    AssignmentExpired, AssignmentFinished, AssignmentOffered, AssignmentParked, AssignmentQueued,
+    AssignmentRerouted, AssignmentRescinded, AssignmentResumed, AssignmentReturned, AssignmentSnapshot,
+    AssignmentTransferred, AssignmentUpdated, AssignmentWithdrawn, PresenceChanged, PresenceLoggedOut,
+    QueueFlowChanged, TeamChanged, WebhookDisabled,
 };
 
 use super::confirming::outcomes;
@@ -45,6 +46,32 @@ pub(crate) fn flow_changed(tx: &Tx, team: &TeamRow, at: DateTime<Utc>) -> Result
 pub(crate) fn queued(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
     let event = AssignmentQueued { assignment: Some(snapshot(work)), rule: work.rule.clone() };
     put(tx, work.id, at, &event)
+}
+
+/// A member claimed the work.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn claimed(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+    let expires_at = to_proto_optional(work.lease_expires_at);
+    put(tx, work.id, at, &AssignmentClaimed { assignment: Some(snapshot(work)), expires_at })
+}
+
+/// A fact of the ticket changed.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn updated(tx: &Tx, work: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+    let due_at = Some(to_proto(work.due_at));
+    put(tx, work.id, at, &AssignmentUpdated { assignment: Some(snapshot(work)), due_at })
+}
+
+/// The work is no longer needed; `before` is as it was.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn withdrawn(tx: &Tx, before: &Assignment, at: DateTime<Utc>) -> Result<(), Error> {
+    put(tx, before.id, at, &AssignmentWithdrawn { assignment: Some(snapshot(before)) })
 }
 
 /// A member took the work on.

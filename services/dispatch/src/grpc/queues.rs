@@ -133,12 +133,12 @@ async fn read_claim(work: &Work, caller: &Caller, request: ClaimAssignmentsReque
     })
 }
 
-async fn known_team(work: &Work, id_or_key: &str) -> Result<TeamRow, Error> {
+pub(super) async fn known_team(work: &Work, id_or_key: &str) -> Result<TeamRow, Error> {
     let team = teams::find(work.db.reader(), id_or_key).await?;
     Ok(team.ok_or_else(|| missing("team", id_or_key))?)
 }
 
-fn not_yours() -> Error {
+pub(super) fn not_yours() -> Error {
     Core::Forbidden("the queue belongs to another team", "该队列属于其他班组").into()
 }
 

@@ -112,6 +112,20 @@ pub(crate) async fn rerouteable(
     Ok(rows.into_iter().map(|(at, ticket, work)| (Key { at, id: ticket }, work)).collect())
 }
 
+/// Returns a team's work in a state after a key, oldest first.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn after(
+    db: &impl ConnectionTrait,
+    (team_key, state): (&str, State),
+    after: Option<Key>,
+    limit: u64,
+) -> Result<Vec<Assignment>, Error> {
+    let rows = after_of(team_key, state, after).limit(limit).all(db).await?;
+    rows.into_iter().map(Assignment::try_from).collect()
+}
+
 /// Returns the ids of the most urgent work of a team that waits and that `subject` did not decline.
 ///
 /// # Errors
@@ -175,14 +189,23 @@ pub(super) fn rerouteable_of(wanted: &Wanted, after: Option<Key>, limit: usize) 
     if let Some(rule) = wanted.rule_id {
         waiting = waiting.filter(Column::RuleId.eq(rule));
     }
-    if let Some(Key { at, id }) = after {
-        let same = Condition::all().add(Column::QueuedAt.eq(at)).add(Column::TicketId.gt(id));
-        // The first bound is what an index begins at.
-        waiting = waiting.filter(Column::QueuedAt.gte(at));
-        waiting = waiting.filter(Condition::any().add(Column::QueuedAt.gt(at)).add(same));
-    }
+    waiting = from_key(waiting, after, Column::TicketId);
     let waiting = waiting.order_by_asc(Column::QueuedAt).order_by_asc(Column::TicketId);
     waiting.limit(u64::try_from(limit).unwrap_or(u64::MAX))
+}
+
+pub(super) fn after_of(team_key: &str, state: State, after: Option<Key>) -> Select<Entity> {
+    let found = from_key(in_state(team_key, state), after, Column::Id);
+    found.order_by_asc(Column::QueuedAt).order_by_asc(Column::Id)
+}
+
+/// Passes over what was queued before a key's time, or then with an id up to the key's.
+fn from_key(found: Select<Entity>, after: Option<Key>, ids: Column) -> Select<Entity> {
+    let Some(Key { at, id }) = after else { return found };
+    let same = Condition::all().add(Column::QueuedAt.eq(at)).add(ids.gt(id));
+    // The first bound is what an index begins at.
+    let found = found.filter(Column::QueuedAt.gte(at));
+    found.filter(Condition::any().add(Column::QueuedAt.gt(at)).add(same))
 }
 
 pub(super) fn held(team_key: &str, subject: &str) -> Select<Entity> {

@@ -15,6 +15,7 @@ use crate::domain::flow::Flow;
 use crate::domain::lease::Token;
 use crate::domain::pick::{Offer, Picked, pick};
 use crate::domain::team::{self, Budget};
+use crate::events::outgoing;
 use crate::store::{MemberRow, TeamRow, assignments, members, teams};
 
 /// How long a claim that found nothing but what its member declined, that has no room, or whose queue is paused, waits before
@@ -283,6 +284,7 @@ fn lease_one(
     work.leased_at = Some(now);
     assignments::save(tx, &mut work);
     expiry::set(tx, &work);
+    outgoing::claimed(tx, &work, now)?;
     Ok((work, token))
 }
 

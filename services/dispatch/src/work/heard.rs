@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use hotline_core::bus::{Listener, Place, Position};
 use hotline_core::outbox::read;
 use hotline_proto::events::v1::{AssignmentOffered, Envelope};
 use moka::sync::Cache;
@@ -41,8 +39,15 @@ impl Heard {
         }
     }
 
+    /// Something happened, perhaps in another process.
+    pub(super) fn hear(&self, event: &Envelope) {
+        if let Ok(Some(AssignmentOffered { assignment: Some(offered), .. })) = read(event) {
+            self.tell(&offered.assignee);
+        }
+    }
+
     /// Something may have been offered to anybody.
-    fn tell_all(&self) {
+    pub(super) fn tell_all(&self) {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.values().filter_map(Weak::upgrade).for_each(|waiting| waiting.notify_waiters());
     }
@@ -62,24 +67,6 @@ impl Heard {
         let notify = Arc::new(Notify::new());
         waiting.insert(subject.to_owned(), Arc::downgrade(&notify));
         notify
-    }
-}
-
-/// Hears of what other processes offer.
-#[async_trait]
-impl Listener for Heard {
-    fn name(&self) -> &'static str {
-        crate::NAME
-    }
-
-    async fn hear(&self, event: &Arc<Envelope>, _place: Place) {
-        if let Ok(Some(AssignmentOffered { assignment: Some(offered), .. })) = read(event) {
-            self.tell(&offered.assignee);
-        }
-    }
-
-    async fn gap(&self, _position: &Position) {
-        self.tell_all();
     }
 }
 

@@ -113,10 +113,7 @@ impl<'a> Batch<'a> {
             Change::Arrived(arrival) => self.arrived(arrival, at).await,
             Change::Sent(arrival) => self.sent(arrival, at).await,
             Change::Ended(ticket, solver) => self.ended(ticket, solver.as_deref(), at),
-            Change::Altered(ticket) => {
-                self.altered(ticket, at);
-                Ok(())
-            }
+            Change::Altered(ticket) => self.altered(ticket, at),
         }
     }
 
@@ -144,8 +141,7 @@ impl<'a> Batch<'a> {
                 work.rule.clear();
                 work.chosen = Chosen::default();
                 onward::clear(self.tx, work);
-                self.altered(arrival.ticket, at);
-                return Ok(());
+                return self.altered(arrival.ticket, at);
             }
             self.ended(arrival.ticket.id, None, at)?;
         }
@@ -176,23 +172,24 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn altered(&mut self, ticket: Brief, at: DateTime<Utc>) {
-        if let Some(row) = self.open.get_mut(&ticket.id) {
-            let due_at = ticket.resolution_due_at.unwrap_or(row.work.due_at);
-            let place = self.work.place(&ticket, due_at);
-            let before = row.work.ticket.priority;
-            row.work.refresh(ticket, place);
-            self.work.times.set_anew(&mut row.work, before, at);
-            row.work.version += 1;
-            row.changed = true;
-        }
+    fn altered(&mut self, ticket: Brief, at: DateTime<Utc>) -> Result<(), Error> {
+        let Some(row) = self.open.get_mut(&ticket.id) else { return Ok(()) };
+        let due_at = ticket.resolution_due_at.unwrap_or(row.work.due_at);
+        let place = self.work.place(&ticket, due_at);
+        let before = row.work.ticket.priority;
+        row.work.refresh(ticket, place);
+        self.work.times.set_anew(&mut row.work, before, at);
+        row.work.version += 1;
+        row.changed = true;
+        outgoing::updated(self.tx, &row.work, at)
     }
 
-    /// Ends work that is no longer needed, and tells who had an offer of it.
+    /// Ends work that is no longer needed, and tells who had it or an offer of it.
     fn take_away(&self, work: &mut Assignment, at: DateTime<Utc>) -> Result<(), Error> {
         if work.state == State::Leased && work.offered.is_some() {
             outgoing::rescinded(self.tx, work, at)?;
         }
+        outgoing::withdrawn(self.tx, work, at)?;
         work.end(Move::Withdraw, at).map_err(super::fault)
     }
 

@@ -19,7 +19,7 @@ use crate::domain::link::making::{may_be_linked, may_link};
 use crate::domain::link::{self, Stage, Token};
 use crate::domain::state::{Move, State};
 use crate::error::Error;
-use crate::events::partners;
+use crate::events::{outgoing, partners};
 use crate::store::{LinkRow, assignments, links, teams};
 
 /// For whom a link is, and for how long.
@@ -240,6 +240,7 @@ impl Work {
         work.leased_at = Some(now);
         assignments::save(&tx, &mut work);
         expiry::set(&tx, &work);
+        outgoing::claimed(&tx, &work, now)?;
         links::leased(&tx, link.id, work.epoch);
         let (queues, leased) = (self.queues.clone(), work.clone());
         tx.after_commit(async move { queues.remove(&leased.team_key, leased.id).await });

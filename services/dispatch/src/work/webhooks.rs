@@ -32,6 +32,7 @@ use crate::store::{WebhookRow, webhooks};
 mod answers;
 mod courier;
 mod following;
+mod measures;
 
 pub(crate) use courier::deliver;
 pub(crate) use following::follow;
@@ -78,7 +79,7 @@ impl Webhooks {
                 Keys::new(key, &older).map_err(|error| anyhow::anyhow!("dispatch.webhooks.key: {error}"))?,
             )),
         };
-        let sender = Sender::new(config.rules()?, Arc::new(System), config.timeout());
+        let sender = Sender::new(config.rules()?, config.trust()?, Arc::new(System), config.timeout());
         Ok(Self { known: Arc::default(), keys, sender, wake: Arc::default() })
     }
 

@@ -82,8 +82,8 @@ async fn tickets_that_end_together_cost_as_much_as_one() {
 #[tokio::test]
 async fn a_claim_reads_its_team_locks_its_work_and_writes_once() {
     for desk in busy_desks().await {
-        costs(&desk, "one", (4, 3), desk.claims_one(engineer())).await;
-        costs(&desk, "three", (6, 3), desk.claims(engineer(), 3)).await;
+        costs(&desk, "one", (5, 3), desk.claims_one(engineer())).await;
+        costs(&desk, "three", (7, 3), desk.claims(engineer(), 3)).await;
     }
 }
 
@@ -101,7 +101,7 @@ async fn a_claim_within_a_capacity_counts_twice_what_is_held_the_second_time_und
         request.team_key = "small".into();
         let claims = || claim(&desk.client, member("expert", "small"), request.clone());
         claims().await.expect("the queue is built at the first claim");
-        costs(&desk, "within a capacity", (7, 6), claims()).await.expect("served");
+        costs(&desk, "within a capacity", (8, 6), claims()).await.expect("served");
     }
 }
 

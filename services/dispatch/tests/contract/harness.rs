@@ -42,6 +42,7 @@ pub(crate) mod duty;
 pub(crate) mod figures;
 pub(crate) mod pushing;
 pub(crate) mod rules;
+pub(crate) mod streams;
 pub(crate) mod tickets;
 pub(crate) mod webhooks;
 
@@ -74,6 +75,7 @@ pub(crate) struct Desk {
     pub(crate) webhooks: WebhookServiceClient<Way>,
     pub(crate) partners: PartnerServiceClient<Way>,
     pub(crate) db: Db,
+    pub(crate) ear: streams::Ear,
     consumer: Arc<dyn Consumer>,
     alarm: Arc<dyn Alarm>,
     tasks: Mutex<Vec<Task>>,
@@ -128,6 +130,7 @@ impl Desk {
             webhooks: WebhookServiceClient::new(way.clone()),
             partners: PartnerServiceClient::new(way),
             db,
+            ear: streams::Ear::new(service.listener.expect("it listens")),
             consumer: service.consumer.expect("it consumes"),
             alarm: service.alarm.expect("it has deadlines"),
             tasks: Mutex::new(service.tasks),
@@ -240,7 +243,8 @@ async fn started(deps: Deps, queue: Arc<Probe>) -> Service {
 }
 
 async fn started_with(deps: Deps, queue: Arc<Probe>, webhooks: Webhooks) -> Service {
-    let config = Config { fallback_poll_millis: 20, webhooks, ..Config::default() };
+    let config =
+        Config { fallback_poll_millis: 20, webhooks, streams: streams::settings(), ..Config::default() };
     let almanac = Almanac::shipped().expect("shipped data is valid");
     service(deps, queue, config, almanac).await.expect("the service starts")
 }

@@ -23,6 +23,7 @@ mod records;
 mod rerouting;
 mod rosters;
 mod routing;
+mod subscriptions;
 mod swaps;
 mod targets;
 mod teams;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Filter, query};
 use crate::domain::access::Sight;
+use crate::domain::state::State;
 use crate::store::{assignments, holdings, standing};
 use crate::work::reroute::Wanted;
 use crate::{Migrator, NAME};
@@ -76,6 +77,19 @@ async fn what_waits_is_read_in_the_queues_order_from_an_index() {
     assert!(steps.contains("assignments_of_team_by_state") && !steps.contains("TEMP B-TREE"), "{steps}");
     let steps = plan(&db.db, assignments::held("second-line", "engineer").build(DbBackend::Sqlite)).await;
     assert!(steps.contains("assignments_in_hand"), "{steps}");
+}
+
+#[tokio::test]
+async fn the_open_work_of_a_queue_is_read_in_order_from_an_index_whichever_page() {
+    let db = sqlite::<Migrator>(NAME).await;
+    let after = Key { at: DateTime::UNIX_EPOCH, id: Uuid::from_u128(1) };
+    for after in [None, Some(after)] {
+        let select = assignments::after_of("second-line", State::Queued, after);
+        let steps = plan(&db.db, select.build(DbBackend::Sqlite)).await;
+        assert!(steps.contains("assignments_of_team_by_state"), "{steps}");
+        assert!(!steps.contains("TEMP B-TREE"), "{steps}");
+        assert_eq!(steps.contains("queued_at>?"), after.is_some(), "{steps}");
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::state::State;
 use crate::domain::webhook::answer::{self, Answer, Wish};
 use crate::error::Error;
+use crate::events::outgoing;
 use crate::store::{ReceivedRow, WebhookRow, assignments, received, webhooks};
 use crate::work::holder::{Claimant, locked, missing};
 use crate::work::{Work, expiry};
@@ -124,6 +125,7 @@ impl Work {
         work.delivered();
         assignments::save(&tx, &mut work);
         expiry::set(&tx, &work);
+        outgoing::claimed(&tx, &work, now)?;
         tx.commit().await?;
         Ok(work)
     }

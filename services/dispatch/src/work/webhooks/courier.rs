@@ -13,10 +13,11 @@ use hotline_core::trouble::Trouble;
 use hotline_proto::dispatch::v1::{WebhookDeliveryState, WebhookState};
 use hotline_webhooks::sender::{Letter, Report};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::measures;
 use crate::domain::webhook::{Standing, Verdict, judge};
 use crate::events::outgoing;
 use crate::store::deliveries::{self, Attempted};
@@ -148,7 +149,9 @@ impl Work {
             body: message.body.clone().into(),
             secrets: self.webhooks.secrets(row, self.clock.now())?,
         };
+        let begun = Instant::now();
         let report = self.webhooks.sender.send(&letter, clock::wall()).await;
+        measures::attempted(report.outcome, begun.elapsed());
         self.conclude(message, &report).await
     }
 
