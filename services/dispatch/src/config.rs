@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use hotline_phones::Numbers;
 use hotline_proto::common::v1::Priority;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ mod webhooks;
 
 pub use links::Links;
 pub use presence::Presence;
-pub use stages::{Fairness, Level, Minutes, Numbers, Rung};
+pub use stages::{Fairness, Level, Minutes, Rung};
 pub use streams::Streams;
 pub use webhooks::Webhooks;
 

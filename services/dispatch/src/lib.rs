@@ -35,9 +35,7 @@ mod work;
 
 use domain::link::Key;
 
-pub use config::{
-    Config, Fairness, Level, Links, Minutes, Numbers, OrderShift, Presence, Rung, Streams, Webhooks,
-};
+pub use config::{Config, Fairness, Level, Links, Minutes, OrderShift, Presence, Rung, Streams, Webhooks};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";

@@ -6,8 +6,10 @@ use phonenumber::{Metadata, Mode, Type, country};
 use regex::Regex;
 
 pub mod mask;
+mod numbers;
 mod prose;
 
+pub use numbers::Numbers;
 pub use prose::Found;
 
 /// Digits of a short number, such as 110, 12345, 95588 or an extension of the house.

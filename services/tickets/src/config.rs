@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hotline_phones::Numbers;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::policy::Policy;
@@ -170,22 +171,6 @@ impl Default for Suggestion {
             most_of_category: 300,
             most_texts: 10_000,
         }
-    }
-}
-
-/// How telephone numbers are read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Numbers {
-    /// Where numbers without a country code are read, ISO 3166-1 alpha-2. Default `CN`.
-    pub region: String,
-    /// The area code of a local number of 7 or 8 digits, such as `029`. Default empty: local numbers are refused.
-    pub area_code: String,
-}
-
-impl Default for Numbers {
-    fn default() -> Self {
-        Self { region: "CN".into(), area_code: String::new() }
     }
 }
 

@@ -12,7 +12,7 @@ use hotline_core::outbox::Pending;
 use hotline_core::{id, outbox, telemetry, time};
 use hotline_proto::events::v1::{
     ArticlePublished, AssignmentArrived, AssignmentConfirmed, AssignmentEscalated, AssignmentExpired,
-    AssignmentQueued, AssignmentReturned, AssignmentSnapshot, Envelope, TeamChanged,
+    AssignmentQueued, AssignmentReturned, AssignmentSnapshot, CustomerDisclosed, Envelope, TeamChanged,
 };
 use prost::{Message, Name};
 use uuid::Uuid;
@@ -206,6 +206,8 @@ fn news(event: &Envelope) -> Result<Option<News>, Error> {
         confirmations::escalated(escalated)
     } else if let Some(arrived) = outbox::read::<AssignmentArrived>(event)? {
         confirmations::arrived(arrived)
+    } else if let Some(disclosed) = outbox::read::<CustomerDisclosed>(event)? {
+        confirmations::disclosed(disclosed)
     } else {
         return Ok(None);
     };

@@ -77,6 +77,10 @@ impl Desk {
     }
 }
 
+fn entries(page: &Value) -> Vec<Value> {
+    page["entries"].as_array().cloned().unwrap_or_default()
+}
+
 #[track_caller]
 fn assert_masked(told: &str) {
     for private in PRIVATE {
@@ -136,6 +140,13 @@ async fn a_vendor_sees_the_customer_from_acceptance_on_and_that_is_recorded() {
     let to = desk.disclosed_to(&number).await;
     assert_eq!(to, [("vendor".to_owned(), "DISCLOSURE_WAY_ACCEPTANCE".to_owned())]);
     client.get(&vendor, "/v1/disclosures").await.refused(403);
+    let timeline = format!("/v1/tickets/{number}/timeline");
+    let is_told = |page: &Value| entries(page).iter().any(|entry| entry["kind"] == "DISCLOSED");
+    let page = client.until(&desk.stage.token("quality").await, &timeline, is_told).await.ok();
+    let entry =
+        entries(&page).into_iter().find(|entry| entry["kind"] == "DISCLOSED").expect("in the timeline");
+    assert_eq!((&entry["actor"], &entry["details"]["to"]), (&json!("vendor"), &json!("vendor")), "{entry}");
+    assert_eq!(entry["details"]["way"], "ACCEPTANCE", "{entry}");
 
     let done = json!({"leaseToken": work["leaseToken"], "resolution": "重新熔接光纤"});
     client.post(&vendor, &format!("/v1/assignments/{id}:complete"), &done).await.ok();

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Escalated,
     /// Somebody came to the site.
     Arrived,
+    /// A third party was shown the customer.
+    Disclosed,
     /// The customer was promised an answer.
     Promised,
     /// The solution got more time.
@@ -106,7 +108,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    const ALL: [Self; 47] = [
+    const ALL: [Self; 48] = [
         Self::Created,
         Self::Assigned,
         Self::HandedOver,
@@ -125,6 +127,7 @@ impl Kind {
         Self::Confirmed,
         Self::Escalated,
         Self::Arrived,
+        Self::Disclosed,
         Self::Promised,
         Self::Extended,
         Self::Informed,
@@ -177,6 +180,7 @@ impl Kind {
             Self::Confirmed => "CONFIRMED",
             Self::Escalated => "ESCALATED",
             Self::Arrived => "ARRIVED",
+            Self::Disclosed => "DISCLOSED",
             Self::Promised => "PROMISED",
             Self::Extended => "EXTENDED",
             Self::Informed => "INFORMED",

@@ -1,8 +1,9 @@
-//! What dispatch tells of work that leaves it where it is: telephone calls, escalations, arrivals (D4, D10).
+//! What dispatch tells of work that leaves it where it is: telephone calls, escalations, arrivals (D4, D10), and what third
+//! parties saw of the customer (D5).
 
 use hotline_core::time::from_proto;
 use hotline_proto::events::v1::{
-    AssignmentArrived, AssignmentConfirmed, AssignmentEscalated, AssignmentSnapshot,
+    AssignmentArrived, AssignmentConfirmed, AssignmentEscalated, AssignmentSnapshot, CustomerDisclosed,
 };
 
 use super::Turn;
@@ -35,6 +36,15 @@ pub(super) fn arrived(event: AssignmentArrived) -> Noted {
         .with("assignee", event.assignment.as_ref().map(|work| work.assignee.clone()).unwrap_or_default())
         .time("arrivedAt", from_proto(event.arrived_at.as_ref()));
     (event.assignment, Turn::Noted(Kind::Arrived, details))
+}
+
+/// Somebody of a third party saw the customer for the first time.
+pub(super) fn disclosed(event: CustomerDisclosed) -> Noted {
+    let details = of(event.assignment.as_ref())
+        .with("to", event.disclosed_to)
+        .with("way", event.way)
+        .with("fields", event.fields.join(", "));
+    (event.assignment, Turn::Noted(Kind::Disclosed, details))
 }
 
 fn of(assignment: Option<&AssignmentSnapshot>) -> Details {
