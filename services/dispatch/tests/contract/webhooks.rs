@@ -56,8 +56,9 @@ async fn the_steps_of_one_assignment_arrive_in_order() {
         let work = desk.claims_one(engineer()).await;
         desk.accept(engineer(), &work).await.expect("held");
         desk.complete(engineer(), &work).await.expect("accepted");
-        let seen = receiver.waits_for(3).await;
-        let steps = ["assignment.queued", "assignment.accepted", "assignment.completed"];
+        let steps =
+            ["assignment.queued", "assignment.claimed", "assignment.accepted", "assignment.completed"];
+        let seen = receiver.waits_for(steps.len()).await;
         assert_eq!(about(&seen), steps.map(|step| (work.id.clone(), step.to_owned())));
     }
 }
