@@ -6,11 +6,13 @@ use chrono::TimeDelta;
 use hotline_proto::common::v1::Priority;
 use serde::{Deserialize, Serialize};
 
+mod duty;
 mod links;
 mod presence;
 mod stages;
 mod webhooks;
 
+pub use duty::Duty;
 pub use links::Links;
 pub use presence::Presence;
 pub use stages::{Fairness, Level, Minutes, Numbers, Rung};
@@ -57,6 +59,8 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// Links of partners without an account.
     pub links: Links,
+    /// Calls outside office hours.
+    pub duty: Duty,
 }
 
 /// Hours that are added to the due time of work to get its place in the queue; negative is earlier. Due times differ,
@@ -94,6 +98,7 @@ impl Default for Config {
             presence: Presence::default(),
             webhooks: Webhooks::default(),
             links: Links::default(),
+            duty: Duty::default(),
         }
     }
 }
@@ -127,6 +132,7 @@ impl Config {
             anyhow::anyhow!("dispatch.escalation must climb from MEMBER upwards, each level once")
         })?;
         self.links.check()?;
+        self.duty.check()?;
         self.fairness.zone()?;
         self.presence.check()?;
         anyhow::ensure!(

@@ -39,8 +39,10 @@ pub(crate) mod control;
 mod delivery;
 pub(crate) mod disclosing;
 mod duty;
+pub(crate) mod duty_logs;
 mod escalation;
 mod expiry;
+mod handovers;
 mod heard;
 pub(crate) mod holder;
 pub(crate) mod intake;
@@ -89,6 +91,7 @@ pub(crate) struct Work {
     pub(crate) ticket_names: TicketNames,
     /// The key that links are signed with.
     pub(crate) link_key: Key,
+    customers: duty_logs::Customers,
     tickets: tickets::Tickets,
     ranking: ranking::Ranking,
 }
@@ -114,6 +117,7 @@ impl Work {
             rules: rules::Rules::new(),
             offers: offers::Offers::default(),
             calendars: Arc::new(calendars),
+            customers: duty_logs::Customers::new(&upstreams),
             tickets: tickets::Tickets::new(&upstreams),
             ranking: ranking::Ranking::new(&upstreams),
             ticket_names: TicketNames::new(&upstreams),
