@@ -7,12 +7,14 @@ use hotline_phones::Numbers;
 use hotline_proto::common::v1::Priority;
 use serde::{Deserialize, Serialize};
 
+mod duty;
 mod links;
 mod presence;
 mod stages;
 mod streams;
 mod webhooks;
 
+pub use duty::Duty;
 pub use links::Links;
 pub use presence::Presence;
 pub use stages::{Fairness, Level, Minutes, Rung};
@@ -62,6 +64,8 @@ pub struct Config {
     pub links: Links,
     /// Streams of teams' queues.
     pub streams: Streams,
+    /// Calls outside office hours.
+    pub duty: Duty,
 }
 
 /// Hours that are added to the due time of work to get its place in the queue; negative is earlier. Due times differ,
@@ -100,6 +104,7 @@ impl Default for Config {
             webhooks: Webhooks::default(),
             links: Links::default(),
             streams: Streams::default(),
+            duty: Duty::default(),
         }
     }
 }
@@ -134,6 +139,7 @@ impl Config {
         })?;
         self.links.check()?;
         self.streams.check()?;
+        self.duty.check()?;
         self.fairness.zone()?;
         self.presence.check()?;
         anyhow::ensure!(

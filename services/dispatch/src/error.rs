@@ -8,6 +8,7 @@ use hotline_core::seats::NoSeat;
 use hotline_roster::Refusal;
 use tonic::{Code, Status};
 
+use crate::domain::duty_log;
 use crate::domain::state::{Move, State};
 
 /// Why a request was refused.
@@ -74,6 +75,9 @@ pub(crate) enum Error {
     /// A roster does not allow it.
     #[error(transparent)]
     Roster(#[from] Refusal),
+    /// A call outside office hours does not allow it.
+    #[error(transparent)]
+    Duty(#[from] duty_log::Refusal),
     /// What is published is not changed by hand.
     #[error("the roster is published: put somebody on duty by an override, or have them swap or go on leave")]
     RosterPublished,
@@ -100,6 +104,7 @@ impl Reason for Error {
     fn code(&self) -> Code {
         match self {
             Self::Core(error) => error.code(),
+            Self::Duty(refusal) => refusal.code(),
             Self::TeamKeyTaken(_) | Self::MemberExists { .. } | Self::MessageReused => Code::AlreadyExists,
             Self::DefaultRule
             | Self::DefaultTeam(_)
@@ -133,6 +138,7 @@ impl Reason for Error {
             Self::ConfirmedAlready { .. } => "CONFIRMED_ALREADY",
             Self::ArrivedAlready(_) => "ARRIVED_ALREADY",
             Self::Roster(refusal) => refusal.code(),
+            Self::Duty(refusal) => refusal.reason(),
             Self::RosterPublished => "ROSTER_PUBLISHED",
             Self::RankingUnavailable => "RANKING_UNAVAILABLE",
             Self::NoSeat(_) => "TOO_MANY_STREAMS",
@@ -162,6 +168,7 @@ impl Reason for Error {
             Self::ConfirmedAlready { by, at } => format!("已登记电话确认：{at} 联系到 `{by}`"),
             Self::ArrivedAlready(at) => format!("已登记到场时间：{at}"),
             Self::Roster(refusal) => refusal.zh(),
+            Self::Duty(refusal) => refusal.zh(),
             Self::RosterPublished => "值班表已发布：请用调班、换班或请假变更".into(),
             Self::RankingUnavailable => "抽签需要满意率和办结率，目前无法取得：未抽签，请稍后重试".into(),
             Self::NoSeat(NoSeat::Full) => "实时流总数已达上限，请稍后重试".into(),
@@ -188,6 +195,7 @@ impl Reason for Error {
     fn metadata(&self) -> HashMap<String, String> {
         match self {
             Self::Core(error) => error.metadata(),
+            Self::Duty(refusal) => refusal.metadata(),
             Self::StateConflict { state } => HashMap::from([
                 ("state".to_owned(), state.en().to_owned()),
                 ("legalMoves".to_owned(), moves(state)),

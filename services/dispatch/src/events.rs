@@ -2,6 +2,7 @@
 
 pub(crate) mod announcement;
 pub(crate) mod confirming;
+pub(crate) mod duty_logs;
 mod intake;
 pub(crate) mod outgoing;
 pub(crate) mod partners;

@@ -34,7 +34,10 @@ mod aims;
 mod assignments;
 mod confirmations;
 mod duty;
+mod duty_logs;
+mod emergency_plans;
 mod fairness;
+mod handovers;
 mod members;
 mod partners;
 mod period;
@@ -55,6 +58,9 @@ pub(crate) use webhooks::WebhookDesk;
 pub(crate) struct Dispatch(pub(crate) Work);
 
 pub(crate) use duty::{AgreementDesk, RosterDesk};
+pub(crate) use duty_logs::DutyLogs;
+pub(crate) use emergency_plans::EmergencyPlans;
+pub(crate) use handovers::Handovers;
 
 type Reply<T> = Result<Response<T>, Status>;
 

@@ -1,4 +1,4 @@
-//! Dispatch: the right work to the right person, once (D1–D3, D7, D8, D11, D12).
+//! Dispatch: the right work to the right person, once (D1–D3, D7–D9, D11, D12).
 //!
 //! Tickets come in as events; the first routing rule that matches gives each to a team, as an assignment in the team's
 //! queue. Members claim the most urgent work under a lease, accept, decline, return, transfer or complete it. The
@@ -6,7 +6,8 @@
 //! members never hold one assignment, and what a stale holder sends is refused.
 //!
 //! Outside office hours somebody is on duty: rosters are drawn and published here, and swaps, leave and overrides laid over
-//! them by the rules of `hotline_roster`.
+//! them by the rules of `hotline_roster`. What they take is recorded step by step, goes by an emergency plan where production
+//! stands still, and is handed over to the next on duty (D9).
 
 use std::sync::Arc;
 
@@ -16,6 +17,9 @@ use hotline_core::error::Error;
 use hotline_core::server::{Deps, Service};
 use hotline_phones::NumberPlan;
 use hotline_proto::dispatch::v1::dispatch_service_server::DispatchServiceServer;
+use hotline_proto::dispatch::v1::duty_log_service_server::DutyLogServiceServer;
+use hotline_proto::dispatch::v1::emergency_plan_service_server::EmergencyPlanServiceServer;
+use hotline_proto::dispatch::v1::handover_service_server::HandoverServiceServer;
 use hotline_proto::dispatch::v1::partner_service_server::PartnerServiceServer;
 use hotline_proto::dispatch::v1::presence_service_server::PresenceServiceServer;
 use hotline_proto::dispatch::v1::roster_agreement_service_server::RosterAgreementServiceServer;
@@ -35,7 +39,9 @@ mod work;
 
 use domain::link::Key;
 
-pub use config::{Config, Fairness, Level, Links, Minutes, OrderShift, Presence, Rung, Streams, Webhooks};
+pub use config::{
+    Config, Duty, Fairness, Level, Links, Minutes, OrderShift, Presence, Rung, Streams, Webhooks,
+};
 
 /// The service's name: schema, upstream, audience of internal tokens, event source.
 pub const NAME: &str = "dispatch";
@@ -89,6 +95,9 @@ pub async fn service(
             .add_service(PresenceServiceServer::new(grpc::PresenceDesk(work.clone())))
             .add_service(RosterServiceServer::new(grpc::RosterDesk(work.clone())))
             .add_service(RosterAgreementServiceServer::new(grpc::AgreementDesk(work.clone())))
+            .add_service(DutyLogServiceServer::new(grpc::DutyLogs(work.clone())))
+            .add_service(EmergencyPlanServiceServer::new(grpc::EmergencyPlans(work.clone())))
+            .add_service(HandoverServiceServer::new(grpc::Handovers(work.clone())))
             .add_service(WebhookServiceServer::new(grpc::WebhookDesk(work.clone())))
             .add_service(PartnerServiceServer::new(grpc::Partners(work.clone()))),
         db,

@@ -8,8 +8,11 @@ pub(crate) mod declines;
 pub(crate) mod deliveries;
 pub(crate) mod disclosures;
 pub(crate) mod duty;
+pub(crate) mod duty_logs;
+pub(crate) mod emergency_plans;
 mod entity;
 pub(crate) mod first_start;
+pub(crate) mod handovers;
 pub(crate) mod holdings;
 pub(crate) mod links;
 pub(crate) mod listing;
@@ -28,7 +31,11 @@ pub(crate) mod webhooks;
 
 pub(crate) use entity::delivery::Model as DeliveryRow;
 pub(crate) use entity::disclosure::Model as DisclosureRow;
+pub(crate) use entity::duty_log::{Called, Miss, Missed, Model as DutyLogRow, StartedPlan};
 pub(crate) use entity::duty_override::Model as OverrideRow;
+pub(crate) use entity::duty_step::Model as DutyStepRow;
+pub(crate) use entity::emergency_plan::{Contacts, Model as EmergencyPlanRow};
+pub(crate) use entity::handover::{Item as HandoverItemRow, Items as HandoverItems, Model as HandoverRow};
 pub(crate) use entity::holding::Model as HoldingRow;
 pub(crate) use entity::leave::Model as LeaveRow;
 pub(crate) use entity::lists::{

@@ -39,9 +39,11 @@ pub(crate) mod control;
 mod delivery;
 pub(crate) mod disclosing;
 mod duty;
+pub(crate) mod duty_logs;
 mod escalation;
 mod expiry;
 pub(crate) mod feed;
+mod handovers;
 mod heard;
 pub(crate) mod holder;
 pub(crate) mod intake;
@@ -92,6 +94,7 @@ pub(crate) struct Work {
     pub(crate) ticket_names: TicketNames,
     /// The key that links are signed with.
     pub(crate) link_key: Key,
+    customers: duty_logs::Customers,
     tickets: tickets::Tickets,
     ranking: ranking::Ranking,
 }
@@ -118,6 +121,7 @@ impl Work {
             offers: offers::Offers::default(),
             feed: feed::Feed::new(config.streams),
             calendars: Arc::new(calendars),
+            customers: duty_logs::Customers::new(&upstreams),
             tickets: tickets::Tickets::new(&upstreams),
             ranking: ranking::Ranking::new(&upstreams),
             ticket_names: TicketNames::new(&upstreams),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::confirmation::Confirmation;
 use super::escalation::Step;
 use super::lease::Token;
+use super::order;
 use super::stages::Dues;
 use super::state::{Move, State};
 use crate::error::Error;
@@ -76,6 +77,8 @@ pub(crate) struct Assignment {
     pub(crate) arrived_at: Option<DateTime<Utc>>,
     /// By what it was routed.
     pub(crate) chosen: Chosen,
+    /// It came in outside office hours and was put first at the start of work, where it stays (D9).
+    pub(crate) put_first: bool,
     /// Version behind the etag.
     pub(crate) version: i64,
 }
@@ -174,6 +177,7 @@ impl Assignment {
             dues: Dues::default(),
             arrived_at: None,
             chosen: route.chosen,
+            put_first: false,
             version: 1,
         }
     }
@@ -405,7 +409,8 @@ impl Assignment {
         let place = Place { due_at: self.due_at, order: self.order };
         let next = Self::queued(id, self.ticket.clone(), Route::by_person(team_key), place, now);
         // A team does not get rid of its returns by handing the work on.
-        Self { returns: self.returns, decided: self.decided, cost: self.cost, ..next }
+        let (returns, decided, put_first) = (self.returns, self.decided, self.put_first);
+        Self { returns, decided, put_first, cost: self.cost, ..next }
     }
 
     /// Returns the work for the team that routing gives it to next: it keeps its due time and place, and has waited since
@@ -413,14 +418,23 @@ impl Assignment {
     pub(crate) fn rerouted(&self, id: Uuid, route: Route) -> Self {
         let place = Place { due_at: self.due_at, order: self.order };
         let next = Self::queued(id, self.ticket.clone(), route, place, self.queued_at);
-        Self { returns: self.returns, sender: self.sender.clone(), ..next }
+        let (returns, put_first) = (self.returns, self.put_first);
+        Self { returns, put_first, sender: self.sender.clone(), ..next }
     }
 
-    /// Takes over what changed of the ticket.
+    /// Puts it before all that came in during office hours; among what came in outside them, by when it came.
+    pub(crate) fn put_first(&mut self, received_at: DateTime<Utc>) {
+        self.put_first = true;
+        self.order = order::first(received_at);
+    }
+
+    /// Takes over what changed of the ticket; work that was put first stays there.
     pub(crate) fn refresh(&mut self, ticket: Brief, place: Place) {
         self.ticket = ticket;
         self.due_at = place.due_at;
-        self.order = place.order;
+        if !self.put_first {
+            self.order = place.order;
+        }
     }
 
     /// Returns where a move leads.

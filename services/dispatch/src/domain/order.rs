@@ -11,13 +11,22 @@ pub(crate) fn value(due_at: DateTime<Utc>, priority: Priority, shift: &OrderShif
     due_at.timestamp_millis().saturating_add(shift.of(priority).num_milliseconds())
 }
 
+/// How far before all due times what is first stands: 100 years in milliseconds.
+const FIRST: i64 = 100 * 365 * 86_400_000;
+
+/// Returns the place of work that came in outside office hours, at `received_at`, and is first at the start of work: before
+/// all that has a due time, whatever its priority.
+pub(crate) fn first(received_at: DateTime<Utc>) -> i64 {
+    received_at.timestamp_millis().saturating_sub(FIRST)
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta, Utc};
     use hotline_proto::common::v1::Priority;
     use proptest::prelude::*;
 
-    use super::value;
+    use super::{first, value};
     use crate::config::OrderShift;
 
     fn at(hours: i64) -> DateTime<Utc> {
@@ -39,6 +48,13 @@ mod tests {
         let shift = OrderShift::default();
         assert!(value(at(0), Priority::Low, &shift) < value(at(17), Priority::High, &shift));
         assert!(value(at(0), Priority::Low, &shift) > value(at(15), Priority::High, &shift));
+    }
+
+    #[test]
+    fn what_came_at_night_is_first_and_stays_in_its_order() {
+        let shift = OrderShift::default();
+        assert!(first(at(0)) < first(at(1)));
+        assert!(first(at(1000)) < value(at(-1000), Priority::Critical, &shift));
     }
 
     proptest! {

@@ -20,7 +20,7 @@ pub(crate) const PING: &str = "webhook.ping";
 
 /// What a message may hold of an event: what keeps a list of work in order. Everything else stays here: free text, names
 /// of people outside the team, telephone numbers, and fields that nobody thought of when this was written.
-const TOLD: [&str; 32] = [
+const TOLD: [&str; 34] = [
     "arrivedAt",
     "assignee",
     "assignment",
@@ -34,8 +34,10 @@ const TOLD: [&str; 32] = [
     "expiresAt",
     "flow",
     "handledSeconds",
+    "handoverId",
     "id",
     "level",
+    "logId",
     "met",
     "priority",
     "queuedAt",

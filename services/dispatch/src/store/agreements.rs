@@ -26,7 +26,8 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    fn of_teams<E: EntityTrait>(&self, found: Select<E>, team: &impl ColumnTrait) -> Select<E> {
+    /// Keeps to those of the filter's teams.
+    pub(super) fn of_teams<E: EntityTrait>(&self, found: Select<E>, team: &impl ColumnTrait) -> Select<E> {
         match &self.sight {
             _ if !self.team_key.is_empty() => found.filter(team.eq(&*self.team_key)),
             Sight::Teams(teams) => found.filter(team.is_in(teams)),

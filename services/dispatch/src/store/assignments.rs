@@ -50,6 +50,15 @@ pub(crate) async fn lock_open_of(tx: &Tx, tickets: &HashSet<Uuid>) -> Result<Vec
     rows.into_iter().map(Assignment::try_from).collect()
 }
 
+/// Tells whether there is, or was, any work on a ticket.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn any_of(db: &impl ConnectionTrait, ticket: Uuid) -> Result<bool, Error> {
+    let any = Entity::find().filter(Column::TicketId.eq(ticket)).select_only().column(Column::Id).limit(1);
+    Ok(any.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
 /// Returns those of `ids` that there are.
 ///
 /// # Errors

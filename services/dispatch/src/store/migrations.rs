@@ -9,6 +9,7 @@ use sea_orm_migration::schema::{
     timestamp_with_time_zone_null, uuid,
 };
 
+mod duty_logs;
 mod offers;
 mod presence;
 mod rosters;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(webhooks::Webhooks),
         Box::new(disclosures::Disclosures),
         Box::new(presence::Presence),
+        Box::new(duty_logs::DutyLogs),
     ]
 }
 

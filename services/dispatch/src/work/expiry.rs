@@ -9,7 +9,7 @@ use hotline_core::id;
 use uuid::Uuid;
 
 use super::queues::entry;
-use super::{Work, aside, escalation, onward, presence as there};
+use super::{Work, aside, duty_logs, escalation, onward, presence as there};
 use crate::domain::assignment::Assignment;
 use crate::domain::fairness::Outcome;
 use crate::domain::presence::{from_number, is_ready};
@@ -46,6 +46,9 @@ impl Alarm for Expiry {
         }
         if deadline.kind == there::KIND {
             return self.0.presence_lapses(tx, deadline).await;
+        }
+        if deadline.kind.starts_with(duty_logs::PREFIX) {
+            return self.0.duty_falls_due(tx, deadline).await;
         }
         let id = id::parse(&deadline.subject, "subject")?;
         match deadline.kind.as_str() {

@@ -38,14 +38,17 @@ use tower::util::BoxCloneSyncService;
 use uuid::Uuid;
 
 pub(crate) mod calls;
+pub(crate) mod customers;
 pub(crate) mod duty;
 pub(crate) mod figures;
+pub(crate) mod nights;
 pub(crate) mod pushing;
 pub(crate) mod rules;
 pub(crate) mod streams;
 pub(crate) mod tickets;
 pub(crate) mod webhooks;
 
+use customers::Customers;
 use figures::Figures;
 use tickets::Tickets;
 
@@ -60,7 +63,7 @@ pub(crate) const OTHER: &str = "on-site";
 /// The error has a name so that calls can be spawned.
 pub(crate) type Client = DispatchServiceClient<Way>;
 
-type Way = BoxCloneSyncService<Request<Body>, Response<Body>, Status>;
+pub(crate) type Way = BoxCloneSyncService<Request<Body>, Response<Body>, Status>;
 
 /// The running service and what surrounds it.
 pub(crate) struct Desk {
@@ -72,6 +75,8 @@ pub(crate) struct Desk {
     pub(crate) rosters: RosterServiceClient<Way>,
     pub(crate) agreements: RosterAgreementServiceClient<Way>,
     pub(crate) figures: Arc<Figures>,
+    pub(crate) customers: Arc<Customers>,
+    pub(crate) way: Way,
     pub(crate) webhooks: WebhookServiceClient<Way>,
     pub(crate) partners: PartnerServiceClient<Way>,
     pub(crate) db: Db,
@@ -113,6 +118,8 @@ impl Desk {
         directory.fill("tickets", tickets.clone().stack());
         let figures = Arc::new(Figures::default());
         directory.fill("kpi", figures.clone().stack());
+        let customers = Arc::new(Customers::default());
+        directory.fill("customers", customers.clone().stack());
         let db = database.db.clone();
         let deps = Deps { db: db.clone(), clock: clock.clone(), upstreams: directory.of(NAME) };
         let service = started(deps, queue.clone()).await;
@@ -127,6 +134,8 @@ impl Desk {
             rosters: RosterServiceClient::new(way.clone()),
             agreements: RosterAgreementServiceClient::new(way.clone()),
             figures,
+            customers,
+            way: way.clone(),
             webhooks: WebhookServiceClient::new(way.clone()),
             partners: PartnerServiceClient::new(way),
             db,
@@ -250,7 +259,7 @@ async fn started_with(deps: Deps, queue: Arc<Probe>, webhooks: Webhooks) -> Serv
 }
 
 fn directory() -> Directory {
-    Directory::new(keys(), &[NAME, "tickets", "kpi"], &HashMap::new()).expect("no addresses")
+    Directory::new(keys(), &[NAME, "tickets", "kpi", "customers"], &HashMap::new()).expect("no addresses")
 }
 
 fn keys() -> Keys {

@@ -66,6 +66,7 @@ pub struct Model {
     pub escalation: Steps,
     pub dues: DueTimes,
     pub arrived_at: Option<DateTimeUtc>,
+    pub put_first: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -133,6 +134,7 @@ impl TryFrom<Model> for Assignment {
             escalation: row.escalation.0,
             dues: row.dues.0,
             arrived_at: row.arrived_at,
+            put_first: row.put_first,
         })
     }
 }
@@ -204,6 +206,7 @@ impl From<&Assignment> for ActiveModel {
             rule_id: Set(work.chosen.rule_id),
             rule_version: Set(work.chosen.version),
             target: Set(work.chosen.target),
+            put_first: Set(work.put_first),
             ..moved(work)
         }
     }
