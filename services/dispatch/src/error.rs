@@ -76,6 +76,9 @@ pub(crate) enum Error {
     /// What is published is not changed by hand.
     #[error("the roster is published: put somebody on duty by an override, or have them swap or go on leave")]
     RosterPublished,
+    /// Only what is published is withdrawn.
+    #[error("the roster is a draft: nobody is on duty by it, change or delete it")]
+    RosterDraft,
     /// Nobody is drawn without figures.
     #[error(
         "the draw needs satisfaction and closure rates, and the figures can't be had now: nothing was drawn, try again later"
@@ -102,6 +105,7 @@ impl Reason for Error {
             | Self::ArrivedAlready(_)
             | Self::Roster(_)
             | Self::RosterPublished
+            | Self::RosterDraft
             | Self::WebhooksOff
             | Self::WebhookDisabled
             | Self::NotForPartners(_)
@@ -126,6 +130,7 @@ impl Reason for Error {
             Self::ArrivedAlready(_) => "ARRIVED_ALREADY",
             Self::Roster(refusal) => refusal.code(),
             Self::RosterPublished => "ROSTER_PUBLISHED",
+            Self::RosterDraft => "ROSTER_DRAFT",
             Self::RankingUnavailable => "RANKING_UNAVAILABLE",
             Self::MessageReused => "WEBHOOK_ID_REUSED",
             Self::WebhooksOff => "WEBHOOKS_OFF",
@@ -153,6 +158,7 @@ impl Reason for Error {
             Self::ArrivedAlready(at) => format!("已登记到场时间：{at}"),
             Self::Roster(refusal) => refusal.zh(),
             Self::RosterPublished => "值班表已发布：请用调班、换班或请假变更".into(),
+            Self::RosterDraft => "值班表尚未发布：请直接修改或删除".into(),
             Self::RankingUnavailable => "抽签需要满意率和办结率，目前无法取得：未抽签，请稍后重试".into(),
             Self::MessageReused => "此 webhook-id 已用于另一条消息".into(),
             Self::WebhooksOff => "事件推送未开启：请先设置 dispatch.webhooks.key（用于加密密钥）".into(),
