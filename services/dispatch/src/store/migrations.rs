@@ -10,6 +10,7 @@ use sea_orm_migration::schema::{
 };
 
 mod offers;
+mod people;
 mod presence;
 mod rosters;
 mod routing;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(webhooks::Webhooks),
         Box::new(disclosures::Disclosures),
         Box::new(presence::Presence),
+        Box::new(people::People),
     ]
 }
 
