@@ -19,6 +19,12 @@ pub struct Dates {
 }
 
 impl Dates {
+    /// Returns the dates from `first` to `last`; none where that is no run, or one too long to be written.
+    #[must_use]
+    pub fn new(first: NaiveDate, last: NaiveDate) -> Option<Self> {
+        (0..LONGEST_RUN_DAYS).contains(&(last - first).num_days()).then_some(Self { first, last })
+    }
+
     /// Returns the first date.
     #[must_use]
     pub const fn first(self) -> NaiveDate {
@@ -60,12 +66,9 @@ impl FromStr for Dates {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let (first, last) = text.split_once(" to ").unwrap_or((text, text));
-        first
-            .parse()
-            .and_then(|first| Ok(Self { first, last: last.parse()? }))
-            .ok()
-            .filter(|dates| (0..LONGEST_RUN_DAYS).contains(&(dates.last - dates.first).num_days()))
-            .ok_or_else(|| Error::InvalidDates { text: text.to_owned() })
+        let dates = first.parse().ok().zip(last.parse().ok());
+        let dates = dates.and_then(|(first, last)| Self::new(first, last));
+        dates.ok_or_else(|| Error::InvalidDates { text: text.to_owned() })
     }
 }
 

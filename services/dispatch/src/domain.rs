@@ -17,6 +17,7 @@ pub(crate) mod matching;
 pub(crate) mod order;
 pub(crate) mod pick;
 pub(crate) mod presence;
+pub(crate) mod reminders;
 pub(crate) mod routing;
 pub(crate) mod stages;
 pub(crate) mod state;

@@ -81,6 +81,9 @@ pub(crate) enum Error {
     /// What is published is not changed by hand.
     #[error("the roster is published: put somebody on duty by an override, or have them swap or go on leave")]
     RosterPublished,
+    /// Only what is published is withdrawn.
+    #[error("the roster is a draft: nobody is on duty by it, change or delete it")]
+    RosterDraft,
     /// Nobody is drawn without figures.
     #[error(
         "the draw needs satisfaction and closure rates, and the figures can't be had now: nothing was drawn, try again later"
@@ -114,6 +117,7 @@ impl Reason for Error {
             | Self::ArrivedAlready(_)
             | Self::Roster(_)
             | Self::RosterPublished
+            | Self::RosterDraft
             | Self::WebhooksOff
             | Self::WebhookDisabled
             | Self::NotForPartners(_)
@@ -140,6 +144,7 @@ impl Reason for Error {
             Self::Roster(refusal) => refusal.code(),
             Self::Duty(refusal) => refusal.reason(),
             Self::RosterPublished => "ROSTER_PUBLISHED",
+            Self::RosterDraft => "ROSTER_DRAFT",
             Self::RankingUnavailable => "RANKING_UNAVAILABLE",
             Self::NoSeat(_) => "TOO_MANY_STREAMS",
             Self::NoFeed => "LIVE_EVENTS_UNAVAILABLE",
@@ -170,6 +175,7 @@ impl Reason for Error {
             Self::Roster(refusal) => refusal.zh(),
             Self::Duty(refusal) => refusal.zh(),
             Self::RosterPublished => "值班表已发布：请用调班、换班或请假变更".into(),
+            Self::RosterDraft => "值班表尚未发布：请直接修改或删除".into(),
             Self::RankingUnavailable => "抽签需要满意率和办结率，目前无法取得：未抽签，请稍后重试".into(),
             Self::NoSeat(NoSeat::Full) => "实时流总数已达上限，请稍后重试".into(),
             Self::NoSeat(NoSeat::Own { limit }) => format!("您已打开 {limit} 个实时流，请先关闭一个"),

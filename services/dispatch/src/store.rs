@@ -19,6 +19,8 @@ pub(crate) mod listing;
 pub(crate) mod members;
 mod migrations;
 pub(crate) mod offering;
+#[cfg(test)]
+mod plans;
 pub(crate) mod presence;
 pub(crate) mod received;
 pub(crate) mod rosters;

@@ -1,13 +1,13 @@
 //! Changes of a book: each returns the book after it, or why it can't be.
 
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hotline_calendar::{DayKind, Span};
 use uuid::Uuid;
 
 use crate::book::{Book, around};
 use crate::shift::Shift;
 use crate::swap::{SwapStatus, Taken};
-use crate::{LeaveState, Override, Refusal, Roster, Wall};
+use crate::{LeaveState, Override, Refusal, Roster, StandsOn, Wall};
 
 impl Book {
     /// Publishes a roster: from now on it says who is on duty on its dates.
@@ -31,12 +31,41 @@ impl Book {
                 return Err(Refusal::HolidayUnnamed { name });
             }
         }
-        let midnight = |date: chrono::NaiveDate| date.and_hms_opt(0, 0, 0).unwrap_or_default();
-        let to = midnight(roster.last) + TimeDelta::days(1);
-        let spans = Wall { from: midnight(roster.first), to, zone: roster.zone }.spans();
+        let spans = all_of(&roster).spans();
         let mut next = self.clone();
         next.rosters.push(roster);
         self.checked(next, &spans)
+    }
+
+    /// Takes a published roster back that has not begun and on which nothing stands; unknown ones change nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::RosterBegun`], and [`Refusal::StandsOn`] with what has to be taken back first.
+    pub fn withdraw(&self, id: Uuid, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        let Some(roster) = self.rosters.iter().find(|roster| roster.id == id) else {
+            return Ok(self.clone());
+        };
+        let spans = all_of(roster).spans();
+        let mut own = self.within(&roster.team, &spans)?;
+        own.retain(|shift| shift.roster == id);
+        if let Some(first) = own.first().filter(|first| first.span.from <= now) {
+            return Err(Refusal::RosterBegun { at: first.span.from });
+        }
+        let swaps = self.swaps.iter().filter(|swap| swap.team == roster.team && !swap.deleted);
+        let swaps = swaps.map(|swap| (StandsOn::Swap, &swap.requester, &swap.wall));
+        let leaves = self.leaves.iter().filter(|leave| leave.team == roster.team && leave.is_granted());
+        let leaves = leaves.map(|leave| (StandsOn::Leave, &leave.person, &leave.wall));
+        let overrides = self.overrides.iter().filter(|one| one.team == roster.team);
+        let overrides = overrides.map(|one| (StandsOn::Override, &one.person, &one.wall));
+        for (what, person, wall) in swaps.chain(leaves).chain(overrides) {
+            let times = wall.spans();
+            if own.iter().any(|shift| meet(&[shift.span], &times)) {
+                return Err(Refusal::StandsOn { what, person: person.clone(), wall: *wall });
+            }
+        }
+        let mut next = self.clone();
+        next.rosters.retain(|roster| roster.id != id);
+        Ok(next)
     }
 
     /// Puts somebody on duty by name, from now on at the earliest.
@@ -45,7 +74,7 @@ impl Book {
     /// [`Refusal::Begun`], [`Refusal::NoDuty`], [`Refusal::SwapAgreed`], those of [`crate::Staff::check`], and where it
     /// leaves a gap or puts somebody on duty twice.
     pub fn put_on(&self, new: Override, now: DateTime<Utc>) -> Result<Self, Refusal> {
-        let spans = self.ahead(&new.wall, now)?;
+        let spans = new.wall.ahead(now)?;
         let (team, person) = (new.team.clone(), new.person.clone());
         self.check_staff(&self.duty(&team, &new.wall, &spans)?, &person)?;
         let mut next = self.clone();
@@ -62,7 +91,7 @@ impl Book {
     /// [`Refusal::Begun`], and where it leaves a gap or puts somebody on duty twice.
     pub fn put_off(&self, id: Uuid, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let Some(old) = self.overrides.iter().find(|one| one.id == id) else { return Ok(self.clone()) };
-        let spans = self.ahead(&old.wall, now)?;
+        let spans = old.wall.ahead(now)?;
         let mut next = self.clone();
         next.overrides.retain(|one| one.id != id);
         self.checked(next, &spans)
@@ -79,7 +108,7 @@ impl Book {
         requester: &str,
         now: DateTime<Utc>,
     ) -> Result<DateTime<Utc>, Refusal> {
-        let spans = self.ahead(wall, now)?;
+        let spans = wall.ahead(now)?;
         let duty = self.duty(team, wall, &spans)?;
         check_is_of(&duty, requester)?;
         Ok(duty.first().map_or(now, |shift| shift.span.from))
@@ -119,7 +148,7 @@ impl Book {
         let mut next = self.clone();
         next.change_swap(id, |swap| swap.deleted = true);
         let Some(taken) = &swap.taken else { return Ok(next) };
-        let spans = self.ahead(&swap.wall, now)?;
+        let spans = swap.wall.ahead(now)?;
         let later = self.swaps.iter().filter(|other| {
             other.team == swap.team && other.in_force().is_some_and(|other| other.order > taken.order)
         });
@@ -142,7 +171,7 @@ impl Book {
         if leave.person == cover {
             return Err(Refusal::OwnCover);
         }
-        let spans = self.ahead(&leave.wall, now)?;
+        let spans = leave.wall.ahead(now)?;
         let mut duty = self.within(&leave.team, &spans)?;
         duty.retain(|shift| shift.person == leave.person);
         self.staff.check(&leave.team, cover, leave.wall.from.date())?;
@@ -170,19 +199,8 @@ impl Book {
         if !leave.is_granted() {
             return Ok(next);
         }
-        let spans = self.ahead(&leave.wall, now)?;
+        let spans = leave.wall.ahead(now)?;
         self.checked(next, &spans)
-    }
-
-    /// Returns the instants of a stretch that has not begun; what begins in this minute has not.
-    fn ahead(&self, wall: &Wall, now: DateTime<Utc>) -> Result<Vec<Span>, Refusal> {
-        let spans = wall.spans();
-        let minute = now.with_second(0).and_then(|now| now.with_nanosecond(0)).unwrap_or(now);
-        match spans.first() {
-            None => Err(Refusal::NoDuty { wall: *wall }),
-            Some(first) if first.from < minute => Err(Refusal::Begun { at: first.from }),
-            Some(_) => Ok(spans),
-        }
     }
 
     fn duty(&self, team: &str, wall: &Wall, spans: &[Span]) -> Result<Vec<Shift>, Refusal> {
@@ -205,6 +223,12 @@ impl Book {
         let fault = next.faults(span)?.into_iter().find(|fault| !known.iter().any(|old| old.holds(fault)));
         fault.map_or(Ok(next), |fault| Err(Refusal::from(fault)))
     }
+}
+
+/// Returns all the time of a roster's dates.
+fn all_of(roster: &Roster) -> Wall {
+    let midnight = |date: chrono::NaiveDate| date.and_hms_opt(0, 0, 0).unwrap_or_default();
+    Wall { from: midnight(roster.first), to: midnight(roster.last) + TimeDelta::days(1), zone: roster.zone }
 }
 
 fn check_is_of(duty: &[Shift], person: &str) -> Result<(), Refusal> {

@@ -1,8 +1,12 @@
 //! Who is on duty now, and who is next.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use hotline_calendar::Span;
 
-use crate::Shift;
+use crate::{Book, Refusal, Shift, faults};
+
+/// How far back a shift may have begun that runs now.
+const BACK: TimeDelta = TimeDelta::days(1);
 
 /// Who is on duty at an instant and after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,4 +27,32 @@ pub fn on_duty(shifts: &[Shift], at: DateTime<Utc>) -> Duty<'_> {
     let next = later.clone().next();
     let relief = later.find(|shift| current.is_none_or(|current| current.person != shift.person));
     Duty { current, next, relief }
+}
+
+/// Who keeps watch for a team at an instant, and until when that is so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// The shift that runs, if its person can do it: a member, who is not on leave.
+    pub shift: Option<Shift>,
+    /// When the next shift begins; none where none does in the time that was looked at.
+    pub changes_at: Option<DateTime<Utc>>,
+}
+
+impl Book {
+    /// Returns who keeps watch for a team at `at`, and who is next within `ahead`.
+    ///
+    /// # Errors
+    /// As [`Book::shifts`].
+    pub fn watch(&self, team: &str, at: DateTime<Utc>, ahead: TimeDelta) -> Result<Watch, Refusal> {
+        let shifts = self.shifts(team, Span::new(at - BACK, at + ahead))?;
+        let Duty { current, next, .. } = on_duty(&shifts, at);
+        let is_gap = |shift: &Shift| {
+            let gaps = faults::gaps(shift, &self.leaves, &self.staff);
+            gaps.iter().any(|gap| gap.span.from <= at && at < gap.span.to)
+        };
+        Ok(Watch {
+            shift: current.filter(|shift| !is_gap(shift)).cloned(),
+            changes_at: next.map(|shift| shift.span.from),
+        })
+    }
 }

@@ -75,7 +75,8 @@ pub(crate) fn of(shifts: &[Shift], leaves: &[Leave], staff: &Staff) -> Vec<Fault
     faults
 }
 
-fn gaps(shift: &Shift, leaves: &[Leave], staff: &Staff) -> Vec<Fault> {
+/// Returns the parts of a shift that its person does not do.
+pub(crate) fn gaps(shift: &Shift, leaves: &[Leave], staff: &Staff) -> Vec<Fault> {
     if shift.person.is_empty() {
         return vec![Fault::of(shift, shift.span, Cause::Nobody)];
     }

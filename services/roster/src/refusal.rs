@@ -4,9 +4,38 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
-use crate::Wall;
 use crate::faults::{Cause, Fault};
 use crate::swap::SwapStatus;
+use crate::{Shift, Wall};
+
+/// What is agreed beside a roster and stands on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandsOn {
+    /// A swap that was asked for or taken.
+    Swap,
+    /// A leave that was granted.
+    Leave,
+    /// Somebody who was put on duty by name.
+    Override,
+}
+
+impl StandsOn {
+    const fn en(self) -> &'static str {
+        match self {
+            Self::Swap => "the swap",
+            Self::Leave => "the leave",
+            Self::Override => "the override",
+        }
+    }
+
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Swap => "换班",
+            Self::Leave => "请假",
+            Self::Override => "调班",
+        }
+    }
+}
 
 /// Why a change is refused. `Display` is the English sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -92,6 +121,34 @@ pub enum Refusal {
         /// The holiday.
         name: String,
     },
+    /// People are, or were, on duty by the roster.
+    #[error("the roster began at {at}: from then on overrides, swaps and leave change it")]
+    RosterBegun {
+        /// When its first shift began.
+        at: DateTime<Utc>,
+    },
+    /// What was agreed stands on the roster.
+    #[error("{} of `{person}` from {wall} stands on this roster: have it taken back first", what.en())]
+    StandsOn {
+        /// What.
+        what: StandsOn,
+        /// Whose.
+        person: String,
+        /// When.
+        wall: Wall,
+    },
+    /// A member who leaves is on duty from now on.
+    #[error("`{person}` is on duty for `{team}` {}: have others take {} first, by overrides or swaps", shifts(.first, *.more), if *.more == 0 { "it" } else { "all of it" })]
+    StillOnDuty {
+        /// The team.
+        team: String,
+        /// Who.
+        person: String,
+        /// The first shifts.
+        first: Vec<Shift>,
+        /// How many more there are.
+        more: usize,
+    },
     /// Nobody of the team may be on duty.
     #[error("nobody of the team has been in service for three months by {date}")]
     NobodyEligible {
@@ -129,6 +186,9 @@ impl Refusal {
             Self::TooNew { .. } => "TOO_NEW_FOR_DUTY",
             Self::RostersMeet { .. } => "ROSTERS_MEET",
             Self::HolidayUnnamed { .. } => "HOLIDAY_UNNAMED",
+            Self::RosterBegun { .. } => "ROSTER_BEGUN",
+            Self::StandsOn { .. } => "ROSTER_STOOD_ON",
+            Self::StillOnDuty { .. } => "MEMBER_ON_DUTY",
             Self::NobodyEligible { .. } => "NOBODY_ELIGIBLE",
             Self::Calendar(hotline_calendar::Error::YearMissing { .. }) => "CALENDAR_YEAR_MISSING",
             Self::Calendar(_) => "CALENDAR_UNUSABLE",
@@ -169,6 +229,16 @@ impl Refusal {
                 format!("班组已有 {first} 至 {last} 的值班表：请选择其他日期")
             }
             Self::HolidayUnnamed { name } => format!("节日“{name}”没有值班人：请指定"),
+            Self::RosterBegun { at } => {
+                format!("值班表已于 {at} 开始：此后只能通过调班、换班或请假变更")
+            }
+            Self::StandsOn { what, person, wall } => {
+                format!("`{person}` 的{}（{wall}）以此值班表为基础：请先撤销", what.zh())
+            }
+            Self::StillOnDuty { team, person, first, more } => format!(
+                "`{person}` 仍有 `{team}` 的值班：{}：请先通过调班或换班由他人接替",
+                shifts_zh(first, *more)
+            ),
             Self::NobodyEligible { date } => format!("到 {date} 班组内没有入职满三个月的人员"),
             Self::Calendar(error) => format!("日历无法使用：{error}"),
         }
@@ -177,6 +247,23 @@ impl Refusal {
 
 fn shown(at: DateTime<Utc>, zone: Tz) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+fn stretch(shift: &Shift) -> String {
+    let to = shift.span.to.with_timezone(&shift.zone).format("%H:%M");
+    format!("{}-{to}", shown(shift.span.from, shift.zone))
+}
+
+fn shifts(first: &[Shift], more: usize) -> String {
+    let named: Vec<_> = first.iter().map(stretch).collect();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more times") };
+    format!("on {}{more}", named.join(", "))
+}
+
+fn shifts_zh(first: &[Shift], more: usize) -> String {
+    let named: Vec<_> = first.iter().map(stretch).collect();
+    let more = if more == 0 { String::new() } else { format!(" 等共 {} 班", first.len() + more) };
+    format!("{}{more}", named.join("、"))
 }
 
 fn when(fault: &Fault) -> String {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use chrono_tz::Tz;
-use hotline_calendar::{Calendar, DayKind, Error, openings_on};
+use hotline_calendar::{Calendar, Dates, DayKind, Error, openings_on};
 use uuid::Uuid;
 
 use crate::Hours;
@@ -101,26 +101,9 @@ fn monday(date: NaiveDate) -> NaiveDate {
     date.checked_sub_days(Days::new(days)).unwrap_or(date)
 }
 
-/// A quarter of a year, written `2026-Q1`.
+/// The dates of a quarter of a year, written `2026-Q1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quarter {
-    first: NaiveDate,
-    last: NaiveDate,
-}
-
-impl Quarter {
-    /// Returns its first date.
-    #[must_use]
-    pub const fn first(self) -> NaiveDate {
-        self.first
-    }
-
-    /// Returns its last date.
-    #[must_use]
-    pub const fn last(self) -> NaiveDate {
-        self.last
-    }
-}
+pub struct Quarter(pub Dates);
 
 impl FromStr for Quarter {
     type Err = ();
@@ -130,7 +113,7 @@ impl FromStr for Quarter {
         let quarter: u32 = quarter.parse().ok().filter(|quarter| (1..=4).contains(quarter)).ok_or(())?;
         let first = NaiveDate::from_ymd_opt(year.parse().map_err(drop)?, quarter * 3 - 2, 1).ok_or(())?;
         let last = first.checked_add_months(Months::new(3)).and_then(|next| next.pred_opt()).ok_or(())?;
-        Ok(Self { first, last })
+        Dates::new(first, last).map(Self).ok_or(())
     }
 }
 
@@ -193,7 +176,7 @@ pub(crate) mod tests {
     #[test]
     fn quarters_are_read_and_nothing_else() {
         let quarter: Quarter = "2026-Q4".parse().expect("a quarter");
-        assert_eq!((quarter.first(), quarter.last()), (date("2026-10-01"), date("2026-12-31")));
+        assert_eq!((quarter.0.first(), quarter.0.last()), (date("2026-10-01"), date("2026-12-31")));
         for text in ["2026-Q0", "2026-Q5", "2026Q1", "Q1", "x-Q1", "2026-Q"] {
             assert!(text.parse::<Quarter>().is_err(), "{text}");
         }

@@ -6,6 +6,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Tz;
 use hotline_calendar::{DayHours, Interval, Span, openings_on};
 
+use crate::Refusal;
+
 /// A half-open stretch of wall time in a zone, to the minute: `from` belongs to it, `to` does not. It holds the instants at
 /// which a clock on the wall shows a time within it: one that is skipped is none, one that is shown twice is two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,20 @@ impl Wall {
     #[must_use]
     pub fn starts_at(&self) -> Option<DateTime<Utc>> {
         self.spans().first().map(|span| span.from)
+    }
+
+    /// Returns the instants of a stretch that has not begun; what begins in this minute has not.
+    ///
+    /// # Errors
+    /// [`Refusal::Begun`], and [`Refusal::NoDuty`] where it holds no instant.
+    pub fn ahead(&self, now: DateTime<Utc>) -> Result<Vec<Span>, Refusal> {
+        let spans = self.spans();
+        let minute = now.with_second(0).and_then(|now| now.with_nanosecond(0)).unwrap_or(now);
+        match spans.first() {
+            None => Err(Refusal::NoDuty { wall: *self }),
+            Some(first) if first.from < minute => Err(Refusal::Begun { at: first.from }),
+            Some(_) => Ok(spans),
+        }
     }
 
     fn hours_on(&self, date: NaiveDate) -> DayHours {

@@ -1,17 +1,18 @@
 //! An assignment and what can happen to it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use hotline_proto::common::v1::{Channel, Priority, TicketType};
 use uuid::Uuid;
 
 use super::confirmation::Confirmation;
 use super::escalation::Step;
-use super::lease::Token;
 use super::order;
 use super::stages::Dues;
 use super::state::{Move, State};
 use crate::error::Error;
 
+mod holding;
+mod moves;
 mod route;
 
 pub(crate) use route::{Chosen, Place, Route};
@@ -182,226 +183,9 @@ impl Assignment {
         }
     }
 
-    /// Leases it to `holder` until `until`.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`] unless it is queued.
-    pub(crate) fn lease(
-        &mut self,
-        holder: &str,
-        secret: [u8; 16],
-        until: DateTime<Utc>,
-    ) -> Result<Token, Error> {
-        self.step(Move::Lease)?;
-        self.epoch += 1;
-        self.attempts += 1;
-        let token = Token { assignment: self.id, epoch: self.epoch, secret };
-        holder.clone_into(&mut self.holder);
-        self.lease_hash = Some(token.hash());
-        self.lease_expires_at = Some(until);
-        Ok(token)
-    }
-
-    /// Leases it to `holder`, who did not ask for it, from now until then.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`] unless it is queued.
-    pub(crate) fn offer(
-        &mut self,
-        holder: &str,
-        secret: [u8; 16],
-        (now, until): (DateTime<Utc>, DateTime<Utc>),
-    ) -> Result<(), Error> {
-        self.lease(holder, secret, until)?;
-        self.leased_at = Some(now);
-        self.offered = Some(Offered { secret, delivered: false });
-        Ok(())
-    }
-
-    /// Returns the token of work that was offered to its holder.
-    pub(crate) fn offered_token(&self) -> Option<Token> {
-        let Offered { secret, .. } = self.offered?;
-        Some(Token { assignment: self.id, epoch: self.epoch, secret })
-    }
-
-    /// A claim of its holder brought it.
-    pub(crate) fn delivered(&mut self) {
-        if let Some(offered) = &mut self.offered {
-            offered.delivered = true;
-        }
-    }
-
     /// Returns what it takes of its holder's capacity.
     pub(crate) fn cost(&self) -> u64 {
         u64::try_from(self.cost).unwrap_or(1)
-    }
-
-    /// Checks that `subject` holds it by `token` and may make the move. A lease that ran out is lost even where nobody
-    /// has noticed yet, so that the answer does not depend on the sweeper (A04).
-    ///
-    /// # Errors
-    /// [`Error::LeaseLost`], [`Error::StateConflict`].
-    pub(crate) fn check(
-        &self,
-        subject: &str,
-        token: &str,
-        step: Move,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        let holds = self.state.is_held()
-            && self.is_by(subject, token)
-            && self.lease_expires_at.is_none_or(|end| now < end);
-        if !holds {
-            return Err(Error::LeaseLost);
-        }
-        self.after(step).map(drop)
-    }
-
-    /// Tells whether `subject` completed it by `token`: a retry asks so whose first answer was lost.
-    pub(crate) fn was_completed_by(&self, subject: &str, token: &str) -> bool {
-        self.is_done() && self.is_by(subject, token)
-    }
-
-    /// Tells whether it was completed, wrap-up or not.
-    pub(crate) fn is_done(&self) -> bool {
-        matches!(self.state, State::Completed | State::Wrapping)
-    }
-
-    fn is_by(&self, subject: &str, token: &str) -> bool {
-        Token::parse(token).is_some_and(|token| {
-            self.holder == subject
-                && token.assignment == self.id
-                && token.epoch == self.epoch
-                && self.lease_hash.as_deref() == Some(&*token.hash())
-        })
-    }
-
-    /// Keeps the lease until `until`, sooner or later than before. Accepted work has none to keep.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`].
-    pub(crate) fn heartbeat(&mut self, until: DateTime<Utc>) -> Result<(), Error> {
-        self.step(Move::Heartbeat)?;
-        if self.state == State::Leased {
-            self.lease_expires_at = Some(until);
-        }
-        Ok(())
-    }
-
-    /// Lays it aside until `until`.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`].
-    pub(crate) fn park(&mut self, until: DateTime<Utc>, reason: &str) -> Result<(), Error> {
-        self.step(Move::Park)?;
-        self.parked = Some(Parked { until, reason: reason.to_owned() });
-        Ok(())
-    }
-
-    /// Takes it up again.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`].
-    pub(crate) fn resume(&mut self) -> Result<(), Error> {
-        self.step(Move::Resume)?;
-        self.parked = None;
-        Ok(())
-    }
-
-    /// Ends it as done; its holder may wrap up for `wrap_up`.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`].
-    pub(crate) fn complete(&mut self, wrap_up: Option<TimeDelta>, now: DateTime<Utc>) -> Result<(), Error> {
-        let step = if wrap_up.is_some() { Move::Wrap } else { Move::Complete };
-        self.end(step, now)?;
-        self.wrap_up = wrap_up.map(|time| WrapUp { until: now + time, extended: false });
-        Ok(())
-    }
-
-    /// Makes wrap-up longer by `time`, once.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`]; [`Error::WrapUpExtended`].
-    pub(crate) fn extend_wrap_up(&mut self, time: TimeDelta) -> Result<(), Error> {
-        self.step(Move::Heartbeat)?;
-        let Some(wrap_up) = self.wrap_up.as_mut().filter(|wrap_up| !wrap_up.extended) else {
-            return Err(Error::WrapUpExtended);
-        };
-        *wrap_up = WrapUp { until: wrap_up.until + time, extended: true };
-        Ok(())
-    }
-
-    /// Ends wrap-up.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`].
-    pub(crate) fn finish(&mut self, disposition: &str) -> Result<(), Error> {
-        self.step(Move::Finish)?;
-        self.wrap_up = None;
-        disposition.clone_into(&mut self.disposition);
-        Ok(())
-    }
-
-    /// Takes it on; the token stays good until it ends or is given back.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`].
-    pub(crate) fn accept(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
-        self.step(Move::Accept)?;
-        self.lease_expires_at = None;
-        self.accepted_at = Some(now);
-        // Whoever took it on answers for it: it goes on to no other team by itself, given back or not.
-        self.chosen.moves_on_at = None;
-        Ok(())
-    }
-
-    /// Returns how its holder gives it back: into the queue, or before the supervisor once it was returned `most` times.
-    ///
-    /// # Errors
-    /// [`Error::DecidedFinally`].
-    pub(crate) fn way_back(&self, most: i32) -> Result<Move, Error> {
-        self.may_be_passed_on()?;
-        Ok(if self.returns + 1 >= most { Move::Dispute } else { Move::Return })
-    }
-
-    /// Refuses work of which a supervisor decided who has to do it.
-    ///
-    /// # Errors
-    /// [`Error::DecidedFinally`].
-    pub(crate) fn may_be_passed_on(&self) -> Result<(), Error> {
-        if self.decided { Err(Error::DecidedFinally) } else { Ok(()) }
-    }
-
-    /// Puts it back at its old place, or before the supervisor, because its holder declined it, returned it, let the lease
-    /// run out, or had it taken away.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`].
-    pub(crate) fn put_back(&mut self, why: Move) -> Result<(), Error> {
-        self.step(why)?;
-        self.returns += i32::from(matches!(why, Move::Return | Move::Dispute));
-        self.holder.clear();
-        self.accepted_at = None;
-        self.arrived_at = None;
-        self.forget_lease();
-        Ok(())
-    }
-
-    /// Ends it, as completed, transferred or withdrawn.
-    ///
-    /// # Errors
-    /// [`Error::StateConflict`].
-    pub(crate) fn end(&mut self, how: Move, now: DateTime<Utc>) -> Result<(), Error> {
-        self.step(how)?;
-        self.ended_at = Some(now);
-        self.lease_expires_at = None;
-        self.parked = None;
-        // Completed work keeps the proof of who completed it.
-        if !matches!(how, Move::Complete | Move::Wrap) {
-            self.forget_lease();
-        }
-        Ok(())
     }
 
     /// Returns the work for the next team: it keeps its due time and place.
@@ -448,13 +232,6 @@ impl Assignment {
     fn step(&mut self, step: Move) -> Result<(), Error> {
         self.state = self.after(step)?;
         Ok(())
-    }
-
-    fn forget_lease(&mut self) {
-        self.lease_hash = None;
-        self.lease_expires_at = None;
-        self.offered = None;
-        self.parked = None;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What people do, as far as it decides whether they are given work (D6).
 
+pub(crate) mod standby;
 pub(crate) mod stay;
 pub(crate) mod sum;
 

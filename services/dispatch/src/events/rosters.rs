@@ -1,13 +1,17 @@
 //! What is told of duty rosters.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hotline_core::db::Tx;
 use hotline_core::error::Error;
 use hotline_core::outbox::put;
 use hotline_core::time::to_proto;
 use hotline_proto::dispatch::v1::LeaveState;
-use hotline_proto::events::v1::{LeaveDecided, RosterPublished, SwapTaken, SwapUndone};
+use hotline_proto::events::v1::{
+    LeaveDecided, RosterPublished, RosterWithdrawn, SwapReminded, SwapTaken, SwapUndone,
+};
+use prost_types::Duration;
 
+use crate::domain::presence::SYSTEM;
 use crate::store::{LeaveRow, RosterRow, SwapRow};
 
 /// A roster says from now on who is on duty.
@@ -21,6 +25,49 @@ pub(crate) fn published(tx: &Tx, row: &RosterRow, at: DateTime<Utc>) -> Result<(
         first_date: row.first_date.to_string(),
         last_date: row.last_date.to_string(),
         turns: row.turns.0.clone(),
+    };
+    put(tx, row.id, at, &event)
+}
+
+/// A roster that had not begun is a draft again.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn withdrawn(
+    tx: &Tx,
+    row: &RosterRow,
+    (by, reason): (&str, &str),
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let event = RosterWithdrawn {
+        team_key: row.team_key.clone(),
+        roster_id: row.id.to_string(),
+        first_date: row.first_date.to_string(),
+        last_date: row.last_date.to_string(),
+        turns: row.turns.0.clone(),
+        withdrawn_by: by.to_owned(),
+        reason: reason.to_owned(),
+    };
+    put(tx, row.id, at, &event)
+}
+
+/// Nobody has taken a swap yet, `before` its duty begins; `to` could.
+///
+/// # Errors
+/// [`Error::Internal`], where the contract declares no such event.
+pub(crate) fn reminded(
+    tx: &Tx,
+    row: &SwapRow,
+    (before, to): (TimeDelta, Vec<String>),
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let event = SwapReminded {
+        team_key: row.team_key.clone(),
+        swap_id: row.id.to_string(),
+        requester: row.requester.clone(),
+        begins_at: Some(to_proto(row.begins_at)),
+        before: Some(Duration { seconds: before.num_seconds(), nanos: 0 }),
+        to,
     };
     put(tx, row.id, at, &event)
 }
@@ -56,7 +103,8 @@ pub(crate) fn undone(tx: &Tx, row: &SwapRow, at: DateTime<Utc>) -> Result<(), Er
     put(tx, row.id, at, &event)
 }
 
-/// A leave was granted, refused, or taken back. Why somebody goes is nobody else's matter.
+/// A leave was granted, refused, or taken back. Why somebody goes is nobody else's matter; nor is what was said with it,
+/// unless nobody said it.
 ///
 /// # Errors
 /// [`Error::Internal`], where the contract declares no such event.
@@ -72,6 +120,7 @@ pub(crate) fn decided(tx: &Tx, row: &LeaveRow, at: DateTime<Utc>) -> Result<(), 
         to: crate::domain::duty::wall_text(row.to_wall),
         time_zone: row.time_zone.clone(),
         decided_by: row.decided_by.clone(),
+        why: if row.decided_by == SYSTEM { row.note.clone() } else { String::new() },
     };
     put(tx, row.id, at, &event)
 }

@@ -10,7 +10,7 @@ use hotline_proto::dispatch::v1::{
     ListLeavesRequest, ListLeavesResponse, ListRostersRequest, ListRostersResponse, ListShiftSwapsRequest,
     ListShiftSwapsResponse, ListShiftsRequest, ListShiftsResponse, PublishRosterRequest, RejectLeaveRequest,
     Roster, RosterQuality, ShiftSwap, TakeShiftSwapRequest, UpdateRosterRequest, WithdrawLeaveRequest,
-    WithdrawShiftSwapRequest,
+    WithdrawRosterRequest, WithdrawShiftSwapRequest,
 };
 use hotline_proto::google::api::HttpBody;
 use tonic::{Request, async_trait};
@@ -56,6 +56,10 @@ impl RosterService for RosterDesk {
 
     async fn publish_roster(&self, request: Request<PublishRosterRequest>) -> Reply<Roster> {
         reply(rosters::publish(&self.0, &request.into_inner()).await)
+    }
+
+    async fn withdraw_roster(&self, request: Request<WithdrawRosterRequest>) -> Reply<Roster> {
+        reply(rosters::withdraw(&self.0, &request.into_inner()).await)
     }
 
     async fn list_shifts(&self, request: Request<ListShiftsRequest>) -> Reply<ListShiftsResponse> {

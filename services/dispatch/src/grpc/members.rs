@@ -15,7 +15,7 @@ use hotline_proto::dispatch::v1::{
 use super::wire::{made_on, missing};
 use crate::domain::access;
 use crate::error::Error;
-use crate::store::{Levels, MemberRow, Texts, members, teams};
+use crate::store::{Levels, MemberRow, Texts, duty, members, teams};
 use crate::work::Work;
 
 /// What can be changed of a member.
@@ -83,10 +83,13 @@ pub(super) async fn update(work: &Work, request: UpdateMemberRequest) -> Result<
 pub(super) async fn delete(work: &Work, request: DeleteMemberRequest) -> Result<(), Error> {
     let member = id::parse(&request.id, "id")?;
     let tx = work.db.begin().await?;
+    // Before the look at the rosters, and before the member: whoever agrees duty does it in this order.
+    duty::lock(&tx).await?;
     let row = members::lock(&tx, member).await?;
     let row = row.ok_or_else(|| missing("member", &request.id))?;
     check_may_staff(work, &row.team_key).await?;
     etag::check(&request.etag, row.version)?;
+    work.check_no_duty(&tx, &row).await?;
     members::delete(&tx, member).await?;
     tx.commit_reply(&()).await?;
     Ok(())

@@ -58,11 +58,11 @@ pub(crate) async fn list(
     filter: &Filter,
     page: &Page,
 ) -> Result<(Vec<DisclosureRow>, String), Error> {
-    let rows = page.apply(query(filter), Column::At, Column::Id).all(db).await?;
+    let rows = listed(filter, page).all(db).await?;
     Ok(page.finish(rows, |row| Key { at: row.at, id: row.id }))
 }
 
-fn query(filter: &Filter) -> Select<Entity> {
+pub(super) fn listed(filter: &Filter, page: &Page) -> Select<Entity> {
     let mut found = Entity::find();
     if let Some(ticket) = filter.ticket_id {
         found = found.filter(Column::TicketId.eq(ticket));
@@ -73,5 +73,5 @@ fn query(filter: &Filter) -> Select<Entity> {
     if !filter.subject.is_empty() {
         found = found.filter(Column::Subject.eq(&*filter.subject));
     }
-    found
+    page.apply(found, Column::At, Column::Id)
 }

@@ -7,7 +7,7 @@ use hotline_core::page::{Key as PageKey, Page};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QueryTrait, UpdateMany,
+    QueryTrait, Select, UpdateMany,
 };
 use uuid::Uuid;
 
@@ -51,8 +51,12 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<L
 /// # Errors
 /// [`Error::Database`].
 pub(crate) async fn latest(db: &impl ConnectionTrait, assignment: Uuid) -> Result<Option<LinkRow>, Error> {
+    Ok(newest(assignment).one(db).await?)
+}
+
+pub(super) fn newest(assignment: Uuid) -> Select<Entity> {
     let of = Entity::find().filter(Column::AssignmentId.eq(assignment));
-    Ok(of.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).one(db).await?)
+    of.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id)
 }
 
 /// Writes a new link with the commit.
@@ -104,9 +108,13 @@ pub(crate) async fn list(
     assignment: Uuid,
     page: &Page,
 ) -> Result<(Vec<LinkRow>, String), Error> {
-    let of = Entity::find().filter(Column::AssignmentId.eq(assignment));
-    let rows = page.apply(of, Column::CreatedAt, Column::Id).all(db).await?;
+    let rows = listed(assignment, page).all(db).await?;
     Ok(page.finish(rows, |row| PageKey { at: row.created_at, id: row.id }))
+}
+
+pub(super) fn listed(assignment: Uuid, page: &Page) -> Select<Entity> {
+    let of = Entity::find().filter(Column::AssignmentId.eq(assignment));
+    page.apply(of, Column::CreatedAt, Column::Id)
 }
 
 fn of(id: Uuid) -> UpdateMany<Entity> {

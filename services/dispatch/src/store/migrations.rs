@@ -11,6 +11,7 @@ use sea_orm_migration::schema::{
 
 mod duty_logs;
 mod offers;
+mod people;
 mod presence;
 mod rosters;
 mod routing;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(disclosures::Disclosures),
         Box::new(presence::Presence),
         Box::new(duty_logs::DutyLogs),
+        Box::new(people::People),
     ]
 }
 

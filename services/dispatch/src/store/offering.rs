@@ -32,19 +32,45 @@ pub(crate) async fn ready(tx: &Tx, team: &TeamRow, ways: &Ways) -> Result<Vec<Re
     let subjects: Vec<&str> = rows.iter().map(|(person, _)| person.subject.as_str()).collect();
     let loads = loads(&**tx, &team.key, &subjects).await?;
     let ready = |(person, member): (PresenceRow, Option<MemberRow>)| {
-        let member = member.unwrap_or_default();
-        Ready {
-            budget: Budget {
-                capacity: ways.capacity(member.capacity, team.capacity),
-                held: loads.get(&person.subject).copied().unwrap_or_default(),
-            },
-            idle_since: person.idle_since,
-            subject: person.subject,
-            skills: member.skills.0,
-            levels: member.levels.0,
-        }
+        let held = loads.get(&person.subject).copied().unwrap_or_default();
+        taker(person, member.unwrap_or_default(), (team, ways), held)
     };
     Ok(rows.into_iter().map(ready).collect())
+}
+
+/// Returns a member who stands by because of duty, with what they have room for; none where the person is no member.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn standing_by(
+    tx: &Tx,
+    team: &TeamRow,
+    ways: &Ways,
+    person: PresenceRow,
+) -> Result<Option<Ready>, Error> {
+    let Some(member) = super::members::of(&**tx, &team.key, &person.subject).await? else { return Ok(None) };
+    let held = loads(&**tx, &team.key, &[&person.subject]).await?;
+    let held = held.get(&person.subject).copied().unwrap_or_default();
+    Ok(Some(taker(person, member, (team, ways), held)))
+}
+
+fn taker(person: PresenceRow, member: MemberRow, (team, ways): (&TeamRow, &Ways), held: u64) -> Ready {
+    Ready {
+        budget: Budget { capacity: ways.capacity(member.capacity, team.capacity), held },
+        idle_since: person.idle_since,
+        subject: person.subject,
+        skills: member.skills.0,
+        levels: member.levels.0,
+    }
+}
+
+/// Tells whether any of a team's work waits.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn anything_waits(db: &impl ConnectionTrait, team_key: &str) -> Result<bool, Error> {
+    let first = in_state(team_key, State::Queued).select_only().column(Column::Id).limit(1);
+    Ok(first.into_tuple::<Uuid>().one(db).await?.is_some())
 }
 
 /// Tells whether anybody of a team is ready.

@@ -122,20 +122,21 @@ pub(crate) async fn seen(tx: &Tx, subject: &str, at: DateTime<Utc>) -> Result<Op
     Ok(rows.into_iter().next())
 }
 
-/// Notes that those of `subjects` who are ready are given work now, and returns who they are: each stays as they are until
-/// the transaction ends.
+/// Notes that those of `subjects` who are in a state are given work now, and returns who they are: each stays as they are
+/// until the transaction ends.
 ///
 /// # Errors
 /// [`Error::Database`].
 pub(crate) async fn take_on(
     tx: &Tx,
     subjects: impl IntoIterator<Item = &str>,
+    state: PresenceState,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Error> {
     let rows = Entity::update_many()
         .col_expr(Column::IdleSince, Expr::value(now))
         .filter(Column::Subject.is_in(subjects))
-        .filter(Column::State.eq(i32::from(PresenceState::Ready)))
+        .filter(Column::State.eq(i32::from(state)))
         .exec_with_returning(&**tx)
         .await?;
     Ok(rows.into_iter().map(|row| row.subject).collect())

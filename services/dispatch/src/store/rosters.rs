@@ -7,7 +7,7 @@ use hotline_core::page::{Key, Page};
 use hotline_proto::dispatch::v1::RosterState;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -41,13 +41,32 @@ pub(crate) async fn near(
     team_key: &str,
     date: NaiveDate,
 ) -> Result<Option<RosterRow>, Error> {
-    let published =
-        || Entity::find().filter(Column::TeamKey.eq(team_key)).filter(Column::PublishedAt.is_not_null());
-    let before = published().filter(Column::FirstDate.lte(date)).order_by_desc(Column::FirstDate);
-    match before.one(db).await? {
+    match before(team_key, date).one(db).await? {
         Some(row) => Ok(Some(row)),
-        None => Ok(published().order_by_asc(Column::FirstDate).one(db).await?),
+        None => Ok(published(team_key).order_by_asc(Column::FirstDate).one(db).await?),
     }
+}
+
+fn published(team_key: &str) -> Select<Entity> {
+    Entity::find().filter(Column::TeamKey.eq(team_key)).filter(Column::PublishedAt.is_not_null())
+}
+
+pub(super) fn before(team_key: &str, date: NaiveDate) -> Select<Entity> {
+    published(team_key).filter(Column::FirstDate.lte(date)).order_by_desc(Column::FirstDate)
+}
+
+/// Returns the last date of all published rosters of a team.
+///
+/// # Errors
+/// [`Error::Database`].
+pub(crate) async fn last_date(db: &impl ConnectionTrait, team_key: &str) -> Result<Option<NaiveDate>, Error> {
+    Ok(last_of(team_key).into_tuple().one(db).await?)
+}
+
+/// Published rosters of a team share no date: that which begins last ends last.
+pub(super) fn last_of(team_key: &str) -> Select<Entity> {
+    let last = published(team_key).select_only().column(Column::LastDate);
+    last.order_by_desc(Column::FirstDate).limit(1)
 }
 
 /// Adds a roster.
@@ -83,10 +102,15 @@ pub(crate) async fn delete(tx: &Tx, id: Uuid) -> Result<(), Error> {
 /// [`Error::Database`].
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
-    (team_key, sight): (&str, &Sight),
+    whose: (&str, &Sight),
     state: RosterState,
     page: &Page,
 ) -> Result<(Vec<RosterRow>, String), Error> {
+    let rows = listed(whose, state, page).all(db).await?;
+    Ok(page.finish(rows, |row| Key { at: row.created_at, id: row.id }))
+}
+
+pub(super) fn listed((team_key, sight): (&str, &Sight), state: RosterState, page: &Page) -> Select<Entity> {
     let mut found = Entity::find();
     match sight {
         _ if !team_key.is_empty() => found = found.filter(Column::TeamKey.eq(team_key)),
@@ -98,6 +122,5 @@ pub(crate) async fn list(
         RosterState::Draft => found = found.filter(Column::PublishedAt.is_null()),
         RosterState::Published => found = found.filter(Column::PublishedAt.is_not_null()),
     }
-    let rows = page.apply(found, Column::CreatedAt, Column::Id).all(db).await?;
-    Ok(page.finish(rows, |row| Key { at: row.created_at, id: row.id }))
+    page.apply(found, Column::CreatedAt, Column::Id)
 }

@@ -7,7 +7,7 @@ use hotline_core::id;
 use hotline_core::page::{Key, Page};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryTrait, Select,
 };
 
 use super::entity::presence_stay::{ActiveModel, Column, Entity};
@@ -46,9 +46,12 @@ pub(crate) async fn list(
     subjects: &[String],
     page: &Page,
 ) -> Result<(Vec<StayRow>, String), Error> {
-    let found = Entity::find().filter(Column::Subject.is_in(subjects));
-    let rows = page.apply(found, Column::BeganAt, Column::Id).all(db).await?;
+    let rows = listed(subjects, page).all(db).await?;
     Ok(page.finish(rows, |row| Key { at: row.began_at, id: row.id }))
+}
+
+pub(super) fn listed(subjects: &[String], page: &Page) -> Select<Entity> {
+    page.apply(Entity::find().filter(Column::Subject.is_in(subjects)), Column::BeganAt, Column::Id)
 }
 
 /// Returns what these people did in a period, in no order.
@@ -60,16 +63,14 @@ pub(crate) async fn between(
     subjects: &[String],
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Vec<StayRow>, Error> {
-    let reaches = Condition::any().add(Column::EndedAt.is_null()).add(Column::EndedAt.gt(from));
-    let rows = Entity::find()
-        .filter(Column::Subject.is_in(subjects))
-        .filter(Column::BeganAt.lt(to))
-        .filter(reaches)
-        .all(db)
-        .await?;
-    Ok(rows)
+    Ok(reaching(subjects, (from, to)).all(db).await?)
 }
 
-fn lasts(subject: &str) -> Condition {
+pub(super) fn reaching(subjects: &[String], (from, to): (DateTime<Utc>, DateTime<Utc>)) -> Select<Entity> {
+    let reaches = Condition::any().add(Column::EndedAt.is_null()).add(Column::EndedAt.gt(from));
+    Entity::find().filter(Column::Subject.is_in(subjects)).filter(Column::BeganAt.lt(to)).filter(reaches)
+}
+
+pub(super) fn lasts(subject: &str) -> Condition {
     Condition::all().add(Column::Subject.eq(subject)).add(Column::EndedAt.is_null())
 }

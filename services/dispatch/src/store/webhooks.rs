@@ -5,7 +5,7 @@ use hotline_core::error::Error;
 use hotline_core::page::{Key, Page};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -55,6 +55,11 @@ pub(crate) async fn list(
     team_key: &str,
     sight: &Sight,
 ) -> Result<(Vec<WebhookRow>, String), Error> {
+    let rows = listed(page, team_key, sight).all(db).await?;
+    Ok(page.finish(rows, |row| Key { at: row.created_at, id: row.id }))
+}
+
+pub(super) fn listed(page: &Page, team_key: &str, sight: &Sight) -> Select<Entity> {
     let mut webhooks = Entity::find();
     if !team_key.is_empty() {
         webhooks = webhooks.filter(Column::TeamKey.eq(team_key));
@@ -62,8 +67,7 @@ pub(crate) async fn list(
     if let Sight::Teams(teams) = sight {
         webhooks = webhooks.filter(Column::TeamKey.is_in(teams));
     }
-    let rows = page.apply(webhooks, Column::CreatedAt, Column::Id).all(db).await?;
-    Ok(page.finish(rows, |row| Key { at: row.created_at, id: row.id }))
+    page.apply(webhooks, Column::CreatedAt, Column::Id)
 }
 
 /// Adds a webhook.

@@ -1,25 +1,25 @@
-//! Overrides, swaps and leaves: each is checked against all that was agreed, while nobody else can agree anything.
+//! Overrides and swaps: each is checked against all that was agreed, while nobody else can agree anything. Leaves are too
+//! (`leaves`), and open swaps are reminded of (`reminders`).
 
 use chrono::{DateTime, Utc};
 use hotline_core::caller::Caller;
 use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_core::{etag, id};
-use hotline_proto::dispatch::v1::LeaveState;
-use hotline_roster::{Book, Override, Refusal, Wall};
+use hotline_roster::{Book, Override, Wall};
 use uuid::Uuid;
 
-use super::Work;
+use super::{Work, reminders};
 use crate::error::Error;
 use crate::events;
-use crate::store::{LeaveRow, OverrideRow, SwapRow, agreements, duty};
+use crate::store::{OverrideRow, SwapRow, agreements, duty};
 
 /// A transaction in which nobody else agrees anything.
-struct Agreeing {
-    tx: Tx,
+pub(super) struct Agreeing {
+    pub(super) tx: Tx,
     /// The place of what is agreed in it.
-    order: i64,
-    now: DateTime<Utc>,
+    pub(super) order: i64,
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Work {
@@ -33,6 +33,7 @@ impl Work {
         let new: Override = row.known().map_err(Core::from)?;
         self.agreed(&tx, &new.wall).await?.put_on(new, now)?;
         agreements::insert_override(&tx, row.clone()).await?;
+        self.duty_changes(&tx, &row.team_key);
         Ok((tx, row))
     }
 
@@ -48,6 +49,7 @@ impl Work {
         let old = row.known().map_err(Core::from)?;
         self.agreed(&tx, &old.wall).await?.put_off(which, now)?;
         agreements::delete_override(&tx, which).await?;
+        self.duty_changes(&tx, &row.team_key);
         Ok(tx)
     }
 
@@ -81,6 +83,7 @@ impl Work {
             version: 1,
         };
         agreements::insert_swap(&tx, row.clone()).await?;
+        self.remind(&tx, &row, now).await?;
         Ok((tx, row))
     }
 
@@ -105,7 +108,9 @@ impl Work {
             ..row
         };
         agreements::save_swap(&tx, row.clone()).await?;
+        reminders::stop(&tx, &row);
         events::rosters::taken(&tx, &row, now)?;
+        self.duty_changes(&tx, &row.team_key);
         Ok((tx, row))
     }
 
@@ -137,93 +142,21 @@ impl Work {
             ..row
         };
         agreements::save_swap(&tx, row.clone()).await?;
+        reminders::stop(&tx, &row);
         if row.taken_at.is_some() {
             events::rosters::undone(&tx, &row, now)?;
+            self.duty_changes(&tx, &row.team_key);
         }
         Ok((tx, row))
     }
 
-    /// Grants a leave with a cover, or refuses it where there is none.
-    ///
-    /// # Errors
-    /// [`Core::NotFound`], [`Core::Forbidden`] also for one's own, [`Core::Stale`], [`Core::Field`] without a cover, and
-    /// what the rules of rosters refuse.
-    pub(crate) async fn decide_leave(
-        &self,
-        caller: &Caller,
-        which: Uuid,
-        decision: Decision,
-    ) -> Result<(Tx, LeaveRow), Error> {
-        let Agreeing { tx, order, now } = self.agreeing().await?;
-        let (row, book) = self.locked_leave(&tx, caller, which, &decision.etag).await?;
-        self.check_in_charge(caller, &row.team_key).await?;
-        if row.subject == caller.subject {
-            let (en, zh) = ("nobody decides about their own leave", "不能审批自己的请假");
-            return Err(Core::Forbidden(en, zh).into());
-        }
-        let state = if decision.grants { LeaveState::Approved } else { LeaveState::Rejected };
-        let cover = if decision.cover.is_empty() { row.cover.clone() } else { decision.cover };
-        if decision.grants && cover.is_empty() {
-            return Err(Core::Field {
-                field: "cover", en: "must name who stands in", zh: "必须指定替班人"
-            }
-            .into());
-        }
-        if decision.grants {
-            book.grant(which, &cover, order, now)?;
-        } else if row.state != i32::from(LeaveState::Requested) {
-            return Err(Refusal::LeaveDecided.into());
-        }
-        let (note, agreed) = (decision.note, order);
-        let row = LeaveRow { state: state.into(), cover, note, agreed, ..row };
-        self.decided(tx, caller, row, now).await
-    }
-
-    /// Takes a leave back.
-    ///
-    /// # Errors
-    /// As [`Self::decide_leave`]; [`Core::Forbidden`] for who neither asked nor decides.
-    pub(crate) async fn withdraw_leave(
-        &self,
-        caller: &Caller,
-        which: Uuid,
-        given: &str,
-    ) -> Result<(Tx, LeaveRow), Error> {
-        let Agreeing { tx, now, .. } = self.agreeing().await?;
-        let (row, book) = self.locked_leave(&tx, caller, which, given).await?;
-        if row.subject != caller.subject {
-            self.check_in_charge(caller, &row.team_key).await?;
-        }
-        book.stay(which, now)?;
-        if row.state == i32::from(LeaveState::Requested) {
-            // Nobody was told of it.
-            let row = LeaveRow { state: LeaveState::Withdrawn.into(), ..ended(row, caller, now) };
-            agreements::save_leave(&tx, row.clone()).await?;
-            return Ok((tx, row));
-        }
-        self.decided(tx, caller, LeaveRow { state: LeaveState::Withdrawn.into(), ..row }, now).await
-    }
-
-    async fn decided(
-        &self,
-        tx: Tx,
-        caller: &Caller,
-        row: LeaveRow,
-        now: DateTime<Utc>,
-    ) -> Result<(Tx, LeaveRow), Error> {
-        let row = ended(row, caller, now);
-        agreements::save_leave(&tx, row.clone()).await?;
-        events::rosters::decided(&tx, &row, now)?;
-        Ok((tx, row))
-    }
-
-    async fn agreeing(&self) -> Result<Agreeing, Error> {
+    pub(super) async fn agreeing(&self) -> Result<Agreeing, Error> {
         let tx = self.db.begin().await?;
         let order = duty::lock(&tx).await?;
         Ok(Agreeing { tx, order, now: self.clock.now() })
     }
 
-    async fn agreed(&self, tx: &Tx, wall: &Wall) -> Result<Book, Error> {
+    pub(super) async fn agreed(&self, tx: &Tx, wall: &Wall) -> Result<Book, Error> {
         self.book(&**tx, (wall.from.date(), wall.to.date())).await
     }
 
@@ -240,40 +173,8 @@ impl Work {
         let book = self.agreed(tx, &row.known().map_err(Core::from)?.wall).await?;
         Ok((row, book))
     }
-
-    async fn locked_leave(
-        &self,
-        tx: &Tx,
-        caller: &Caller,
-        which: Uuid,
-        given: &str,
-    ) -> Result<(LeaveRow, Book), Error> {
-        let row = agreements::find_leave(&**tx, which).await?.ok_or_else(|| missing("leave", which))?;
-        self.check_sees(caller, &row.team_key).await?;
-        etag::check(given, row.version)?;
-        let book = self.agreed(tx, &row.known().map_err(Core::from)?.wall).await?;
-        Ok((row, book))
-    }
 }
 
-fn ended(row: LeaveRow, caller: &Caller, now: DateTime<Utc>) -> LeaveRow {
-    let (decided_by, decided_at) = (caller.subject.clone(), Some(now));
-    LeaveRow { decided_by, decided_at, version: row.version + 1, ..row }
-}
-
-/// What a lead says of a leave.
-#[derive(Clone, Debug)]
-pub(crate) struct Decision {
-    /// It is granted.
-    pub(crate) grants: bool,
-    /// Who stands in; empty is who was proposed.
-    pub(crate) cover: String,
-    /// What is said with it.
-    pub(crate) note: String,
-    /// The version that was looked at.
-    pub(crate) etag: String,
-}
-
-fn missing(what: &'static str, id: Uuid) -> Core {
+pub(super) fn missing(what: &'static str, id: Uuid) -> Core {
     Core::NotFound { what, id: id.to_string() }
 }

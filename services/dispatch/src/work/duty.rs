@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use hotline_calendar::Calendars;
 use hotline_core::caller::Caller;
+use hotline_core::db::Tx;
 use hotline_core::error::Error as Core;
 use hotline_roster::{Book, Wall};
 use sea_orm::ConnectionTrait;
@@ -11,7 +12,7 @@ use sea_orm::ConnectionTrait;
 use super::Work;
 use crate::domain::access;
 use crate::error::Error;
-use crate::store::{TeamRow, duty, rosters, teams};
+use crate::store::{MemberRow, TeamRow, duty, rosters, teams};
 
 impl Work {
     /// Returns a team whose rosters the caller may see: its members, and those above teams.
@@ -94,6 +95,20 @@ impl Work {
     ) -> Result<Book, Error> {
         let calendars = Calendars::clone(&self.calendars.get());
         Ok(duty::book(db, calendars, dates).await?)
+    }
+
+    /// Refuses that a member leaves who is on duty for the team from now on: nobody else would know of the gap in time.
+    ///
+    /// # Errors
+    /// [`hotline_roster::Refusal::StillOnDuty`].
+    pub(crate) async fn check_no_duty(&self, tx: &Tx, member: &MemberRow) -> Result<(), Error> {
+        let now = self.clock.now();
+        let last = rosters::last_date(&**tx, &member.team_key).await?;
+        let Some(last) = last.filter(|last| *last >= now.date_naive().pred_opt().unwrap_or_default()) else {
+            return Ok(());
+        };
+        let book = self.book(&**tx, (now.date_naive(), last)).await?;
+        Ok(book.leave_team(&member.team_key, &member.subject, now)?)
     }
 
     /// Returns what is published and agreed between two instants.

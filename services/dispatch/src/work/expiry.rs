@@ -9,7 +9,7 @@ use hotline_core::id;
 use uuid::Uuid;
 
 use super::queues::entry;
-use super::{Work, aside, duty_logs, escalation, onward, presence as there};
+use super::{Work, aside, duty_logs, escalation, leaves, onward, presence as there, reminders, standby};
 use crate::domain::assignment::Assignment;
 use crate::domain::fairness::Outcome;
 use crate::domain::presence::{from_number, is_ready};
@@ -38,14 +38,17 @@ pub(super) fn set(tx: &Tx, work: &Assignment) {
 #[async_trait]
 impl Alarm for Expiry {
     async fn ring(&self, tx: &Tx, deadline: &Deadline) -> Result<(), Error> {
-        if deadline.kind == escalation::KIND {
-            return self.0.climb(tx, deadline).await;
-        }
-        if deadline.kind == onward::KIND {
-            return self.0.move_on(tx, deadline).await;
-        }
-        if deadline.kind == there::KIND {
-            return self.0.presence_lapses(tx, deadline).await;
+        match deadline.kind.as_str() {
+            escalation::KIND => return self.0.climb(tx, deadline).await,
+            onward::KIND => return self.0.move_on(tx, deadline).await,
+            there::KIND => return self.0.presence_lapses(tx, deadline).await,
+            leaves::KIND => return self.0.leave_begins(tx, deadline).await,
+            reminders::KIND => return self.0.swap_waits(tx, deadline).await,
+            standby::KIND => {
+                self.0.duty_changes(tx, &deadline.subject);
+                return Ok(());
+            }
+            _ => {}
         }
         if deadline.kind.starts_with(duty_logs::PREFIX) {
             return self.0.duty_falls_due(tx, deadline).await;
@@ -80,11 +83,12 @@ impl Work {
         outgoing::expired(tx, &held, deadline.due_at)?;
         holdings::note(tx, &held, Outcome::Expired, deadline.due_at);
         // Who did not answer an offer is away, and is offered nothing until they say that they are back: else they would be
-        // offered the same again and again.
-        let ready =
-            present.filter(|present| present.subject == held.holder && is_ready(from_number(present.state)));
-        if let Some(present) = ready {
-            self.send_away(tx, &present, UNANSWERED, deadline.due_at)?;
+        // offered the same again and again. So is who was offered it because of duty.
+        if let Some(present) = present.filter(|present| present.subject == held.holder) {
+            let is_ready = is_ready(from_number(present.state));
+            if is_ready || self.stood_by(tx, &held.team_key, &present, deadline.due_at).await? {
+                self.send_away(tx, &present, UNANSWERED, deadline.due_at)?;
+            }
         }
         self.wait_again(tx, work, &held.holder, deadline.due_at);
         Ok(())

@@ -1,5 +1,5 @@
 //! Offering work where a team pushes (D3): whatever frees somebody or brings work kicks the team, and what waits is
-//! matched at once with who is ready, in one transaction under the team's lock. Nothing is looked for again and again;
+//! matched at once with who is ready, or else on duty, in one transaction under the team's lock. Nothing is looked for again and again;
 //! the comparison of queues and database kicks too, for what a process that died left undone.
 
 use std::collections::{HashMap, HashSet};
@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use hotline_core::db::Tx;
 use hotline_core::error::{Error, chain};
 use hotline_core::server::Task;
+use hotline_proto::dispatch::v1::PresenceState;
 use hotline_queue::lease_until;
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -128,12 +129,18 @@ impl Work {
         let ways = team.ways();
         let offers = ways.pushes && Flow::from_number(team.flow).gives_out();
         let mut members = if offers { offering::ready(&tx, &team, &ways).await? } else { Vec::new() };
+        let mut state = PresenceState::Ready;
+        if offers && members.is_empty() {
+            // Nobody is there: whoever is on duty, who need not be signed in.
+            state = PresenceState::Offline;
+            members.extend(self.standing_by(&tx, &team, &ways).await?);
+        }
         if members.is_empty() {
             tx.commit().await?;
             return Ok(done);
         }
         let (pairs, mut round) = self.pairs(&tx, &team, &ways, &mut members).await?;
-        let given = self.give(&tx, pairs, &ways).await?;
+        let given = self.give(&tx, pairs, &ways, state).await?;
         // Somebody left or was quicker: who else may have it?
         round.more |= !given;
         tx.commit().await?;
@@ -171,21 +178,28 @@ impl Work {
         Ok((pairs, round))
     }
 
-    /// Leases work to who gets it; false where some of it could not be given.
-    async fn give(&self, tx: &Tx, pairs: Vec<(Uuid, String)>, ways: &Ways) -> Result<bool, Error> {
+    /// Leases work to who gets it and is still in a state; false where some of it could not be given.
+    async fn give(
+        &self,
+        tx: &Tx,
+        pairs: Vec<(Uuid, String)>,
+        ways: &Ways,
+        state: PresenceState,
+    ) -> Result<bool, Error> {
         if pairs.is_empty() {
             return Ok(true);
         }
         let now = self.clock.now();
         let chosen: HashSet<&str> = pairs.iter().map(|(_, subject)| subject.as_str()).collect();
-        let still_ready: HashSet<String> = presence::take_on(tx, chosen, now).await?.into_iter().collect();
+        let still_there = presence::take_on(tx, chosen, state, now).await?;
+        let still_there: HashSet<String> = still_there.into_iter().collect();
         let ids: Vec<Uuid> = pairs.iter().map(|(id, _)| *id).collect();
         let mut known = offering::lock_all(tx, &ids).await?;
         let until = lease_until(now, self.offer_time(ways));
         let (mut given, all) = (Vec::with_capacity(pairs.len()), pairs.len());
         for (id, subject) in pairs {
             let waits = known.remove(&id).filter(|work| work.state == State::Queued);
-            if let Some(mut work) = waits.filter(|_| still_ready.contains(&subject)) {
+            if let Some(mut work) = waits.filter(|_| still_there.contains(&subject)) {
                 work.offer(&subject, rand::random(), (now, until)).map_err(super::fault)?;
                 assignments::save(tx, &mut work);
                 expiry::set(tx, &work);

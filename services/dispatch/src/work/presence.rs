@@ -1,5 +1,5 @@
-//! What people say they do, and what comes by itself when they do not come back (D6): who is ready is offered work at once;
-//! of who leaves, unanswered offers go to others; of who is logged out, all that was in hand.
+//! What people say they do, and what comes by itself when they do not come back (D6): who is ready is offered work at once,
+//! and who is on duty where nobody is (`standby`); of who leaves, unanswered offers go to others; of who is logged out, all that was in hand.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hotline_core::caller::Caller;
@@ -66,11 +66,11 @@ impl Work {
         if subject == caller.subject {
             presence::keep_teams(&tx, subject, &caller.teams).await?;
         }
-        if is_ready(said.state) {
+        if from_number(before.state) != said.state || is_ready(said.state) {
+            // Who is ready is offered what waits; where the last who was leaves, who is on duty is.
             let mut teams = members::teams_of(&*tx, subject).await?;
             teams.extend(caller.teams.iter().filter(|_| subject == caller.subject).cloned());
-            let work = self.clone();
-            tx.after_commit(async move { teams.iter().for_each(|team| work.kick(team, None)) });
+            self.kick_all(&tx, teams);
         }
         Ok((tx, after))
     }
@@ -135,6 +135,11 @@ impl Work {
         self.turn(tx, before, by_itself(before, state, reason, at), at).map(drop)
     }
 
+    fn kick_all(&self, tx: &Tx, teams: Vec<String>) {
+        let work = self.clone();
+        tx.after_commit(async move { teams.iter().for_each(|team| work.kick(team, None)) });
+    }
+
     /// Makes happen what is due of somebody, unless they were heard of meanwhile.
     pub(super) async fn presence_lapses(&self, tx: &Tx, due: &Deadline) -> Result<(), Core> {
         let before = presence::lock(tx, &due.subject, due.due_at).await?;
@@ -150,6 +155,9 @@ impl Work {
             Lapse::Unreported => self.log_out(tx, &before, at).await,
             Lapse::Silent | Lapse::Overstayed => {
                 self.withdraw_offers(tx, &before.subject, at).await.map_err(super::fault)?;
+                let mut teams = members::teams_of(&**tx, &before.subject).await?;
+                teams.extend(presence::teams_by_token(&**tx, &before.subject).await?);
+                self.kick_all(tx, teams);
                 self.send_away(tx, &before, lapse.reason(), at)
             }
         }

@@ -109,14 +109,45 @@ impl Work {
         roster: Uuid,
         given: &str,
     ) -> Result<RosterRow, Error> {
-        let found = rosters::lock(tx, roster).await?;
-        let row = found.ok_or_else(|| Core::NotFound { what: "roster", id: roster.to_string() })?;
-        self.check_in_charge(caller, &row.team_key).await?;
-        etag::check(given, row.version)?;
+        let row = self.locked(tx, caller, roster, given).await?;
         if row.published_at.is_some() {
             return Err(Error::RosterPublished);
         }
         Ok(row)
+    }
+
+    async fn locked(&self, tx: &Tx, caller: &Caller, roster: Uuid, given: &str) -> Result<RosterRow, Error> {
+        let found = rosters::lock(tx, roster).await?;
+        let row = found.ok_or_else(|| Core::NotFound { what: "roster", id: roster.to_string() })?;
+        self.check_in_charge(caller, &row.team_key).await?;
+        etag::check(given, row.version)?;
+        Ok(row)
+    }
+
+    /// Makes a published roster a draft again, for a reason, by the version that was looked at.
+    ///
+    /// # Errors
+    /// [`Core::NotFound`], [`Core::Forbidden`], [`Core::Stale`], [`Error::RosterDraft`], and what the rules of rosters refuse.
+    pub(crate) async fn withdraw_roster(
+        &self,
+        caller: &Caller,
+        roster: Uuid,
+        (reason, given): (&str, &str),
+    ) -> Result<(Tx, RosterRow), Error> {
+        let tx = self.db.begin().await?;
+        duty::lock(&tx).await?;
+        let row = self.locked(&tx, caller, roster, given).await?;
+        if row.published_at.is_none() {
+            return Err(Error::RosterDraft);
+        }
+        let now = self.clock.now();
+        self.book(&*tx, (row.first_date, row.last_date)).await?.withdraw(roster, now)?;
+        let row =
+            RosterRow { published_by: String::new(), published_at: None, version: row.version + 1, ..row };
+        rosters::save(&tx, row.clone()).await?;
+        events::rosters::withdrawn(&tx, &row, (&caller.subject, reason), now)?;
+        self.duty_changes(&tx, &row.team_key);
+        Ok((tx, row))
     }
 
     /// Publishes a draft.
@@ -143,6 +174,7 @@ impl Work {
         };
         rosters::save(&tx, row.clone()).await?;
         events::rosters::published(&tx, &row, now)?;
+        self.duty_changes(&tx, &row.team_key);
         Ok((tx, row))
     }
 }

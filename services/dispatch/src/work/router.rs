@@ -127,7 +127,7 @@ impl Router {
                 passed.push(Passed::Draining);
             } else if let Some(at) = over {
                 passed.push(Passed::Over(at));
-            } else if target.skip_if_nobody && !self.is_there(db, &target.team_key).await? {
+            } else if target.skip_if_nobody && !self.is_there(db, &target.team_key, moment.now).await? {
                 passed.push(Passed::Nobody);
             } else {
                 return Ok((Some(index), passed));
@@ -136,11 +136,16 @@ impl Router {
         Ok((None, passed))
     }
 
-    async fn is_there(&mut self, db: &impl ConnectionTrait, team_key: &str) -> Result<bool, Error> {
+    async fn is_there(
+        &mut self,
+        db: &impl ConnectionTrait,
+        team_key: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
         if let Some(there) = self.there.get(team_key) {
             return Ok(*there);
         }
-        let there = available::anybody(db, team_key).await?;
+        let there = available::anybody(db, team_key, (&self.calendars, now)).await?;
         self.there.insert(team_key.to_owned(), there);
         Ok(there)
     }

@@ -15,7 +15,7 @@ use crate::domain::duty::{stretch, wall_text};
 use crate::error::Error;
 use crate::store::{LeaveRow, agreements};
 use crate::work::Work;
-use crate::work::agreements::Decision;
+use crate::work::leaves::Decision;
 
 pub(super) async fn create(work: &Work, request: CreateLeaveRequest) -> Result<Leave, Error> {
     let caller = caller::required()?;
@@ -44,8 +44,7 @@ pub(super) async fn create(work: &Work, request: CreateLeaveRequest) -> Result<L
         agreed: 0,
         version: 1,
     };
-    let tx = work.db.begin().await?;
-    agreements::insert_leave(&tx, row.clone()).await?;
+    let (tx, row) = work.ask_leave(row).await?;
     let reply = message(row);
     tx.commit_reply(&reply).await?;
     Ok(reply)

@@ -6,7 +6,7 @@ use hotline_core::page::Page;
 use hotline_core::{id, mask};
 use hotline_proto::dispatch::v1::{
     CreateRosterRequest, DeleteRosterRequest, DrawRosterRequest, GetRosterRequest, ListRostersRequest,
-    ListRostersResponse, PublishRosterRequest, Roster, UpdateRosterRequest,
+    ListRostersResponse, PublishRosterRequest, Roster, UpdateRosterRequest, WithdrawRosterRequest,
 };
 use hotline_roster::Quarter;
 
@@ -44,7 +44,7 @@ pub(super) async fn draw(work: &Work, request: DrawRosterRequest) -> Result<Rost
         let first = duty::date(&request.first_date, "firstDate")?;
         (first, duty::date(&request.last_date, "lastDate")?)
     } else if let Ok(quarter) = request.quarter.parse::<Quarter>() {
-        (quarter.first(), quarter.last())
+        (quarter.0.first(), quarter.0.last())
     } else {
         let (en, zh) = ("is no quarter, as in `2026-Q1`", "不是有效季度，例如 `2026-Q1`");
         return Err(Core::Field { field: "quarter", en, zh }.into());
@@ -125,6 +125,15 @@ pub(super) async fn delete(work: &Work, request: &DeleteRosterRequest) -> Result
 pub(super) async fn publish(work: &Work, request: &PublishRosterRequest) -> Result<Roster, Error> {
     let roster = id::parse(&request.id, "id")?;
     let (tx, row) = work.publish_roster(&caller::required()?, roster, &request.etag).await?;
+    let reply = wire::roster(row);
+    tx.commit_reply(&reply).await?;
+    Ok(reply)
+}
+
+pub(super) async fn withdraw(work: &Work, request: &WithdrawRosterRequest) -> Result<Roster, Error> {
+    let roster = id::parse(&request.id, "id")?;
+    let given = (request.reason.as_str(), request.etag.as_str());
+    let (tx, row) = work.withdraw_roster(&caller::required()?, roster, given).await?;
     let reply = wire::roster(row);
     tx.commit_reply(&reply).await?;
     Ok(reply)
