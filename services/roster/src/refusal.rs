@@ -5,37 +5,9 @@ use chrono_tz::Tz;
 use thiserror::Error;
 
 use crate::faults::{Cause, Fault};
+use crate::stands_on::StandsOn;
 use crate::swap::SwapStatus;
 use crate::{Shift, Wall};
-
-/// What is agreed beside a roster and stands on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StandsOn {
-    /// A swap that was asked for or taken.
-    Swap,
-    /// A leave that was granted.
-    Leave,
-    /// Somebody who was put on duty by name.
-    Override,
-}
-
-impl StandsOn {
-    const fn en(self) -> &'static str {
-        match self {
-            Self::Swap => "the swap",
-            Self::Leave => "the leave",
-            Self::Override => "the override",
-        }
-    }
-
-    const fn zh(self) -> &'static str {
-        match self {
-            Self::Swap => "换班",
-            Self::Leave => "请假",
-            Self::Override => "调班",
-        }
-    }
-}
 
 /// Why a change is refused. `Display` is the English sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
