@@ -74,11 +74,29 @@ impl Night {
         text(&self.client().post(&self.agent, "/v1/tickets", &body).await.ok(), "id").to_owned()
     }
 
+    /// Agrees a remote session for an hour from now, is reminded of it, and can't solve it there.
+    async fn remote_session_fails(&self, log: &str) {
+        let (client, agent) = (self.client(), self.agent.as_str());
+        let remote = json!({"at": "2026-03-02T23:00:00+08:00", "agreedWith": "王女士"});
+        client.post(agent, &format!("{log}:agreeRemote"), &remote).await.ok();
+        self.stage.advance("PT1H").await;
+        let reminded = |log: &Value| log["steps"].as_array().is_some_and(|steps| steps.len() == 3);
+        let due = client.until(agent, log, reminded).await.ok();
+        assert_eq!(due["steps"][2]["kind"], "DUTY_STEP_KIND_REMOTE_DUE", "{due}");
+        client.post(agent, &format!("{log}:failRemote"), &json!({"reason": "远程无法连接"})).await.ok();
+    }
+
     async fn claims_one(&self, who: &str) -> String {
         let body = json!({"max": 1, "wait": "10s", "lease": "60s"});
         let claimed = self.client().post(who, "/v1/queues/second-line-network:claim", &body).await.ok();
         text(&claimed["assignments"][0], "ticketId").to_owned()
     }
+}
+
+/// Returns what was done with a log, in order.
+fn done(log: &Value) -> Vec<&str> {
+    let steps = log["steps"].as_array().into_iter().flatten();
+    steps.map(|step| text(step, "kind").trim_start_matches("DUTY_STEP_KIND_")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,14 +115,7 @@ async fn an_out_of_hours_call_goes_to_the_emergency_plan_and_its_customer_is_tol
     let flagged = client.get(agent, &format!("/v1/duty-logs?teamKey={TEAM}&flagged=true")).await.ok();
     assert_eq!(flagged["dutyLogs"][0]["phone"], "138****8000", "{flagged}");
 
-    let remote = json!({"at": "2026-03-02T23:00:00+08:00", "agreedWith": "王女士"});
-    client.post(agent, &format!("{log}:agreeRemote"), &remote).await.ok();
-    night.stage.advance("PT1H").await;
-    let reminded = |log: &Value| log["steps"].as_array().is_some_and(|steps| steps.len() == 3);
-    let due = client.until(agent, &log, reminded).await.ok();
-    assert_eq!(due["steps"][2]["kind"], "DUTY_STEP_KIND_REMOTE_DUE", "{due}");
-    client.post(agent, &format!("{log}:failRemote"), &json!({"reason": "远程无法连接"})).await.ok();
-
+    night.remote_session_fails(&log).await;
     let start = format!("{log}:startEmergency");
     assert_eq!(client.post(agent, &start, &json!({})).await.refused(409), "PRODUCTION_NOT_STOPPED");
     let stopped = json!({"text": "产线已停", "productionStopped": true});
@@ -136,8 +147,6 @@ async fn an_out_of_hours_call_goes_to_the_emergency_plan_and_its_customer_is_tol
     let told = json!({"result": "产线已恢复", "toldTo": "王女士"});
     client.post(agent, &format!("{log}:tellResult"), &told).await.ok();
     let closed = client.post(agent, &format!("{log}:close"), &json!({})).await.ok();
-    let steps: Vec<_> =
-        closed["steps"].as_array().into_iter().flatten().map(|step| text(step, "kind")).collect();
     let expected = [
         "TAKEN",
         "REMOTE_AGREED",
@@ -151,7 +160,7 @@ async fn an_out_of_hours_call_goes_to_the_emergency_plan_and_its_customer_is_tol
         "RESULT_TOLD",
         "CLOSED",
     ];
-    assert_eq!(steps, expected.map(|kind| format!("DUTY_STEP_KIND_{kind}")));
+    assert_eq!(done(&closed), expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,6 +77,7 @@ impl TryFrom<Model> for Assignment {
     fn try_from(row: Model) -> Result<Self, Error> {
         let state = State::from_number(row.state)
             .ok_or_else(|| DbErr::Type(format!("assignment {} has the state {}", row.id, row.state)))?;
+        let chosen = chosen(&row);
         let secret = row.offer_secret.and_then(|secret| secret.try_into().ok());
         Ok(Self {
             id: row.id,
@@ -111,12 +112,7 @@ impl TryFrom<Model> for Assignment {
             returns: row.returns,
             decided: row.decided,
             rule: row.rule,
-            chosen: Chosen {
-                rule_id: row.rule_id,
-                version: row.rule_version,
-                target: row.target,
-                moves_on_at: row.moves_on_at,
-            },
+            chosen,
             version: row.version,
             offered: secret.map(|secret| Offered { secret, delivered: row.offer_delivered }),
             cost: row.cost,
@@ -137,6 +133,11 @@ impl TryFrom<Model> for Assignment {
             put_first: row.put_first,
         })
     }
+}
+
+fn chosen(row: &Model) -> Chosen {
+    let (rule_id, version, target) = (row.rule_id, row.rule_version, row.target);
+    Chosen { rule_id, version, target, moves_on_at: row.moves_on_at }
 }
 
 /// Returns what a move changes of an assignment: not its ticket, nor its place.

@@ -146,8 +146,8 @@ impl Work {
         // Who was called already and did not answer gives way to the fallback.
         let unanswered = row.state() != DutyLogState::EngineerCalled
             && row.engineer.as_ref().is_some_and(|called| called.0.subject == subject);
-        let by_roster = !subject.is_empty() && !(unanswered && fallback.is_some());
-        if by_roster {
+        let gives_way = unanswered && fallback.is_some();
+        if !subject.is_empty() && !gives_way {
             let member = members::of(db, &team_key, &subject).await?;
             let name = member.map(|member| member.name).unwrap_or_default();
             let contact = Contact { subject, name, phone: String::new() };
