@@ -35,6 +35,27 @@ async fn registers(agent: Person, customer: String) -> String {
     text(&agent.command("/v1/tickets", &body).await.json, "number").to_owned()
 }
 
+/// Registers everything at its pace, while the gateway is killed and comes back; returns the numbers.
+async fn registers_all(stage: &mut Stage, agent: &Person, customer: &str) -> BTreeSet<String> {
+    let (mut feeding, mut pace) = (JoinSet::new(), interval(EACH));
+    for number in 0..ALL {
+        pace.tick().await;
+        feeding.spawn(registers(agent.clone(), customer.to_owned()));
+        let processes = stage.processes().expect("roles are processes");
+        if number == BREAK {
+            processes.kill(Role::Gateway);
+        } else if number == BREAK + steps(AWAY) {
+            processes.raise(Role::Gateway);
+        }
+    }
+    feeding.join_all().await.into_iter().collect()
+}
+
+/// Returns how many tickets come in a time.
+fn steps(time: Duration) -> usize {
+    usize::try_from(time.as_millis() / EACH.as_millis()).expect("some")
+}
+
 async fn all_assignments(client: &Client, token: &str) -> Vec<Value> {
     let (mut all, mut page) = (Vec::new(), String::new());
     loop {
@@ -70,18 +91,7 @@ async fn a_thousand_assignments_a_minute_over_a_restart_of_the_gateway_are_each_
         history: Arc::new(History::default()),
     };
 
-    let (mut feeding, mut pace) = (JoinSet::new(), interval(EACH));
-    for number in 0..ALL {
-        pace.tick().await;
-        feeding.spawn(registers(agent.clone(), customer.clone()));
-        let processes = stage.processes().expect("roles are processes");
-        if number == BREAK {
-            processes.kill(Role::Gateway);
-        } else if !processes.runs(Role::Gateway) && number == BREAK + steps(AWAY) {
-            processes.raise(Role::Gateway);
-        }
-    }
-    let registered: BTreeSet<String> = feeding.join_all().await.into_iter().collect();
+    let registered = registers_all(&mut stage, &agent, &customer).await;
     assert_eq!(registered.len(), ALL, "each is registered once: {:?}", agent.history.troubles());
 
     let end = Instant::now() + PATIENCE;
@@ -115,9 +125,4 @@ async fn a_thousand_assignments_a_minute_over_a_restart_of_the_gateway_are_each_
     assert_eq!(board.waiting(), 0);
     println!("told again after the break: {}; sent again: {troubles:?}", board.told_again());
     consumer.end().await;
-}
-
-/// Returns how many tickets come in a time.
-fn steps(time: Duration) -> usize {
-    usize::try_from(time.as_millis() / EACH.as_millis()).expect("some")
 }

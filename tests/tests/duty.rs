@@ -9,6 +9,21 @@ const TEAM: &str = "first-line";
 /// The team that goes to the site.
 const LOCAL: &str = "on-site-east";
 
+/// What is recorded of an emergency, in order.
+const EMERGENCY: [&str; 11] = [
+    "TAKEN",
+    "REMOTE_AGREED",
+    "REMOTE_DUE",
+    "REMOTE_FAILED",
+    "NOTED",
+    "EMERGENCY_STARTED",
+    "COORDINATOR_CALLED",
+    "ENGINEER_CALLED",
+    "SOLVED",
+    "RESULT_TOLD",
+    "CLOSED",
+];
+
 /// Monday, 2 March 2026: agent and agent2 are on duty in turn, a week each; branch goes to sites in the east.
 struct Night {
     stage: Stage,
@@ -86,6 +101,15 @@ impl Night {
         client.post(agent, &format!("{log}:failRemote"), &json!({"reason": "远程无法连接"})).await.ok();
     }
 
+    /// Writes the notes for who is next on duty, who reads them.
+    async fn hands_over(&self, notes: &str) -> Value {
+        let next = self.stage.token("agent2").await;
+        let body = json!({"teamKey": TEAM, "notes": notes});
+        let written = self.client().post(&self.agent, "/v1/handovers", &body).await.ok();
+        let path = format!("/v1/handovers/{}:acknowledge", text(&written, "id"));
+        self.client().post(&next, &path, &json!({})).await.ok()
+    }
+
     async fn claims_one(&self, who: &str) -> String {
         let body = json!({"max": 1, "wait": "10s", "lease": "60s"});
         let claimed = self.client().post(who, "/v1/queues/second-line-network:claim", &body).await.ok();
@@ -142,25 +166,24 @@ async fn an_out_of_hours_call_goes_to_the_emergency_plan_and_its_customer_is_tol
         "{called}"
     );
     client.get(&branch, &log).await.ok();
+    let handed = night.hands_over("工程师已在路上").await;
+    let running = &handed["items"][0];
+    assert_eq!(
+        (&running["state"], &running["emergency"], &running["contract"], &handed["acknowledgedBy"]),
+        (
+            &json!("DUTY_LOG_STATE_ENGINEER_CALLED"),
+            &json!(true),
+            &json!("DUTY_CONTRACT_SUSPENDED"),
+            &json!("agent2")
+        ),
+        "{handed}"
+    );
     client.post(agent, &format!("{log}:solve"), &json!({"solution": "更换电源模块"})).await.ok();
     assert_eq!(client.post(agent, &format!("{log}:close"), &json!({})).await.refused(409), "RESULT_NOT_TOLD");
     let told = json!({"result": "产线已恢复", "toldTo": "王女士"});
     client.post(agent, &format!("{log}:tellResult"), &told).await.ok();
     let closed = client.post(agent, &format!("{log}:close"), &json!({})).await.ok();
-    let expected = [
-        "TAKEN",
-        "REMOTE_AGREED",
-        "REMOTE_DUE",
-        "REMOTE_FAILED",
-        "NOTED",
-        "EMERGENCY_STARTED",
-        "COORDINATOR_CALLED",
-        "ENGINEER_CALLED",
-        "SOLVED",
-        "RESULT_TOLD",
-        "CLOSED",
-    ];
-    assert_eq!(done(&closed), expected);
+    assert_eq!(done(&closed), EMERGENCY);
 }
 
 #[tokio::test(flavor = "multi_thread")]
