@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::stream;
 use http::{HeaderMap, Method as Verb, Request, Response, Uri, Version};
 use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::Frame;
+use hyper::body::{Body as _, Frame};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::body::Body;
@@ -52,6 +52,10 @@ pub(crate) async fn forward(
 
 /// Ends an answer when the gateway stops, as its caller is told.
 fn until(body: Body, stopping: CancellationToken) -> Body {
+    // A refusal is its headers alone: with a frame of data behind them, gRPC's own libraries don't know it.
+    if body.is_end_stream() {
+        return body;
+    }
     let frames = stream::unfold(Some((body, stopping)), async |state| {
         let (mut body, stopping) = state?;
         match stopping.run_until_cancelled(body.frame()).await {
@@ -75,7 +79,7 @@ mod tests {
     use bytes::Bytes;
     use futures::{StreamExt, stream};
     use http_body_util::{BodyExt, StreamBody};
-    use hyper::body::Frame;
+    use hyper::body::{Body as _, Frame};
     use tokio_util::sync::CancellationToken;
     use tonic::Status;
     use tonic::body::Body;
@@ -85,6 +89,12 @@ mod tests {
     fn endless() -> Body {
         let first = stream::once(async { Ok::<_, Status>(Frame::data(Bytes::from_static(b"told"))) });
         Body::new(StreamBody::new(first.chain(stream::pending())))
+    }
+
+    #[test]
+    fn a_refusal_stays_the_headers_that_it_is() {
+        let refused = Status::permission_denied("not yours").into_http::<Body>().into_body();
+        assert!(until(refused, CancellationToken::new()).is_end_stream());
     }
 
     #[tokio::test]
