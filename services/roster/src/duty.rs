@@ -17,6 +17,8 @@ pub struct Duty<'a> {
     pub next: Option<&'a Shift>,
     /// The first shift of somebody else after that which runs: to whom notes are handed over. Where none runs, the next.
     pub relief: Option<&'a Shift>,
+    /// The shift that ended last, where none runs: its person keeps the duty telephone until the next begins.
+    pub last: Option<&'a Shift>,
 }
 
 /// Returns who is on duty at `at` by shifts in order.
@@ -26,7 +28,8 @@ pub fn on_duty(shifts: &[Shift], at: DateTime<Utc>) -> Duty<'_> {
     let mut later = shifts.iter().filter(|shift| shift.span.from > at);
     let next = later.clone().next();
     let relief = later.find(|shift| current.is_none_or(|current| current.person != shift.person));
-    Duty { current, next, relief }
+    let ended = shifts.iter().filter(|shift| shift.span.to <= at && current.is_none());
+    Duty { current, next, relief, last: ended.max_by_key(|shift| shift.span.to) }
 }
 
 /// Who keeps watch for a team at an instant, and until when that is so.

@@ -18,6 +18,7 @@ use tonic::{Request, async_trait};
 use super::{Reply, reply};
 use crate::work::Work;
 
+mod contacts;
 mod leaves;
 mod overrides;
 mod rosters;

@@ -215,6 +215,25 @@ async fn who_is_on_duty_and_who_is_next_is_one_call() {
 }
 
 #[tokio::test]
+async fn contacts_outside_their_hours_are_taken_by_who_is_on_duty_or_was_last() {
+    for desk in on_duty().await {
+        for (at, open, changes_at, taken_by) in [
+            ("2026-03-07T04:00:00Z", true, "2026-03-07T14:00:00Z", ""),
+            ("2026-03-08T12:30:00Z", true, "2026-03-08T14:00:00Z", ""),
+            ("2026-03-08T14:00:00Z", false, "2026-03-09T00:00:00Z", "ann"),
+            ("2026-03-08T20:00:00Z", false, "2026-03-09T00:00:00Z", "ann"),
+            ("2026-03-09T20:00:00Z", false, "2026-03-10T00:00:00Z", "bob"),
+            ("2026-04-20T20:00:00Z", false, "2026-04-21T00:00:00Z", ""),
+        ] {
+            let told = desk.duty_at(at).await.contacts.expect("a year that is known");
+            let change = changes_at.parse().expect("a time");
+            let expected = (open, Some(hotline_core::time::to_proto(change)), taken_by);
+            assert_eq!((told.open, told.changes_at, &*told.taken_by), expected, "{at}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn quality_and_the_calendar_follow_the_final_schedule() {
     for desk in on_duty().await {
         let quality = GetRosterQualityRequest { team_key: TEAM.into() };

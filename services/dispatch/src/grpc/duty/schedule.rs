@@ -15,7 +15,7 @@ use hotline_proto::google::api::HttpBody;
 use hotline_roster::{Load, Shift, Wall, feed, on_duty, quality};
 use prost_types::Duration;
 
-use super::{rosters, wire};
+use super::{contacts, rosters, wire};
 use crate::domain::duty;
 use crate::error::Error;
 use crate::store::{members, teams};
@@ -87,6 +87,7 @@ pub(super) async fn duty(work: &Work, request: &GetDutyRequest) -> Result<Duty, 
         current: told(found.current),
         next: told(found.next),
         relief: told(found.relief),
+        contacts: contacts::hours(work, found, at),
     })
 }
 
