@@ -7,6 +7,8 @@ use crate::{Book, Refusal, Shift, faults};
 
 /// How far back a shift may have begun that runs now.
 const BACK: TimeDelta = TimeDelta::days(1);
+/// How long somebody keeps the duty telephone after their shift, where no other begins.
+const KEPT: TimeDelta = TimeDelta::days(1);
 
 /// Who is on duty at an instant and after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,8 +19,17 @@ pub struct Duty<'a> {
     pub next: Option<&'a Shift>,
     /// The first shift of somebody else after that which runs: to whom notes are handed over. Where none runs, the next.
     pub relief: Option<&'a Shift>,
-    /// The shift that ended last, where none runs: its person keeps the duty telephone until the next begins.
+    /// The shift that ended last, where none runs.
     pub last: Option<&'a Shift>,
+}
+
+impl<'a> Duty<'a> {
+    /// Returns the shift whose person has the duty telephone at `at`: that which runs, else that which ended last, for a day
+    /// at most.
+    #[must_use]
+    pub fn telephone(&self, at: DateTime<Utc>) -> Option<&'a Shift> {
+        self.current.or(self.last.filter(|last| at - last.span.to < KEPT))
+    }
 }
 
 /// Returns who is on duty at `at` by shifts in order.

@@ -53,7 +53,9 @@ impl Work {
             return Err(Core::Field { field: "customerId", en, zh }.into());
         }
         let tx = self.db.begin().await?;
-        let duty_subject = self.who_is_on_duty(&*tx, &call.team_key, received_at).await?;
+        let shifts = self.shifts_near(&*tx, &call.team_key, received_at).await?;
+        let telephone = on_duty(&shifts, received_at).telephone(received_at);
+        let duty_subject = telephone.map(|shift| shift.person.clone()).unwrap_or_default();
         let mut row = fresh(call, caller, (received_at, now));
         row.on_duty = duty_subject == row.taken_by;
         row.duty_subject = duty_subject;
@@ -170,15 +172,24 @@ impl Work {
         team_key: &str,
         at: DateTime<Utc>,
     ) -> Result<String, Error> {
-        let shifts = self.shifts_between(db, team_key, (at - AROUND, at + AROUND)).await;
-        let shifts = match shifts {
+        let shifts = self.shifts_near(db, team_key, at).await?;
+        Ok(on_duty(&shifts, at).current.map(|shift| shift.person.clone()).unwrap_or_default())
+    }
+
+    /// Returns a team's final schedule around an instant; nothing where it can't be told because a year is not known.
+    async fn shifts_near(
+        &self,
+        db: &impl ConnectionTrait,
+        team_key: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Shift>, Error> {
+        match self.shifts_between(db, team_key, (at - AROUND, at + AROUND)).await {
             Err(Error::Roster(refusal)) => {
                 tracing::warn!(team = team_key, %refusal, "who is on duty can't be told");
-                Vec::new()
+                Ok(Vec::new())
             }
-            told => told?,
-        };
-        Ok(on_duty(&shifts, at).current.map(|shift| shift.person.clone()).unwrap_or_default())
+            told => told,
+        }
     }
 
     /// Returns a team's final schedule between two instants.

@@ -67,7 +67,7 @@ async fn a_call_is_recorded_whoever_takes_it_and_says_who_was_on_duty() {
         let earlier = CreateDutyLogRequest { received_at: instant("2026-03-02T12:59:00Z"), ..call("补记") };
         assert!(desk.takes_call(person("ann"), earlier).await.expect("recorded later").on_duty);
         let night = desk.takes_call(person("ann"), call("夜里")).await.expect("recorded");
-        assert_eq!((night.on_duty, &*night.duty_subject), (false, ""));
+        assert_eq!((night.on_duty, &*night.duty_subject), (true, "ann"), "the telephone stays with her");
         assert_eq!(desk.outbox::<DutyLogTaken>().await.len(), 4);
 
         let later = CreateDutyLogRequest { received_at: instant("2026-03-02T15:00:00Z"), ..call("未来") };

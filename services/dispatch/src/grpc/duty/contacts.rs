@@ -16,7 +16,7 @@ pub(super) fn hours(work: &Work, duty: Duty<'_>, at: DateTime<Utc>) -> Option<Co
     let calendars = work.calendars.get();
     let (open, changes_at) = standing(calendars.get(CONTACT).ok()?, at).ok()?;
     let person = |shift: &Shift| shift.person.clone();
-    let taken_by = duty.current.or(duty.last).filter(|_| !open).map(person);
+    let taken_by = duty.telephone(at).filter(|_| !open).map(person);
     Some(ContactHours {
         open,
         changes_at: Some(to_proto(changes_at)),
