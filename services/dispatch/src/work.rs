@@ -29,7 +29,7 @@ use crate::domain::link::Key;
 use crate::domain::order;
 use crate::domain::state::State;
 use crate::store::versions::{self, Change};
-use crate::store::{VersionRow, declines, members};
+use crate::store::{VersionRow, declines, members, presence as present};
 
 pub(crate) mod agreements;
 mod aside;
@@ -157,6 +157,19 @@ impl Work {
     pub(crate) async fn is_in_sight(&self, caller: &Caller, team_key: &str) -> Result<bool, Error> {
         let is_member = async || members::of(self.db.reader(), team_key, &caller.subject).await;
         Ok(caller.may_act_for(team_key) || is_member().await?.is_some())
+    }
+
+    /// Tells whether somebody is of a team: a member, or by the token with which they last said what they do.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    async fn belongs(&self, team_key: &str, subject: &str) -> Result<bool, Error> {
+        let db = self.db.reader();
+        if members::of(db, team_key, subject).await?.is_some() {
+            return Ok(true);
+        }
+        let by_token = present::by_token(db, team_key).await?;
+        Ok(by_token.iter().any(|(_, known)| known == subject))
     }
 
     /// Records a change of the rules, which the transaction has locked, as a version of them; with the commit they are read

@@ -17,7 +17,7 @@ use crate::domain::flow::Flow;
 use crate::domain::state::{Move, State};
 use crate::error::Error;
 use crate::events::outgoing;
-use crate::store::{TeamRow, assignments, holdings, members, presence, rules, teams};
+use crate::store::{TeamRow, assignments, holdings, rules, teams};
 
 /// Where work goes that is taken from its holder.
 #[derive(Clone, Copy, Debug)]
@@ -145,11 +145,7 @@ impl Work {
     }
 
     async fn is_member(&self, team: &str, subject: &str) -> Result<(), Error> {
-        let db = self.db.reader();
-        if subject.is_empty() || members::of(db, team, subject).await?.is_some() {
-            return Ok(());
-        }
-        if presence::by_token(db, team).await?.iter().any(|(_, known)| known == subject) {
+        if subject.is_empty() || self.belongs(team, subject).await? {
             return Ok(());
         }
         let (en, zh) = ("is no member of that team", "不是该班组的成员");

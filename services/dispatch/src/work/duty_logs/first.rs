@@ -18,7 +18,7 @@ use crate::domain::duty_log::Move;
 use crate::domain::state::State;
 use crate::error::Error;
 use crate::events::outgoing;
-use crate::store::{DutyLogRow, assignments, duty_logs, members, presence, teams};
+use crate::store::{DutyLogRow, assignments, duty_logs, teams};
 
 /// The calendar that says when work starts, for teams without one.
 const OFFICE: &str = "office";
@@ -80,14 +80,6 @@ impl Work {
             }
         };
         self.make_step(named, done, change).await
-    }
-
-    async fn belongs(&self, team: &str, subject: &str) -> Result<bool, Error> {
-        let db = self.db.reader();
-        if members::of(db, team, subject).await?.is_some() {
-            return Ok(true);
-        }
-        Ok(presence::by_token(db, team).await?.iter().any(|(_, known)| known == subject))
     }
 
     /// Work has started: what was registered is first, and the night's part of it is over.
